@@ -1,0 +1,165 @@
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The real program in a JVM of its own: with this JVM's class path and the options that
+ * MemoryMonitor.java gives its own. What it prints can be waited for, line by line.
+ */
+final class Program implements AutoCloseable {
+    /** Long enough for any machine: nothing passes or fails on speed. */
+    static final long PATIENCE_SECONDS = 60;
+
+    /** What a program that has ended leaves behind. */
+    record Result(int exitCode, String out, String err) {}
+
+    final Process process;
+    private final Lines out;
+    private final Lines err;
+
+    private Program(Process process) {
+        this.process = process;
+        out = new Lines(process.getInputStream());
+        err = new Lines(process.getErrorStream());
+    }
+
+    /** The repository's folder: the working directory or one above it. */
+    static Path repository() {
+        Path folder = Path.of("").toAbsolutePath();
+        while (folder != null && !Files.exists(folder.resolve("MemoryMonitor.java"))) {
+            folder = folder.getParent();
+        }
+        if (folder == null) {
+            throw new IllegalStateException("run the tests inside the repository");
+        }
+        return folder;
+    }
+
+    /** The command to start any class of the class path, without the program's own options. */
+    static List<String> java(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** Ready to start, in an environment that says nothing to the program. */
+    static ProcessBuilder builder(String... arguments) throws IOException {
+        List<String> command = java();
+        for (String line : Files.readAllLines(repository().resolve("MemoryMonitor.java"))) {
+            if (line.startsWith("//RUNTIME_OPTIONS ")) {
+                command.addAll(List.of(line.substring(18).trim().split("\\s+")));
+            }
+        }
+        command.add("MemoryMonitor");
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        Map<String, String> environment = builder.environment();
+        environment.keySet().removeIf(name -> name.startsWith("MEMORY_MONITOR_"));
+        environment.keySet().removeAll(List.of("JOURNAL_STREAM", "JAVA_TOOL_OPTIONS"));
+        return builder;
+    }
+
+    static Program start(ProcessBuilder builder) throws IOException {
+        Process process = builder.start();
+        process.getOutputStream().close();
+        return new Program(process);
+    }
+
+    /** Runs it to its end. */
+    static Result run(ProcessBuilder builder) throws IOException, InterruptedException {
+        try (Program program = start(builder)) {
+            return program.result();
+        }
+    }
+
+    static Result run(String... arguments) throws IOException, InterruptedException {
+        return run(builder(arguments));
+    }
+
+    /** Waits for the end, and takes what was not taken yet of the output. */
+    Result result() throws InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running after " + PATIENCE_SECONDS + " s: " + rest());
+        }
+        return new Result(process.exitValue(), out.rest(), err.rest());
+    }
+
+    /** The next line on stdout; fails if none comes or the program ends. */
+    String line() throws InterruptedException {
+        String line = lineWithin(PATIENCE_SECONDS * 1000);
+        if (line == null) {
+            throw new AssertionError("no line came; " + rest());
+        }
+        return line;
+    }
+
+    /** The next line on stdout, null if none comes in time. */
+    String lineWithin(long milliseconds) throws InterruptedException {
+        return out.next(milliseconds);
+    }
+
+    private String rest() throws InterruptedException {
+        String state = process.isAlive() ? "running" : "ended with " + process.exitValue();
+        return state + ", stderr: " + (process.isAlive() ? "" : err.rest());
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    /** Reads a stream to its end, so that the program never waits for its reader. */
+    private static final class Lines {
+        private static final String END = new String("end");
+        private final BlockingQueue<String> queue = new LinkedBlockingQueue<>();
+
+        Lines(InputStream stream) {
+            Thread reader = new Thread(() -> read(stream), "reader");
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        private void read(InputStream stream) {
+            try (var reader =
+                    new java.io.BufferedReader(
+                            new java.io.InputStreamReader(stream, StandardCharsets.UTF_8))) {
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    queue.add(line);
+                }
+            } catch (IOException e) {
+                queue.add("(" + e + ")");
+            }
+            queue.add(END);
+        }
+
+        @SuppressWarnings("StringEquality") // a line may read "end" as well
+        String next(long milliseconds) throws InterruptedException {
+            String line = queue.poll(milliseconds, TimeUnit.MILLISECONDS);
+            if (line == END) {
+                queue.add(END);
+                return null;
+            }
+            return line;
+        }
+
+        String rest() throws InterruptedException {
+            StringBuilder text = new StringBuilder();
+            String line;
+            while ((line = next(PATIENCE_SECONDS * 1000)) != null) {
+                text.append(line).append('\n');
+            }
+            return text.toString();
+        }
+    }
+}
