@@ -1,0 +1,821 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//JAVA 17+
+//DEPS com.github.oshi:oshi-common:7.5.0
+//DEPS info.picocli:picocli:4.7.7
+//DEPS org.slf4j:slf4j-nop:2.0.18
+//SOURCES lib/CommandLines.java
+//SOURCES lib/LogFile.java
+//SOURCES lib/ProcFile.java
+//SOURCES lib/ProcessRow.java
+//SOURCES lib/ProcessTable.java
+//SOURCES lib/PsCells.java
+//SOURCES lib/RecordText.java
+//SOURCES lib/TtyNames.java
+//SOURCES lib/UserNames.java
+//COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
+//RUNTIME_OPTIONS -Xmx16m -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
+
+import oshi.hardware.CentralProcessor;
+import oshi.hardware.GlobalMemory;
+import oshi.hardware.HardwareAbstractionLayer;
+import oshi.nativefree.SystemInfo;
+import oshi.util.GlobalConfig;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Memory Monitor answers the question what ate a machine's memory. It watches overall memory use,
+ * and when that stays above a threshold for some time, it appends a record to a log: a line with
+ * the time, the total CPU use and the total RAM use, then the table of all running processes, with
+ * the columns of {@code ps aux}, largest resident memory first.
+ *
+ * <p>This file is the whole policy and may be edited in place. It reads top to bottom: the
+ * settings, the command line, the watch loop, and then the parts in the order in which the loop
+ * uses them: the sampler, the breach timer, the record, the table formatter, and what is said on
+ * the terminal or in the journal. The mechanics behind them are in {@code lib/}.
+ */
+@Command(
+        name = "memory_monitor",
+        mixinStandardHelpOptions = true,
+        version = "memory_monitor " + MemoryMonitor.VERSION,
+        sortOptions = false,
+        description = {
+            "Watches overall memory use. When it stays above the threshold for the duration, a line"
+                    + " of text and the table of all processes are appended to the log.",
+            ""
+        },
+        footer = {
+            "",
+            "TIME is 500ms, 15s, 2m or plain seconds. An option left out is taken from the"
+                    + " environment (MEMORY_MONITOR_THRESHOLD, _DURATION, _INTERVAL, _LOG), else"
+                    + " from the settings at the top of MemoryMonitor.java."
+        })
+final class MemoryMonitor implements Callable<Integer> {
+    static final String VERSION = "1.0.0";
+
+    // ---- Settings. Edit them here; the command line and the environment override them. ----
+
+    /** Memory use above this counts, in percent of all RAM: 0 to 100. */
+    static final String THRESHOLD = "80";
+
+    /** How long use has to stay above the threshold until it is an incident: 500ms, 15s, 2m. */
+    static final String DURATION = "15s";
+
+    /** How often to look: 500ms, 1s, 2m. */
+    static final String INTERVAL = "1s";
+
+    /** The log. A path that does not begin with / is relative to the working directory. */
+    static final String LOG_FILE = "memory_monitor.log";
+
+    /** While an incident goes on, each further rise by so many points is recorded too. */
+    static final double CLIMB_POINTS = 5;
+
+    /** How the time is written, see java.time.format.DateTimeFormatter. */
+    static final String TIME_FORMAT = "yyyy-MM-dd HH:mm:ssxxx";
+
+    /** Command lines may take this long to read, for the whole table, and so much more for each. */
+    static final long COMMAND_LINES_MILLIS = 1000;
+
+    static final long COMMAND_LINES_MILLIS_PER_PROCESS = 1;
+
+    /** How long to practise at the start, so that a record needs nothing for the first time. */
+    static final long REHEARSAL_MILLIS = 300;
+
+    /** A sample that comes so much too late is worth a note. */
+    static final long STALL_MILLIS = 1000;
+
+    // ---- Command line ----
+
+    @Option(
+            names = {"-t", "--threshold"},
+            paramLabel = "PERCENT",
+            description = "memory use above this counts (" + THRESHOLD + ")")
+    private String threshold;
+
+    @Option(
+            names = {"-d", "--duration"},
+            paramLabel = "TIME",
+            description = "how long it has to stay above (" + DURATION + ")")
+    private String duration;
+
+    @Option(
+            names = {"-i", "--interval"},
+            paramLabel = "TIME",
+            description = "how often to look (" + INTERVAL + ")")
+    private String interval;
+
+    @Option(
+            names = {"-l", "--log"},
+            paramLabel = "FILE",
+            description = "where records go (" + LOG_FILE + ")")
+    private String logFile;
+
+    private final Output output = new Output();
+
+    /** Opened by SIGTERM and SIGINT. */
+    private final CountDownLatch stopping = new CountDownLatch(1);
+
+    /**
+     * Runs the program. Exits with 0 (143 and 130 after SIGTERM and SIGINT), 2 for bad usage, and 1
+     * for anything else.
+     */
+    public static void main(String[] args) {
+        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> fail(e));
+        MemoryMonitor monitor = new MemoryMonitor();
+        int exitCode = monitor.execute(args);
+        if (monitor.stopping.getCount() > 0) { // else the JVM is on its way out already
+            System.exit(exitCode);
+        }
+    }
+
+    private int execute(String... args) {
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        return new CommandLine(this)
+                .setOut(new PrintWriter(output.stream, true))
+                .setErr(err)
+                .setParameterExceptionHandler(
+                        (e, ignored) -> {
+                            err.println("memory_monitor: " + oneLine(e) + " (see --help)");
+                            return 2;
+                        })
+                .setExecutionExceptionHandler(
+                        (e, ignored, parsed) -> {
+                            err.println("memory_monitor: " + oneLine(e));
+                            return e instanceof TypeConversionException ? 2 : 1;
+                        })
+                .execute(args);
+    }
+
+    /** A setting as it was given, with where that was, for messages. */
+    private record Setting(String source, String text) {
+        double percent() {
+            double percent;
+            try {
+                percent = Double.parseDouble(text.strip());
+            } catch (NumberFormatException e) {
+                percent = Double.NaN;
+            }
+            if (!(percent >= 0 && percent <= 100)) {
+                throw wrong("is not a percentage from 0 to 100");
+            }
+            return percent;
+        }
+
+        /** A length of time in nanoseconds, at least {@code minNanos}. */
+        long nanos(long minNanos) {
+            String number = text.strip().replaceFirst("(ms|s|m)$", "");
+            String unit = text.strip().substring(number.length());
+            long unitNanos =
+                    switch (unit) {
+                        case "ms" -> TimeUnit.MILLISECONDS.toNanos(1);
+                        case "m" -> TimeUnit.MINUTES.toNanos(1);
+                        default -> TimeUnit.SECONDS.toNanos(1);
+                    };
+            if (!number.matches("[0-9]{1,6}")) {
+                throw wrong("is not a time: write it as 500ms, 15s, 2m or plain seconds");
+            }
+            long nanos = Long.parseLong(number) * unitNanos;
+            if (nanos < minNanos) {
+                throw wrong("is too short: at least " + seconds(minNanos) + " is needed");
+            }
+            return nanos;
+        }
+
+        Path path() {
+            try {
+                return Path.of(text).toAbsolutePath();
+            } catch (InvalidPathException e) {
+                throw wrong("is not a file name in this locale");
+            }
+        }
+
+        private TypeConversionException wrong(String what) {
+            return new TypeConversionException(source + ": '" + text + "' " + what);
+        }
+    }
+
+    /** The command line goes before the environment, that before the constants above. */
+    private static Setting setting(String name, String option, String constant) {
+        String variable = "MEMORY_MONITOR_" + name;
+        String value = System.getenv(variable);
+        if (option != null) {
+            return new Setting("--" + name.toLowerCase(Locale.ROOT), option);
+        }
+        return value != null && !value.isEmpty()
+                ? new Setting(variable, value)
+                : new Setting("the setting " + name + " in MemoryMonitor.java", constant);
+    }
+
+    private double thresholdPercent() {
+        return setting("THRESHOLD", threshold, THRESHOLD).percent();
+    }
+
+    private long intervalNanos() {
+        return setting("INTERVAL", interval, INTERVAL).nanos(TimeUnit.MILLISECONDS.toNanos(10));
+    }
+
+    // ---- Watch loop ----
+
+    @Override
+    public Integer call() throws Exception {
+        long intervalNanos = intervalNanos();
+        BreachTimer timer =
+                new BreachTimer(
+                        thresholdPercent(), setting("DURATION", duration, DURATION).nanos(0));
+        LogFile log = new LogFile(setting("LOG", logFile, LOG_FILE).path());
+        Sampler sampler = new Sampler();
+        try {
+            log.check();
+        } catch (IOException e) {
+            throw new IOException("cannot write the log " + log + ": " + e.getMessage(), e);
+        }
+        stopOnSignal(Thread.currentThread());
+        rehearse(log);
+
+        Sample sample = sampler.sample(System.nanoTime());
+        output.event(
+                Output.INFO,
+                "memory_monitor %s: RAM %.1f %% used; watching every %s, incident above %s for %s,"
+                        + " log %s",
+                VERSION,
+                sample.usedPercent,
+                seconds(intervalNanos),
+                percent(timer.thresholdPercent),
+                seconds(timer.durationNanos),
+                log);
+        int incidents = 0;
+        do {
+            switch (timer.next(sample)) {
+                case INCIDENT -> {
+                    incidents++;
+                    record(timer, sample, log);
+                }
+                case CLIMBED -> record(timer, sample, log);
+                case ENDED -> recordEnd(timer, sample, log);
+                case NOTHING -> {}
+            }
+            retry(log);
+            output.status(timer, sample, incidents);
+            sample = sampleAt(sampler, Math.min(sample.nanos + intervalNanos, timer.dueNanos()));
+        } while (sample != null);
+        output.endStatus();
+        return 0;
+    }
+
+    /** Waits until it is time for the next sample, and takes it; null: asked to stop. */
+    private Sample sampleAt(Sampler sampler, long dueNanos) throws InterruptedException {
+        boolean stop = stopping.await(dueNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        if (stop) {
+            return null;
+        }
+        Sample sample = sampler.sample(dueNanos);
+        if (sample.isStalled()) {
+            output.event(Output.NOTICE, "sampling was stalled for %s", seconds(sample.lateNanos));
+        }
+        return sample;
+    }
+
+    /** On SIGTERM or SIGINT the JVM ends when the loop has: a record is finished first. */
+    private void stopOnSignal(Thread loop) {
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    stopping.countDown();
+                                    try {
+                                        loop.join(TimeUnit.SECONDS.toMillis(30));
+                                    } catch (InterruptedException e) {
+                                        Thread.currentThread().interrupt();
+                                    }
+                                }));
+    }
+
+    /**
+     * Runs the whole way of a record, into the void, until the JVM has loaded and compiled what it
+     * takes: in an incident there may be no memory and no disk left for that.
+     */
+    private void rehearse(LogFile log) throws IOException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(REHEARSAL_MILLIS);
+        do {
+            Sample sample = new Sample(System.nanoTime(), 0, System.currentTimeMillis(), 0, 0);
+            RecordText text = new RecordText(0, log.spillFile());
+            Incident.write("rehearsal", sample, 0, text).summary();
+            text.buffers();
+            text.discard();
+        } while (System.nanoTime() < end);
+    }
+
+    private void record(BreachTimer timer, Sample sample, LogFile log) {
+        String what =
+                "memory above "
+                        + percent(timer.thresholdPercent)
+                        + " for "
+                        + seconds(timer.elapsedNanos(sample));
+        RecordText text = new RecordText(RecordText.HEAD_BYTES, log.spillFile());
+        Incident incident = Incident.write(what, sample, timer.stalledNanos(), text);
+        append(text, log);
+        output.event(Output.WARNING, "%s", incident.summary());
+    }
+
+    private void recordEnd(BreachTimer timer, Sample sample, LogFile log) {
+        String what =
+                String.format(
+                        Locale.ROOT,
+                        "memory back to %.1f %%: above %s for %s, peak %.1f %% at %s",
+                        sample.usedPercent,
+                        percent(timer.thresholdPercent),
+                        seconds(timer.elapsedNanos(sample)),
+                        timer.peak().usedPercent,
+                        timer.peak().time());
+        RecordText text = new RecordText(RecordText.HEAD_BYTES, log.spillFile());
+        append(text.put(sample.time()).put(' ').put(what).put("\n\n"), log);
+        output.event(Output.NOTICE, "%s", what);
+    }
+
+    /** A record that the log does not take goes to the journal at once, and waits for the log. */
+    private void append(RecordText text, LogFile log) {
+        try {
+            log.append(text);
+        } catch (IOException e) {
+            output.print(text);
+            output.event(
+                    Output.ERROR,
+                    "cannot write the log %s: %s; the record above is kept until that works again",
+                    log,
+                    e.getMessage());
+        }
+    }
+
+    private void retry(LogFile log) {
+        int waiting = log.waiting();
+        if (waiting == 0) {
+            return;
+        }
+        try {
+            log.flush();
+            output.event(Output.NOTICE, "the log %s works again: %d kept records", log, waiting);
+        } catch (IOException e) {
+            return; // that it does not work has been said
+        }
+    }
+
+    @Command(
+            name = "snapshot",
+            mixinStandardHelpOptions = true,
+            description = "Prints the record that an incident would log now.")
+    private int snapshot() throws IOException, InterruptedException {
+        Sampler sampler = new Sampler();
+        TimeUnit.NANOSECONDS.sleep(intervalNanos());
+        Sample sample = sampler.sample(System.nanoTime());
+        Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+        RecordText text =
+                new RecordText(
+                        RecordText.HEAD_BYTES,
+                        folder.resolve("memory_monitor." + ProcessHandle.current().pid()));
+        Incident.write("snapshot", sample, 0, text);
+        output.print(text);
+        return 0;
+    }
+
+    // ---- Sampler ----
+
+    /**
+     * Overall use at one moment.
+     *
+     * @param nanos when it was taken, on the monotonic clock of {@link System#nanoTime}
+     * @param lateNanos how much later that was than it should have been
+     * @param epochMillis when it was taken, on the wall clock
+     * @param usedPercent (MemTotal − MemAvailable) ÷ MemTotal, see proc(5), meminfo
+     * @param cpuPercent busy time of all processors since the sample before
+     */
+    record Sample(
+            long nanos, long lateNanos, long epochMillis, double usedPercent, double cpuPercent) {
+        String time() {
+            return DateTimeFormatter.ofPattern(TIME_FORMAT, Locale.ROOT)
+                    .format(Instant.ofEpochMilli(epochMillis).atZone(ZoneId.systemDefault()));
+        }
+
+        boolean isStalled() {
+            return lateNanos > TimeUnit.MILLISECONDS.toNanos(STALL_MILLIS);
+        }
+    }
+
+    /** Reads overall memory and CPU use, by way of OSHI. */
+    static final class Sampler {
+        private final GlobalMemory memory;
+        private final CentralProcessor processor;
+        private long[] ticks;
+
+        Sampler() {
+            if (!Files.isReadable(Path.of("/proc/meminfo"))) {
+                throw new UnsupportedOperationException(
+                        "there is no /proc/meminfo to read; this needs Linux with /proc mounted");
+            }
+            // OSHI keeps what it read for 300 ms: too long for short intervals. The two reads that
+            // make up a sample are still one.
+            GlobalConfig.set(GlobalConfig.OSHI_UTIL_MEMOIZER_EXPIRATION, 5);
+            HardwareAbstractionLayer hardware = new SystemInfo().getHardware();
+            memory = hardware.getMemory();
+            processor = hardware.getProcessor();
+            ticks = processor.getSystemCpuLoadTicks();
+        }
+
+        /**
+         * Takes a sample.
+         *
+         * @param dueNanos when it should have been taken
+         */
+        Sample sample(long dueNanos) {
+            long nanos = System.nanoTime();
+            long totalBytes = memory.getTotal();
+            long usedBytes = totalBytes - memory.getAvailable();
+            long[] before = ticks;
+            ticks = processor.getSystemCpuLoadTicks();
+            return new Sample(
+                    nanos,
+                    nanos - dueNanos,
+                    System.currentTimeMillis(),
+                    100.0 * usedBytes / totalBytes,
+                    100 * processor.getSystemCpuLoadBetweenTicks(before, ticks));
+        }
+    }
+
+    // ---- Breach timer ----
+
+    /**
+     * Decides what a sample means. A breach begins with the first sample above the threshold and
+     * ends with the first that is not; it becomes an incident once it has lasted the duration.
+     */
+    static final class BreachTimer {
+        enum Verdict {
+            NOTHING,
+            /** The breach has now lasted the duration. */
+            INCIDENT,
+            /** The incident goes on, and use is another {@link #CLIMB_POINTS} higher. */
+            CLIMBED,
+            /** The incident is over. */
+            ENDED
+        }
+
+        final double thresholdPercent;
+        final long durationNanos;
+
+        private Sample first;
+        private Sample last;
+        private Sample peak;
+        private boolean incident;
+        private double recordedPercent;
+        private long stalledNanos;
+
+        BreachTimer(double thresholdPercent, long durationNanos) {
+            this.thresholdPercent = thresholdPercent;
+            this.durationNanos = durationNanos;
+        }
+
+        Verdict next(Sample sample) {
+            boolean wasAbove = isAbove();
+            boolean wasIncident = wasAbove && incident;
+            last = sample;
+            if (!isAbove()) {
+                return wasIncident ? Verdict.ENDED : Verdict.NOTHING;
+            }
+            if (!wasAbove) {
+                first = peak = sample;
+                incident = false;
+                stalledNanos = 0;
+            }
+            if (sample.usedPercent > peak.usedPercent) {
+                peak = sample;
+            }
+            stalledNanos += sample.isStalled() ? sample.lateNanos : 0;
+            boolean due = elapsedNanos(sample) >= durationNanos;
+            boolean climbed = sample.usedPercent >= recordedPercent + CLIMB_POINTS;
+            if (incident ? !climbed : !due) {
+                return Verdict.NOTHING;
+            }
+            recordedPercent = sample.usedPercent;
+            Verdict verdict = incident ? Verdict.CLIMBED : Verdict.INCIDENT;
+            incident = true;
+            return verdict;
+        }
+
+        boolean isAbove() {
+            return last != null && last.usedPercent > thresholdPercent;
+        }
+
+        /** When the breach becomes an incident; {@link Long#MAX_VALUE} if none is on its way. */
+        long dueNanos() {
+            return isAbove() && !incident ? first.nanos + durationNanos : Long.MAX_VALUE;
+        }
+
+        /** How long the breach had lasted when a sample was taken. */
+        long elapsedNanos(Sample sample) {
+            return sample.nanos - first.nanos;
+        }
+
+        /** The sample with the highest use since the breach began. */
+        Sample peak() {
+            return peak;
+        }
+
+        /** How late samples have come, all together, since the breach began. */
+        long stalledNanos() {
+            return stalledNanos;
+        }
+    }
+
+    // ---- Record of an incident ----
+
+    /**
+     * What was recorded.
+     *
+     * @param headline what happened, and total CPU and RAM use
+     * @param processes the number of rows in the table
+     * @param captureMillis how long it took to read and format them
+     */
+    record Incident(String headline, int processes, long captureMillis) {
+        /** Captures all processes and writes a whole record: line, table, notes, empty line. */
+        static Incident write(String what, Sample sample, long stalledNanos, RecordText out) {
+            long begin = System.nanoTime();
+            String headline =
+                    String.format(
+                            Locale.ROOT,
+                            "%s: total CPU %.1f %%, total RAM %.1f %%",
+                            what,
+                            sample.cpuPercent,
+                            sample.usedPercent);
+            out.put(sample.time()).put(' ').put(headline).put('\n');
+
+            ProcessTable table = new ProcessTable();
+            long deadline =
+                    begin
+                            + TimeUnit.MILLISECONDS.toNanos(
+                                    COMMAND_LINES_MILLIS
+                                            + COMMAND_LINES_MILLIS_PER_PROCESS * table.rows.size());
+            TableFormatter formatter = new TableFormatter(table);
+            formatter.write(new CommandLines(table.rows, deadline), out);
+
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+            note(out, formatter.written + " processes, captured in " + millis + " ms");
+            if (formatter.cut != null) {
+                note(out, "and " + formatter.left + " smaller ones, cut off: " + formatter.cut);
+            }
+            if (formatter.late > 0) {
+                note(
+                        out,
+                        formatter.late
+                                + " command lines could not be read in time and are shown as"
+                                + " [name]");
+            }
+            if (!ProcessTable.allVisible()) {
+                note(
+                        out,
+                        "only these processes could be seen: /proc hides those of other users"
+                                + " (hidepid)");
+            }
+            if (stalledNanos > 0) {
+                note(out, "sampling was stalled for " + seconds(stalledNanos));
+            }
+            out.put('\n');
+            return new Incident(headline, formatter.written, millis);
+        }
+
+        private static void note(RecordText out, String text) {
+            out.put("# ").put(text).put('\n');
+        }
+
+        String summary() {
+            return headline + "; " + processes + " processes recorded in " + captureMillis + " ms";
+        }
+    }
+
+    // ---- Table formatter ----
+
+    /** Writes the table with the columns of {@code ps aux}, each as wide as what it holds. */
+    static final class TableFormatter {
+        /** A column's heading is its name, with per cent signs. */
+        private enum Column {
+            USER(false),
+            PID(true),
+            CPU(true),
+            MEM(true),
+            VSZ(true),
+            RSS(true),
+            TTY(false),
+            STAT(false),
+            START(true),
+            TIME(true);
+
+            final boolean right;
+
+            Column(boolean right) {
+                this.right = right;
+            }
+
+            String heading() {
+                return this == CPU || this == MEM ? "%" + name() : name();
+            }
+        }
+
+        private static final Column[] COLUMNS = Column.values();
+
+        private final ProcessTable table;
+        private final int[] widths = new int[COLUMNS.length];
+
+        /** The number of rows written. */
+        int written;
+
+        /** How many command lines could not be read in time. */
+        int late;
+
+        /** How many rows had no room in the record, and why. */
+        int left;
+
+        String cut;
+
+        TableFormatter(ProcessTable table) {
+            this.table = table;
+        }
+
+        /** Writes heading and rows, in the order of the table. */
+        void write(CommandLines commands, RecordText out) {
+            for (Column column : COLUMNS) {
+                int width = column.heading().length();
+                for (ProcessRow row : table.rows) {
+                    width = Math.max(width, cell(column, row).length());
+                }
+                widths[column.ordinal()] = width;
+            }
+            writeCells(null, out);
+            out.put("COMMAND\n");
+            for (ProcessRow row : table.rows) {
+                CommandLines.Outcome outcome = commands.next();
+                if (outcome == CommandLines.Outcome.GONE) {
+                    continue;
+                }
+                late += outcome == CommandLines.Outcome.LATE ? 1 : 0;
+                writeCells(row, out);
+                PsCells.command(commands.bytes, commands.from, commands.to, row, out);
+                out.put('\n');
+                written++;
+                if (out.cut() != null) {
+                    break;
+                }
+            }
+            if (out.cut() != null) {
+                cut = LogFile.reason(out.cut());
+                written = out.resumeAfterCut() - 2; // line of text and heading
+                left = table.rows.size() - written;
+            }
+        }
+
+        /** Writes all cells but COMMAND of a row, or of the heading if there is none. */
+        private void writeCells(ProcessRow row, RecordText out) {
+            for (Column column : COLUMNS) {
+                String cell = row == null ? column.heading() : cell(column, row);
+                int padding = widths[column.ordinal()] - cell.length();
+                if (column.right) {
+                    out.blanks(padding).put(cell).put(' ');
+                } else {
+                    out.put(cell).blanks(padding + 1);
+                }
+            }
+        }
+
+        private String cell(Column column, ProcessRow row) {
+            return switch (column) {
+                case USER -> table.users.name(row.uid);
+                case PID -> Integer.toString(row.pid);
+                case CPU -> PsCells.percentCpu(row.cpuTicks, table.elapsedTicks(row));
+                case MEM -> PsCells.percentMem(row.rssKiB, table.memTotalKiB);
+                case VSZ -> Long.toString(row.vszKiB);
+                case RSS -> Long.toString(row.rssKiB);
+                case TTY -> table.ttys.name(row.ttyNr, row.pid);
+                case STAT -> PsCells.stat(row);
+                case START -> PsCells.start(table.started(row), table.taken());
+                case TIME -> PsCells.time(table.cpuSeconds(row));
+            };
+        }
+    }
+
+    // ---- What is said on the terminal or in the journal ----
+
+    private static final class Output {
+        // Priorities of syslog(3)
+        static final int ERROR = 3;
+        static final int WARNING = 4;
+        static final int NOTICE = 5;
+        static final int INFO = 6;
+
+        private final FileOutputStream stdout = new FileOutputStream(FileDescriptor.out);
+        private final FileChannel channel = stdout.getChannel();
+        final PrintStream stream = new PrintStream(stdout, true, StandardCharsets.UTF_8);
+        private final boolean terminal = isTerminal();
+        private final boolean journal = System.getenv("JOURNAL_STREAM") != null;
+
+        private static boolean isTerminal() {
+            try {
+                Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
+                return target.startsWith("/dev/pts") || target.toString().startsWith("/dev/tty");
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
+        /** Prints one line; the journal gets it with its priority. */
+        void event(int priority, String format, Object... arguments) {
+            String text = String.format(Locale.ROOT, format, arguments);
+            stream.println((terminal ? CLEAR_LINE : journal ? "<" + priority + ">" : "") + text);
+        }
+
+        private static final String CLEAR_LINE = "\r\033[K";
+
+        /** Keeps a line current on a terminal. */
+        void status(BreachTimer timer, Sample sample, int incidents) {
+            if (terminal) {
+                String above = timer.isAbove() ? seconds(timer.elapsedNanos(sample)) : "0 s";
+                stream.printf(
+                        Locale.ROOT,
+                        CLEAR_LINE
+                                + "RAM %.1f %%  CPU %.1f %%  above for %s  incidents %d  processes"
+                                + " %d",
+                        sample.usedPercent,
+                        sample.cpuPercent,
+                        above,
+                        incidents,
+                        ProcessTable.count());
+                stream.flush();
+            }
+        }
+
+        void endStatus() {
+            if (terminal) {
+                stream.println();
+            }
+        }
+
+        /** Prints a record. */
+        void print(RecordText text) {
+            stream.print(terminal ? CLEAR_LINE : "");
+            stream.flush();
+            try {
+                for (ByteBuffer buffer : text.buffers()) {
+                    while (buffer.hasRemaining()) {
+                        channel.write(buffer);
+                    }
+                }
+            } catch (IOException e) {
+                return; // nobody listens
+            }
+        }
+    }
+
+    private static String percent(double percent) {
+        return (percent == Math.rint(percent) ? Long.toString((long) percent) : "" + percent)
+                + " %";
+    }
+
+    /** A length of time in seconds, with one decimal below ten where it is not whole. */
+    private static String seconds(long nanos) {
+        long tenths = TimeUnit.NANOSECONDS.toMillis(nanos) / 100;
+        return tenths < 100 && tenths % 10 != 0
+                ? tenths / 10 + "." + tenths % 10 + " s"
+                : tenths / 10 + " s";
+    }
+
+    private static String oneLine(Throwable e) {
+        String text = e.getMessage() == null ? e.toString() : e.getMessage();
+        return text.replaceAll("\\s*\\R\\s*", "; ");
+    }
+
+    /** Nothing may go on half-alive: the service manager starts the program anew. */
+    private static void fail(Throwable e) {
+        System.err.println(
+                e instanceof OutOfMemoryError
+                        ? "memory_monitor: out of heap; raise -Xmx in MemoryMonitor.java"
+                        : "memory_monitor: " + oneLine(e));
+        Runtime.getRuntime().halt(1);
+    }
+}

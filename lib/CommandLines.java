@@ -1,0 +1,195 @@
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The command lines of a table's processes, one after the other. They are read on threads of their
+ * own, a batch ahead, because reading {@code /proc/PID/cmdline} takes the process's mmap lock and
+ * can block for as long as that process is stuck. A read that blocks costs that one command line;
+ * at the deadline all that are still missing are given up.
+ */
+final class CommandLines {
+    /** What became of reading a command line. */
+    enum Outcome {
+        /** It is there, though it may be empty. */
+        READ,
+        /** The process is gone. */
+        GONE,
+        /** It could not be read in time. */
+        LATE
+    }
+
+    /** ps reads no more of a command line. */
+    static final int LIMIT = 131_071;
+
+    /** How long one read may take. */
+    private static final long STUCK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private static final int BATCH_ROWS = 64;
+    private static final int BATCH_BYTES = 128 * 1024;
+
+    /** Each process that is stuck keeps one of them. */
+    static final ExecutorService READERS =
+            Executors.newFixedThreadPool(
+                    4,
+                    task -> {
+                        Thread thread = new Thread(task, "cmdline");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+
+    /** Processes on which a reader hangs, of earlier tables too. */
+    private static final Set<Integer> STUCK = ConcurrentHashMap.newKeySet();
+
+    /** The bytes of the current command line: those from {@link #from} to {@link #to}. */
+    byte[] bytes = {};
+
+    int from;
+    int to;
+
+    private final List<ProcessRow> rows;
+    private final long deadlineNanos;
+    private int next;
+    private Batch current;
+    private Batch ahead;
+
+    /**
+     * @param rows the processes, the most important ones first
+     * @param deadlineNanos when to give up, on the clock of {@link System#nanoTime}
+     */
+    CommandLines(List<ProcessRow> rows, long deadlineNanos) {
+        this.rows = rows;
+        this.deadlineNanos = deadlineNanos;
+        ahead = start(0, new ProcFile(BATCH_BYTES + LIMIT));
+    }
+
+    /** Goes on to the command line of the next process, in the order of the rows. */
+    Outcome next() {
+        int row = next++;
+        if (ahead != null && row == ahead.first) {
+            takeBatchAhead();
+        }
+        from = to = 0;
+        int index = row - current.first;
+        if (index >= current.taken) {
+            return Outcome.LATE;
+        }
+        bytes = current.text.bytes;
+        from = index == 0 ? 0 : current.ends[index - 1];
+        to = current.ends[index];
+        return current.outcomes[index];
+    }
+
+    private void takeBatchAhead() {
+        ProcFile spare = current == null ? new ProcFile(BATCH_BYTES + LIMIT) : current.text;
+        if (current != null && current.abandoned) { // its reader may still write into it
+            spare = new ProcFile(BATCH_BYTES + LIMIT);
+        }
+        current = ahead;
+        boolean inTime = await(current);
+        int following = current.first + current.taken + (current.abandoned ? 1 : 0);
+        ahead = inTime && following < rows.size() ? start(following, spare) : null;
+    }
+
+    private Batch start(int first, ProcFile text) {
+        text.length = 0;
+        Batch batch = new Batch(first, text);
+        READERS.execute(batch);
+        return batch;
+    }
+
+    /**
+     * Waits until a batch is read, or gives it up where its reader hangs.
+     *
+     * @return false once the deadline has passed
+     */
+    private boolean await(Batch batch) {
+        int seen = -1;
+        long seenNanos = 0;
+        try {
+            while (!batch.finished.await(10, TimeUnit.MILLISECONDS)) {
+                long now = System.nanoTime();
+                boolean late = now - deadlineNanos > 0;
+                if (batch.done != seen) {
+                    seen = batch.done;
+                    seenNanos = now;
+                } else if (now - seenNanos > STUCK_NANOS) {
+                    batch.abandon();
+                    return !late;
+                }
+                if (late) {
+                    batch.abandon();
+                    return false;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            batch.abandon();
+            return false;
+        }
+        batch.taken = batch.done;
+        return true;
+    }
+
+    /** Some command lines that one reader reads, one behind the other. */
+    private final class Batch implements Runnable {
+        final int first;
+        final ProcFile text;
+        final int[] ends = new int[BATCH_ROWS];
+        final Outcome[] outcomes = new Outcome[BATCH_ROWS];
+        final CountDownLatch finished = new CountDownLatch(1);
+
+        /** How many have been dealt with. */
+        volatile int done;
+
+        /** How many are used: all that were done when the wait for this batch ended. */
+        int taken;
+
+        boolean abandoned;
+
+        Batch(int first, ProcFile text) {
+            this.first = first;
+            this.text = text;
+        }
+
+        @Override
+        public void run() {
+            for (int i = 0;
+                    i < BATCH_ROWS && first + i < rows.size() && text.length < BATCH_BYTES;
+                    i++) {
+                int pid = rows.get(first + i).pid;
+                outcomes[i] =
+                        STUCK.contains(pid)
+                                ? Outcome.LATE
+                                : text.append("/proc/" + pid + "/cmdline", LIMIT)
+                                        ? Outcome.READ
+                                        : Outcome.GONE;
+                ends[i] = text.length;
+                if (!isWanted(i)) {
+                    if (outcomes[i] != Outcome.LATE) {
+                        STUCK.remove(pid);
+                    }
+                    return;
+                }
+            }
+            finished.countDown();
+        }
+
+        private synchronized boolean isWanted(int index) {
+            done = index + 1;
+            return !abandoned;
+        }
+
+        synchronized void abandon() {
+            abandoned = true;
+            taken = done;
+            if (first + done < rows.size()) {
+                STUCK.add(rows.get(first + done).pid);
+            }
+        }
+    }
+}

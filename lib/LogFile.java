@@ -1,0 +1,183 @@
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+
+/**
+ * A log to which whole records are appended: each in one write(2), then fsync(2). The file is
+ * opened for each record, so that it may be moved or removed at any time. A record that cannot be
+ * written waits here until it can.
+ */
+final class LogFile {
+    /** Command lines hold secrets. */
+    private static final FileAttribute<Set<PosixFilePermission>> MODE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
+
+    /** The most heap that waiting records may hold, in bytes. */
+    private static final int WAITING_LIMIT = 4 << 20;
+
+    private static final Set<StandardOpenOption> APPEND =
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+
+    private final Path path;
+    private final Deque<RecordText> waiting = new ArrayDeque<>();
+
+    LogFile(Path path) {
+        this.path = path;
+    }
+
+    /** The file's path. */
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+
+    /** Where the part of a record goes that memory does not hold. */
+    Path spillFile() {
+        return path.resolveSibling(path.getFileName() + ".spill");
+    }
+
+    /**
+     * Appends a record, after those that still wait.
+     *
+     * @throws IOException if the file cannot be written, with the reason as its message; the record
+     *     then waits for the next {@link #flush}
+     */
+    void append(RecordText record) throws IOException {
+        record.trim();
+        waiting.add(record);
+        try {
+            flush();
+        } finally {
+            limitWaiting();
+        }
+    }
+
+    /** The number of records that wait. */
+    int waiting() {
+        return waiting.size();
+    }
+
+    /**
+     * Writes what waits.
+     *
+     * @throws IOException if the file still cannot be written, with the reason as its message
+     */
+    void flush() throws IOException {
+        while (!waiting.isEmpty()) {
+            write(waiting.peek().buffers());
+            waiting.remove().discard();
+        }
+    }
+
+    /** Makes sure that records can be written: creates the file, and syncs it and its folder. */
+    void check() throws IOException {
+        write(new ByteBuffer[] {ByteBuffer.allocate(0)});
+        Path folder = path.toAbsolutePath().getParent();
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            // some file systems cannot sync a folder; the log itself has been synced
+        }
+    }
+
+    private void write(ByteBuffer[] record) throws IOException {
+        try {
+            if (Files.exists(path) && !Files.isRegularFile(path)) { // opening a FIFO would block
+                throw new IOException("it is not a regular file");
+            }
+            String mend = mendingText();
+            try (FileChannel channel = FileChannel.open(path, APPEND, MODE)) {
+                writeWhole(channel, ByteBuffer.wrap(mend.getBytes(StandardCharsets.UTF_8)));
+                writeWhole(channel, record);
+            }
+        } catch (IOException e) {
+            throw new IOException(reason(e), e);
+        }
+    }
+
+    private static void writeWhole(FileChannel channel, ByteBuffer... text) throws IOException {
+        long before = channel.size();
+        long wanted = 0;
+        for (ByteBuffer buffer : text) {
+            wanted += buffer.remaining();
+        }
+        long written = 0;
+        try {
+            written = channel.write(text);
+            if (written < wanted) {
+                throw new IOException("no space left");
+            }
+            channel.force(false);
+        } catch (IOException e) {
+            if (channel.size() == before + written) { // nobody else has written behind it
+                channel.truncate(before);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * What has to come first where the file does not end as a record does, with an empty line: the
+     * machine or the monitor was stopped while it wrote.
+     */
+    private String mendingText() throws IOException {
+        if (!Files.exists(path)) {
+            return "";
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            ByteBuffer end = ByteBuffer.allocate(2);
+            channel.read(end, Math.max(0, channel.size() - 2));
+            String tail = new String(end.array(), 0, end.position(), StandardCharsets.ISO_8859_1);
+            if (tail.isEmpty() || tail.equals("\n\n")) {
+                return "";
+            }
+            return (tail.endsWith("\n") ? "" : "\n")
+                    + "# cut short: the record above is incomplete\n\n";
+        }
+    }
+
+    private void limitWaiting() {
+        int heapBytes = 0;
+        for (RecordText record : waiting) {
+            heapBytes += record.trim();
+        }
+        for (RecordText record : waiting) {
+            if (heapBytes <= WAITING_LIMIT) {
+                return;
+            }
+            heapBytes -= record.trim();
+            record.keepFirstLine();
+            record.put(
+                    "# its table was dropped: too many records wait for the log to be"
+                            + " writable\n\n");
+            heapBytes += record.trim();
+        }
+    }
+
+    /** Says in words why a file cannot be used. */
+    static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "its folder does not exist";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof FileSystemException system && system.getReason() != null) {
+            return system.getReason();
+        }
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+}

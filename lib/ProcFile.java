@@ -1,0 +1,72 @@
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * A buffer into which files of {@code /proc} are read whole, again and again, with next to no
+ * garbage. One per thread.
+ */
+final class ProcFile {
+    /** Reads of up to this size need no allocation inside the JVM. */
+    private static final int CHUNK = 8192;
+
+    /** What was read last: the first {@link #length} bytes count. */
+    byte[] bytes;
+
+    int length;
+
+    ProcFile() {
+        this(CHUNK);
+    }
+
+    /**
+     * @param capacity how many bytes it holds before it has to grow
+     */
+    ProcFile(int capacity) {
+        bytes = new byte[capacity];
+    }
+
+    /**
+     * Reads a file from its beginning, replacing what this buffer held.
+     *
+     * @param path the file
+     * @param limit the largest number of bytes wanted
+     * @return false if the file cannot be opened or read: the process is gone, or it is not ours to
+     *     see
+     */
+    boolean read(String path, int limit) {
+        length = 0;
+        return append(path, limit);
+    }
+
+    /**
+     * Reads a file, behind what this buffer holds already.
+     *
+     * @param path the file
+     * @param limit the largest number of bytes wanted
+     * @return false if it cannot be opened or read; this buffer then is as before
+     */
+    boolean append(String path, int limit) {
+        int start = length;
+        int end = start + limit;
+        try (FileInputStream in = new FileInputStream(path)) {
+            while (length < end) {
+                int wanted = Math.min(CHUNK, end - length);
+                if (bytes.length - length < wanted) {
+                    bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + wanted));
+                }
+                int count = in.read(bytes, length, wanted);
+                if (count > 0) {
+                    length += count;
+                }
+                if (count < wanted) {
+                    break; // files of /proc/PID give less than was asked for only at their end
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            length = start;
+            return false;
+        }
+    }
+}

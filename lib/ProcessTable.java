@@ -1,0 +1,182 @@
+import java.io.File;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * All running processes at one moment, largest resident memory first, and what their cells need.
+ */
+final class ProcessTable {
+    private static final long TICKS_PER_SECOND = readTicksPerSecond();
+
+    /** Processes are read by the caller and one helper, so many at a time. */
+    private static final int CHUNK = 32;
+
+    /** Large enough for status, but for processes in hundreds of groups; then it grows. */
+    private static final int LIMIT = 1 << 20;
+
+    final List<ProcessRow> rows = new ArrayList<>();
+    final long memTotalKiB;
+    final UserNames users = new UserNames();
+    final TtyNames ttys = new TtyNames();
+
+    /** Clock ticks since the machine was started, time asleep included. */
+    private final long bootTicks;
+
+    /** When the machine was started, in seconds since 1970. */
+    private final long bootSeconds;
+
+    private final ZoneId zone = ZoneId.systemDefault();
+    private final LocalDateTime now = LocalDateTime.now(zone);
+
+    /** Reads all processes, but not their command lines. */
+    ProcessTable() {
+        memTotalKiB = figure("/proc/meminfo", "MemTotal:");
+        bootSeconds = figure("/proc/stat", "btime");
+        bootTicks = uptimeCentis() * TICKS_PER_SECOND / 100;
+        for (ProcessRow row : readAll(processIds())) {
+            if (row != null) { // else it was gone before it could be read
+                rows.add(row);
+            }
+        }
+        rows.sort(
+                Comparator.comparingLong((ProcessRow row) -> row.rssKiB)
+                        .reversed()
+                        .thenComparingInt(row -> row.pid));
+        for (ProcessRow row : rows) {
+            users.learn(row);
+        }
+    }
+
+    /** The process's age in clock ticks; not positive: it has just been started. */
+    long elapsedTicks(ProcessRow row) {
+        return bootTicks - row.startTicks;
+    }
+
+    long cpuSeconds(ProcessRow row) {
+        return row.cpuTicks / TICKS_PER_SECOND;
+    }
+
+    /** When the process was started, in local time. */
+    LocalDateTime started(ProcessRow row) {
+        long second = bootSeconds + row.startTicks / TICKS_PER_SECOND;
+        return LocalDateTime.ofInstant(Instant.ofEpochSecond(second), zone);
+    }
+
+    /** When this table was taken, in local time. */
+    LocalDateTime taken() {
+        return now;
+    }
+
+    /** False if {@code /proc} hides other users' processes (mount option hidepid). */
+    static boolean allVisible() {
+        return new ProcFile().read("/proc/1/stat", 1);
+    }
+
+    /** The number of processes now. */
+    static int count() {
+        return processIds().size();
+    }
+
+    private static List<Integer> processIds() {
+        List<Integer> pids = new ArrayList<>();
+        String[] names = new File("/proc").list();
+        for (String name : names == null ? new String[0] : names) {
+            if (name.charAt(0) >= '1' && name.charAt(0) <= '9') {
+                pids.add(Integer.parseInt(name));
+            }
+        }
+        return pids;
+    }
+
+    private static ProcessRow[] readAll(List<Integer> pids) {
+        ProcessRow[] rows = new ProcessRow[pids.size()];
+        AtomicInteger next = new AtomicInteger();
+        CountDownLatch left = new CountDownLatch(rows.length);
+        Runnable reader =
+                () -> {
+                    ProcFile stat = new ProcFile();
+                    ProcFile status = new ProcFile();
+                    int first;
+                    while ((first = next.getAndAdd(CHUNK)) < rows.length) {
+                        for (int i = first; i < Math.min(first + CHUNK, rows.length); i++) {
+                            try {
+                                rows[i] = read(pids.get(i), stat, status);
+                            } finally {
+                                left.countDown();
+                            }
+                        }
+                    }
+                };
+        CommandLines.READERS.execute(reader); // it may never begin: then all is done here
+        reader.run();
+        try {
+            left.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return rows;
+    }
+
+    private static ProcessRow read(int pid, ProcFile stat, ProcFile status) {
+        String directory = "/proc/" + pid;
+        if (!stat.read(directory + "/stat", LIMIT)) {
+            return null;
+        }
+        status.read(directory + "/status", LIMIT);
+        return ProcessRow.parse(pid, stat.bytes, stat.length, status.bytes, status.length);
+    }
+
+    /** The number behind a word at the beginning of a line; 0 if there is none. */
+    private static long figure(String path, String word) {
+        ProcFile file = new ProcFile();
+        file.read(path, 1 << 24);
+        String text = new String(file.bytes, 0, file.length, StandardCharsets.ISO_8859_1);
+        int at = text.startsWith(word) ? 0 : text.indexOf("\n" + word) + 1;
+        if (!text.startsWith(word, at)) {
+            return 0;
+        }
+        at += word.length();
+        while (at < file.length && file.bytes[at] == ' ') {
+            at++;
+        }
+        return ProcessRow.number(file.bytes, at, file.length);
+    }
+
+    private static long uptimeCentis() {
+        ProcFile file = new ProcFile();
+        file.read("/proc/uptime", 64); // seconds with two decimals
+        int point = 0;
+        while (point < file.length && file.bytes[point] != '.') {
+            point++;
+        }
+        return ProcessRow.number(file.bytes, 0, file.length) * 100
+                + ProcessRow.number(file.bytes, point + 1, file.length);
+    }
+
+    /** AT_CLKTCK of the auxiliary vector, see getauxval(3). */
+    private static long readTicksPerSecond() {
+        ProcFile file = new ProcFile();
+        file.read("/proc/self/auxv", 4096);
+        ByteBuffer vector =
+                ByteBuffer.wrap(file.bytes, 0, file.length).order(ByteOrder.nativeOrder());
+        boolean longs = "64".equals(System.getProperty("sun.arch.data.model"));
+        int entryBytes = longs ? 16 : 8;
+        while (vector.remaining() >= entryBytes) {
+            long type = longs ? vector.getLong() : vector.getInt();
+            long value = longs ? vector.getLong() : vector.getInt();
+            if (type == 17) {
+                return value;
+            }
+        }
+        return 100;
+    }
+}

@@ -1,0 +1,76 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Names of users by way of NSS, as ps gives them. One instance per table: it remembers what it
+ * found.
+ *
+ * <p>Java offers NSS only for the owners of files. The directory {@code /proc/PID} belongs to the
+ * process's effective user, unless the process may not be dumped: then it is root's, and another
+ * process of the same user or {@code /etc/passwd} gives the name.
+ */
+final class UserNames {
+    private final Map<Long, String> names = new HashMap<>();
+    private Map<Long, String> passwd;
+
+    /** Learns the name of a process's user, if its directory tells. */
+    void learn(ProcessRow row) {
+        Path directory = Path.of("/proc/" + row.pid);
+        try {
+            if (row.uid < 0) { // status could not be read
+                row.uid = ownerUid(directory);
+            }
+            if (!names.containsKey(row.uid) && ownerUid(directory) == row.uid) {
+                String name = Files.getOwner(directory).getName();
+                boolean unknown = name.equals(Integer.toString((int) row.uid));
+                names.put(row.uid, unknown ? Long.toString(row.uid) : name);
+            }
+        } catch (IOException e) {
+            return; // the process is gone: its row stands, and another one may tell
+        }
+    }
+
+    private static long ownerUid(Path file) throws IOException {
+        return Integer.toUnsignedLong((int) Files.getAttribute(file, "unix:uid"));
+    }
+
+    /** The user's name, in full; the number, where it has none. */
+    String name(long uid) {
+        String name = names.get(uid);
+        if (name == null) {
+            if (passwd == null) {
+                passwd = readPasswd();
+            }
+            name = passwd.getOrDefault(uid, uid < 0 ? "?" : Long.toString(uid));
+            names.put(uid, name);
+        }
+        return name;
+    }
+
+    private static Map<Long, String> readPasswd() {
+        Map<Long, String> names = new HashMap<>();
+        List<String> lines;
+        try {
+            lines =
+                    Files.readAllLines(
+                            Path.of("/etc/passwd"), java.nio.charset.StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return names;
+        }
+        for (String line : lines) {
+            String[] fields = line.split(":"); // name, password, uid, …
+            try {
+                if (fields.length > 2) {
+                    names.putIfAbsent(Long.parseLong(fields[2]), fields[0]);
+                }
+            } catch (NumberFormatException e) {
+                continue;
+            }
+        }
+        return names;
+    }
+}
