@@ -44,6 +44,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Memory Monitor answers the question what ate a machine's memory. It watches overall memory use,
@@ -568,7 +569,7 @@ final class MemoryMonitor implements Callable<Integer> {
                             sample.usedPercent);
             out.put(sample.time()).put(' ').put(headline).put('\n');
 
-            ProcessTable table = new ProcessTable();
+            ProcessTable table = ProcessTable.capture();
             long deadline =
                     begin
                             + TimeUnit.MILLISECONDS.toNanos(
@@ -660,7 +661,7 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         /** Writes heading and rows, in the order of the table. */
-        void write(CommandLines commands, RecordText out) {
+        void write(Supplier<CommandLines.Text> commands, RecordText out) {
             for (Column column : COLUMNS) {
                 int width = column.heading().length();
                 for (ProcessRow row : table.rows) {
@@ -671,13 +672,13 @@ final class MemoryMonitor implements Callable<Integer> {
             writeCells(null, out);
             out.put("COMMAND\n");
             for (ProcessRow row : table.rows) {
-                CommandLines.Outcome outcome = commands.next();
-                if (outcome == CommandLines.Outcome.GONE) {
+                CommandLines.Text command = commands.get();
+                if (command.outcome() == CommandLines.Outcome.GONE) {
                     continue;
                 }
-                late += outcome == CommandLines.Outcome.LATE ? 1 : 0;
+                late += command.outcome() == CommandLines.Outcome.LATE ? 1 : 0;
                 writeCells(row, out);
-                PsCells.command(commands.bytes, commands.from, commands.to, row, out);
+                PsCells.command(command.bytes(), command.from(), command.to(), row, out);
                 out.put('\n');
                 written++;
                 if (out.cut() != null) {
@@ -706,13 +707,13 @@ final class MemoryMonitor implements Callable<Integer> {
 
         private String cell(Column column, ProcessRow row) {
             return switch (column) {
-                case USER -> table.users.name(row.uid);
+                case USER -> row.user;
                 case PID -> Integer.toString(row.pid);
                 case CPU -> PsCells.percentCpu(row.cpuTicks, table.elapsedTicks(row));
                 case MEM -> PsCells.percentMem(row.rssKiB, table.memTotalKiB);
                 case VSZ -> Long.toString(row.vszKiB);
                 case RSS -> Long.toString(row.rssKiB);
-                case TTY -> table.ttys.name(row.ttyNr, row.pid);
+                case TTY -> row.tty;
                 case STAT -> PsCells.stat(row);
                 case START -> PsCells.start(table.started(row), table.taken());
                 case TIME -> PsCells.time(table.cpuSeconds(row));

@@ -5,6 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The command lines of a table's processes, one after the other. They are read on threads of their
@@ -12,7 +13,14 @@ import java.util.concurrent.TimeUnit;
  * can block for as long as that process is stuck. A read that blocks costs that one command line;
  * at the deadline all that are still missing are given up.
  */
-final class CommandLines {
+final class CommandLines implements Supplier<CommandLines.Text> {
+    /**
+     * A command line: the bytes from {@code from} to {@code to}.
+     *
+     * @param bytes valid until the next one is asked for
+     */
+    record Text(Outcome outcome, byte[] bytes, int from, int to) {}
+
     /** What became of reading a command line. */
     enum Outcome {
         /** It is there, though it may be empty. */
@@ -45,11 +53,7 @@ final class CommandLines {
     /** Processes on which a reader hangs, of earlier tables too. */
     private static final Set<Integer> STUCK = ConcurrentHashMap.newKeySet();
 
-    /** The bytes of the current command line: those from {@link #from} to {@link #to}. */
-    byte[] bytes = {};
-
-    int from;
-    int to;
+    private static final Text LATE = new Text(Outcome.LATE, new byte[0], 0, 0);
 
     private final List<ProcessRow> rows;
     private final long deadlineNanos;
@@ -67,21 +71,19 @@ final class CommandLines {
         ahead = start(0, new ProcFile(BATCH_BYTES + LIMIT));
     }
 
-    /** Goes on to the command line of the next process, in the order of the rows. */
-    Outcome next() {
+    /** The command line of the next process, in the order of the rows. */
+    @Override
+    public Text get() {
         int row = next++;
         if (ahead != null && row == ahead.first) {
             takeBatchAhead();
         }
-        from = to = 0;
         int index = row - current.first;
         if (index >= current.taken) {
-            return Outcome.LATE;
+            return LATE;
         }
-        bytes = current.text.bytes;
-        from = index == 0 ? 0 : current.ends[index - 1];
-        to = current.ends[index];
-        return current.outcomes[index];
+        int from = index == 0 ? 0 : current.ends[index - 1];
+        return new Text(current.outcomes[index], current.text.bytes, from, current.ends[index]);
     }
 
     private void takeBatchAhead() {

@@ -1,3 +1,5 @@
+import java.util.Arrays;
+
 /**
  * One process as {@code /proc/PID/stat} and {@code /proc/PID/status} show it: the figures behind a
  * row of {@code ps aux}. See proc(5); field numbers are those given there.
@@ -31,6 +33,12 @@ final class ProcessRow {
 
     /** The effective user; negative: unknown. */
     long uid = -1;
+
+    /** The effective user's name; the number where it has none. */
+    String user = "?";
+
+    /** The controlling terminal's name; a question mark: none, or unknown. */
+    String tty = "?";
 
     long vszKiB;
     long rssKiB;
@@ -72,7 +80,7 @@ final class ProcessRow {
         if (close <= open || close + 2 >= length) {
             return false;
         }
-        comm = java.util.Arrays.copyOfRange(text, open + 1, close);
+        comm = Arrays.copyOfRange(text, open + 1, close);
         state = (char) (text[close + 2] & 0xff);
         int at = close + 3;
         for (int field = 4; field <= 22; field++) {

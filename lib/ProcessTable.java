@@ -4,7 +4,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
-import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,57 +23,75 @@ final class ProcessTable {
     /** Large enough for status, but for processes in hundreds of groups; then it grows. */
     private static final int LIMIT = 1 << 20;
 
-    final List<ProcessRow> rows = new ArrayList<>();
+    /** Largest resident memory first. */
+    final List<ProcessRow> rows;
+
     final long memTotalKiB;
-    final UserNames users = new UserNames();
-    final TtyNames ttys = new TtyNames();
+    private final Clock clock;
 
-    /** Clock ticks since the machine was started, time asleep included. */
-    private final long bootTicks;
+    /**
+     * What turns the kernel's times into those of the table.
+     *
+     * @param bootTicks clock ticks since the machine was started, time asleep included
+     * @param bootSeconds when it was started, in seconds since 1970
+     * @param ticksPerSecond clock ticks per second, see sysconf(3)
+     * @param now the local time
+     */
+    record Clock(long bootTicks, long bootSeconds, long ticksPerSecond, ZonedDateTime now) {}
 
-    /** When the machine was started, in seconds since 1970. */
-    private final long bootSeconds;
-
-    private final ZoneId zone = ZoneId.systemDefault();
-    private final LocalDateTime now = LocalDateTime.now(zone);
+    ProcessTable(List<ProcessRow> rows, long memTotalKiB, Clock clock) {
+        this.rows = rows;
+        this.memTotalKiB = memTotalKiB;
+        this.clock = clock;
+    }
 
     /** Reads all processes, but not their command lines. */
-    ProcessTable() {
-        memTotalKiB = figure("/proc/meminfo", "MemTotal:");
-        bootSeconds = figure("/proc/stat", "btime");
-        bootTicks = uptimeCentis() * TICKS_PER_SECOND / 100;
+    static ProcessTable capture() {
+        long memTotalKiB = figure("/proc/meminfo", "MemTotal:");
+        Clock clock =
+                new Clock(
+                        uptimeCentis() * TICKS_PER_SECOND / 100,
+                        figure("/proc/stat", "btime"),
+                        TICKS_PER_SECOND,
+                        ZonedDateTime.now());
+        List<ProcessRow> rows = new ArrayList<>();
+        UserNames users = new UserNames();
+        TtyNames ttys = new TtyNames();
         for (ProcessRow row : readAll(processIds())) {
             if (row != null) { // else it was gone before it could be read
                 rows.add(row);
+                users.learn(row);
             }
+        }
+        for (ProcessRow row : rows) {
+            row.user = users.name(row.uid);
+            row.tty = ttys.name(row.ttyNr, row.pid);
         }
         rows.sort(
                 Comparator.comparingLong((ProcessRow row) -> row.rssKiB)
                         .reversed()
                         .thenComparingInt(row -> row.pid));
-        for (ProcessRow row : rows) {
-            users.learn(row);
-        }
+        return new ProcessTable(rows, memTotalKiB, clock);
     }
 
     /** The process's age in clock ticks; not positive: it has just been started. */
     long elapsedTicks(ProcessRow row) {
-        return bootTicks - row.startTicks;
+        return clock.bootTicks - row.startTicks;
     }
 
     long cpuSeconds(ProcessRow row) {
-        return row.cpuTicks / TICKS_PER_SECOND;
+        return row.cpuTicks / clock.ticksPerSecond;
     }
 
     /** When the process was started, in local time. */
     LocalDateTime started(ProcessRow row) {
-        long second = bootSeconds + row.startTicks / TICKS_PER_SECOND;
-        return LocalDateTime.ofInstant(Instant.ofEpochSecond(second), zone);
+        long second = clock.bootSeconds + row.startTicks / clock.ticksPerSecond;
+        return LocalDateTime.ofInstant(Instant.ofEpochSecond(second), clock.now.getZone());
     }
 
     /** When this table was taken, in local time. */
     LocalDateTime taken() {
-        return now;
+        return clock.now.toLocalDateTime();
     }
 
     /** False if {@code /proc} hides other users' processes (mount option hidepid). */
