@@ -92,12 +92,12 @@ final class PsCells {
             end--;
         }
         if (end > from) {
-            printable(bytes, from, end, out);
+            printable(bytes, from, end, ' ', out);
         } else if (to > from) {
             out.put('?');
         } else {
             out.put('[');
-            printable(row.comm, 0, row.comm.length, out);
+            printable(row.comm, 0, row.comm.length, '?', out);
             out.put(']');
             if (row.state == 'Z') {
                 out.put(" <defunct>");
@@ -106,11 +106,14 @@ final class PsCells {
     }
 
     /**
-     * Copies text, and makes what could forge a line or drive a terminal harmless: NUL and newline
-     * become a space, each other control character, each byte that is not valid UTF-8 and each
-     * unprintable code point becomes one question mark.
+     * Copies text, and makes what could forge a line or drive a terminal harmless: each control
+     * character, each byte that is not valid UTF-8 and each unprintable code point becomes one
+     * question mark. As in ps, U+0080 to U+009F become two, and what encodes a number just beyond
+     * U+10FFFF one.
+     *
+     * @param newline what NUL and newline become: a space between arguments
      */
-    static void printable(byte[] bytes, int from, int to, RecordText out) {
+    static void printable(byte[] bytes, int from, int to, char newline, RecordText out) {
         int at = from;
         while (at < to) {
             int plain = at;
@@ -124,15 +127,16 @@ final class PsCells {
             }
             byte first = bytes[at];
             if (first >= 0) {
-                out.put(first == 0 || first == '\n' ? ' ' : '?');
+                out.put(first == 0 || first == '\n' ? newline : '?');
                 at++;
                 continue;
             }
             int length = sequenceLength(bytes, at, to);
-            if (length > 0 && isPrintable(codePoint(bytes, at, length))) {
+            int codePoint = length > 0 ? codePoint(bytes, at, length) : -1;
+            if (length > 0 && isPrintable(codePoint)) {
                 out.put(bytes, at, at + length);
             } else {
-                out.put('?');
+                out.put(codePoint >= 0x80 && codePoint < 0xa0 ? "??" : "?");
             }
             at += Math.max(1, length);
         }
@@ -153,7 +157,7 @@ final class PsCells {
         int codePoint = codePoint(bytes, at, length);
         boolean overlong = length == 3 && codePoint < 0x800 || length == 4 && codePoint < 0x10000;
         boolean surrogate = codePoint >= 0xd800 && codePoint <= 0xdfff;
-        return overlong || surrogate || codePoint > 0x10ffff ? 0 : length;
+        return overlong || surrogate ? 0 : length;
     }
 
     private static int codePoint(byte[] bytes, int at, int length) {
