@@ -245,12 +245,14 @@ final class MemoryMonitor implements Callable<Integer> {
         BreachTimer timer =
                 new BreachTimer(
                         thresholdPercent(), setting("DURATION", duration, DURATION).nanos(0));
-        LogFile log = new LogFile(setting("LOG", logFile, LOG_FILE).path());
+        Setting logSetting = setting("LOG", logFile, LOG_FILE);
+        LogFile log = new LogFile(logSetting.path());
         Sampler sampler = new Sampler();
         try {
             log.check();
         } catch (IOException e) {
-            throw new IOException("cannot write the log " + log + ": " + e.getMessage(), e);
+            throw new IOException(
+                    logSetting.source + ": cannot write the log " + log + ": " + e.getMessage(), e);
         }
         stopOnSignal(Thread.currentThread());
         rehearse(log);
