@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.BufferedReader;
@@ -183,7 +184,7 @@ class EndToEndTest {
         Matcher back =
                 matches(
                         "memory back to \\d+\\.\\d %: above LIMIT % for (\\S+) s, peak (\\S+) % at"
-                            + " (TIME)",
+                                + " (TIME)",
                         limit, log, program.line());
         memory.expect(Memory.LOW);
         List<String> log2 = read(log);
@@ -401,6 +402,43 @@ class EndToEndTest {
             Assumptions.assumeFalse(ignoresSigint(), "this JVM was started with SIGINT ignored");
             new ProcessBuilder("sh", "-c", "kill -INT " + program.process.pid()).start().waitFor();
             assertEquals(130, program.result().exitCode());
+        }
+    }
+
+    @Test
+    @Timeout(value = Program.PATIENCE_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aTerminalHasALineThatStaysCurrent() throws Exception {
+        Path pid = folder.resolve("pid");
+        ProcessBuilder builder =
+                Program.builder("-t0", "-d0", "-i100ms", "-l" + folder.resolve("terminal.log"));
+        StringBuilder command = new StringBuilder("echo $$ >'" + pid + "'; exec");
+        builder.command().forEach(word -> command.append(" '").append(word).append("'"));
+        builder.command(List.of("script", "-qec", command.toString(), "/dev/null"));
+        builder.environment().putAll(Map.of("SHELL", "/bin/sh", "NO_COLOR", "1"));
+        builder.redirectErrorStream(true);
+        Process process = builder.start();
+        Pattern status =
+                Pattern.compile(
+                        "\\r\\x1b\\[KRAM \\d+\\.\\d %  CPU \\d+\\.\\d %  above for [\\d.]+ s"
+                                + "  incidents 1  processes \\d+(?=\\r)");
+        StringBuilder screen = new StringBuilder();
+        try (var in = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)) {
+            for (int c = in.read(); c >= 0; c = in.read()) {
+                screen.append((char) c);
+                if (c == '\r' && status.matcher(screen).results().count() == 5) {
+                    break; // else it goes on until the end of the program, or of all patience
+                }
+            }
+            assertEquals(5, status.matcher(screen).results().count(), screen.toString());
+            assertFalse(Pattern.compile("\\x1b\\[[\\d;]*m").matcher(screen).find(), "colour");
+            String start = screen.substring(0, screen.indexOf("\n"));
+            assertTrue(start.contains("memory_monitor ") && !start.contains("<6>"), start);
+            String kill = "kill -TERM " + Files.readString(pid).strip();
+            new ProcessBuilder("sh", "-c", kill).start().waitFor();
+            in.transferTo(java.io.Writer.nullWriter());
+            assertEquals(143, process.waitFor());
+        } finally {
+            process.destroyForcibly();
         }
     }
 
