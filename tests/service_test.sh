@@ -1,0 +1,428 @@
+#!/usr/bin/env bash
+#
+# Tests install.sh and memory_monitor.service in throw-away Debians with a real systemd:
+#
+#   tests/service_test.sh [--vm] [SUITE...]      SUITE: bookworm, trixie, … (default: these two)
+#
+# --vm adds the limits that only a kernel of its own enforces (slow: a machine is emulated).
+# The boxes are made by systemd-box.sh: SYSTEMD_BOX, or ../shared/systemd-box.sh beside the
+# repository. Where that, root or a box that boots is missing, the suite is skipped.
+
+set -euo pipefail
+
+PASSED=0 FAILED=0 SKIPPED=0
+
+main() {
+  local with_vm=false suites=() suite
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --vm) with_vm=true ;;
+      -*)
+        echo "usage: tests/service_test.sh [--vm] [SUITE...]" >&2
+        exit 2
+        ;;
+      *) suites+=("$1") ;;
+    esac
+    shift
+  done
+  [ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
+
+  TREE=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
+  SYSTEMD_BOX=${SYSTEMD_BOX:-$TREE/../shared/systemd-box.sh}
+  FOLDER=$(mktemp -d /var/tmp/memory_monitor_test.XXXXXX)
+  trap clean_up EXIT
+  for suite in "${suites[@]}"; do
+    SECONDS=0
+    SUITE=$suite BOX=$FOLDER/$suite
+    if make_box; then
+      test_suite
+      ! $with_vm || test_in_vm
+      destroy_box "$BOX"
+    fi
+    echo "$suite took $SECONDS s"
+  done
+  echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+  [ $FAILED = 0 ]
+}
+
+make_box() {
+  local output
+  [ -x "$SYSTEMD_BOX" ] || { skip "no $SYSTEMD_BOX" && return 1; }
+  [ "$(id -u)" = 0 ] || { skip "a box needs root" && return 1; }
+  output=$("$SYSTEMD_BOX" create "$SUITE" "$BOX" 2>&1 && "$SYSTEMD_BOX" boot "$BOX" 2>&1) ||
+    { skip "no box: $(tail -n 1 <<<"$output")" && return 1; }
+  mkdir "$BOX/root/tree"
+  (cd "$TREE" && cp -r install.sh memory_monitor.service MemoryMonitor.java lib "$BOX/root/tree")
+}
+
+destroy_box() { "$SYSTEMD_BOX" destroy "$1" 2>/dev/null; }
+
+clean_up() {
+  local state
+  for state in "$FOLDER"/*.box; do
+    [ ! -d "$state" ] || destroy_box "${state%.box}"
+  done
+  rm -rf --one-file-system "$FOLDER"
+}
+
+skip() {
+  SKIPPED=$((SKIPPED + 1))
+  echo "skipped: $SUITE: $1"
+}
+
+# step NAME <SCRIPT: one counted test; passes if every command of the script succeeds. It is
+# run by bash in the box, in the copy of the tree.
+step() {
+  local start=$EPOCHREALTIME rc=0 output
+  output=$({ helpers && cat; } | "$SYSTEMD_BOX" run "$BOX" -- bash -euo pipefail -s 2>&1) || rc=$?
+  report "$1" "$rc" "$start" "$output"
+}
+
+report() { # NAME RC START OUTPUT
+  local verdict=passed
+  PASSED=$((PASSED + 1))
+  if [ "$2" != 0 ]; then
+    verdict=FAILED
+    PASSED=$((PASSED - 1)) FAILED=$((FAILED + 1))
+    tail -n 30 <<<"$4" | sed 's/^/    /'
+  fi
+  printf '%s: %s: %s (%d ms)\n' "$verdict" "$SUITE" "$1" $(((${EPOCHREALTIME/./} - ${3/./}) / 1000))
+}
+
+# What the steps have in common
+helpers() {
+  cat <<'EOF'
+cd ~/tree
+program=/opt/memory_monitor
+source=$program/MemoryMonitor.java
+unit=/lib/systemd/system/memory_monitor.service
+defaults=/etc/default/memory_monitor
+logs=/var/log/memory_monitor
+log=$logs/memory_monitor.log
+wait_for() { # SECONDS COMMAND...
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || { echo "in vain: $*"; return 1; }
+    sleep 0.1
+  done
+}
+show() { systemctl show --value -p "$1" memory_monitor; }
+journal() { journalctl -q -o cat _SYSTEMD_INVOCATION_ID="$(show InvocationID)" "$@"; }
+status() { systemctl status --no-pager -l memory_monitor; }
+watching() { journal | grep 'watching every'; }
+restarted() { systemctl restart memory_monitor && wait_for 30 watching; }
+recorded() { grep '^USER .*COMMAND$' "$log"; }
+processes() { cat /sys/fs/cgroup"$(show ControlGroup)"/cgroup.procs; }
+fails() { ! "$@"; }
+set -x
+EOF
+}
+
+test_suite() {
+  test_installing
+  test_watching
+  test_surviving
+  test_editing
+  test_updating
+  test_leaving
+}
+
+# ---------------------------------------------------------------- a fresh machine
+
+test_installing() {
+  step "without root: one line says what is missing" <<'EOF'
+cp install.sh /tmp
+output=$(setpriv --reuid=65534 /tmp/install.sh 2>&1) && exit 1
+[ "$output" = "install.sh: root is needed: sudo ./install.sh" ]
+EOF
+  step "without network: nothing is started, and it says how to go on" <<'EOF'
+fails command -v java
+mv /etc/resolv.conf /etc/resolv.conf.off
+trap 'mv /etc/resolv.conf.off /etc/resolv.conf' EXIT
+output=$(./install.sh 2>&1) && exit 1
+grep 'install.sh: apt-get could not install a JDK' <<<"$output"
+tail -n 1 <<<"$output" | grep 'install.sh: not finished; nothing was started.*run install.sh again'
+fails systemctl cat memory_monitor
+EOF
+  step "fresh install: brings everything missing, says where the log is and which line sets it" <<'EOF'
+output=$(./install.sh 2>&1)
+line=$(grep -n 'static final String LOG_FILE = ' $source | cut -d: -f1)
+grep "install.sh: its log is $log, set in $source, line $line: static final String LOG_FILE" <<<"$output"
+fails grep -v '^[a-z./]*: ' <<<"$output"
+EOF
+  step "active, enabled, and the first sample taken" <<'EOF'
+systemctl is-active memory_monitor
+systemctl is-enabled memory_monitor
+journal PRIORITY=6 | grep "^memory_monitor [0-9.]*: RAM [0-9.]* % used; watching every 1 s, .* log $log\$"
+EOF
+  step "one JVM, straight from the build, as its own user" <<'EOF'
+[ "$(processes)" = "$(show MainPID)" ]
+[ "$(tr '\0' ' ' </proc/"$(show MainPID)"/cmdline)" = "/usr/bin/java @$program/build/args " ]
+[ "$(stat -c %U:%G /proc/"$(show MainPID)")" = memory_monitor:memory_monitor ]
+EOF
+  step "systemd-analyze verify has nothing to say" <<'EOF'
+[ "$(systemd-analyze verify $unit 2>&1)" = "" ]
+[ "$(systemd-analyze verify ./memory_monitor.service 2>&1)" = "" ]
+EOF
+  step "exposure at most 1.0" <<'EOF'
+exposure=$(systemd-analyze security --no-pager memory_monitor | sed -n 's/.*exposure level.*: \([0-9.]*\).*/\1/p')
+awk "BEGIN { exit !($exposure <= 1.0) }"
+EOF
+  step "the service user can write neither the program nor its build, only its log folder" <<'EOF'
+[ "$(find $program ! -user root)" = "" ]
+[ "$(setpriv --reuid=memory_monitor --regid=memory_monitor --clear-groups \
+  find $program $unit $defaults /etc/logrotate.d /var/cache/memory_monitor $logs -writable ! -type l | grep -v "^$logs")" = "" ]
+EOF
+  step "the settings are shown with their defaults, all commented" <<'EOF'
+for name in THRESHOLD DURATION INTERVAL LOG; do grep "^#MEMORY_MONITOR_$name=." $defaults; done
+fails grep '^[^#]' $defaults
+EOF
+  step "a second run changes nothing" <<'EOF'
+before=$(find $program -type f -exec sha256sum {} + | sort)
+./install.sh
+[ "$(find $program -type f -exec sha256sum {} + | sort)" = "$before" ]
+EOF
+}
+
+# ---------------------------------------------------------------- the main job
+
+test_watching() {
+  step "a real breach is recorded, by the settings in /etc/default" <<'EOF'
+useradd someone_else_with_a_long_name
+systemd-run -q --uid=someone_else_with_a_long_name sleep 1234567
+systemd-run -q script -qc 'sleep 7654321' /dev/null
+sed -i 's/^#\(MEMORY_MONITOR_THRESHOLD=\).*/\11/; s/^#\(MEMORY_MONITOR_DURATION=\).*/\11s/' $defaults
+ps -eo pid= >~/pids.before
+restarted
+wait_for 10 recorded
+ps -eo user:32=,pid=,tty= >~/ps.after
+EOF
+  step "the table holds every process, with owner and terminal as ps shows them" <<'EOF'
+awk '
+  FILENAME ~ /before/ { before[$1] = 1 }
+  FILENAME ~ /after/ && $2 in before { expected[$2] = $1 " " $3 }
+  FILENAME ~ /log$/ { recorded[$2] = $1 " " $7 }
+  END {
+    for (pid in expected) {
+      n++
+      if (expected[pid] != recorded[pid]) { wrong++; print pid, expected[pid], "recorded:", recorded[pid] }
+    }
+    print n " compared, " wrong + 0 " wrong"
+    exit (n < 5 || wrong)
+  }' ~/pids.before ~/ps.after $log
+grep '^root  *1 ' $log
+grep '^someone_else_with_a_long_name .*[ /]sleep 1234567$' $log
+grep '^root .* pts/[0-9]* .*[ /]sleep 7654321$' $log
+EOF
+  step "the log is memory_monitor:adm 0640, its folder 0750 (and set-group-ID)" <<'EOF'
+[ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
+[ "$(stat -c '%U:%G %a' $logs)" = "memory_monitor:adm 2750" ]
+EOF
+  step "the journal has the incident, as a warning" <<'EOF'
+[ "$(journal PRIORITY=4 | grep -c 'memory above 1 %.*processes recorded')" = 1 ]
+EOF
+  step "logrotate forced: the next record is in the new file" <<'EOF'
+apt-get install -y -qq --no-install-recommends logrotate
+logrotate -f /etc/logrotate.d/memory_monitor
+[ -s $log.1 ]
+[ ! -s $log ]
+[ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
+restarted
+wait_for 10 recorded
+[ "$(grep -c '^USER ' $log.1)" = 1 ]
+EOF
+  step "a log whose folder was deleted comes again, with the same modes" <<'EOF'
+rm -r $logs
+restarted
+wait_for 10 recorded
+[ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
+[ "$(stat -c '%U:%G %a' $logs)" = "memory_monitor:adm 2750" ]
+EOF
+}
+
+# ---------------------------------------------------------------- survival
+
+test_surviving() {
+  step "kill -9: it is back" <<'EOF'
+pid=$(show MainPID)
+kill -9 "$pid"
+wait_for 20 fails kill -0 "$pid"
+wait_for 20 systemctl is-active memory_monitor
+wait_for 20 watching
+systemctl is-active memory_monitor
+[ "$(show MainPID)" != "$pid" ]
+EOF
+  step "ten crashes in a row do not make it give up" <<'EOF'
+mkdir -p /run/systemd/system/memory_monitor.service.d
+printf '[Service]\nRestartSec=100ms\nExecStart=\nExecStart=/bin/false\n' \
+  >/run/systemd/system/memory_monitor.service.d/crash.conf
+grep -q '^RestartSteps=' $unit && echo 'RestartSteps=0' >>/run/systemd/system/memory_monitor.service.d/crash.conf
+systemctl daemon-reload
+systemctl restart memory_monitor
+enough() { [ "$(show NRestarts)" -ge 10 ]; }
+wait_for 30 enough
+rm -r /run/systemd/system/memory_monitor.service.d
+systemctl daemon-reload
+wait_for 20 watching
+EOF
+  step "it stops within 2 s, and that counts as success" <<'EOF'
+start=$(date +%s%N)
+systemctl stop memory_monitor
+[ $((($(date +%s%N) - start) / 1000000)) -lt 2000 ]
+[ "$(show Result)" = success ]
+[ "$(show ActiveState)" = inactive ]
+[ "$(show ExecMainStatus)" = 143 ]
+EOF
+  local start=$EPOCHREALTIME output rc=0
+  output=$("$SYSTEMD_BOX" stop "$BOX" 2>&1 && "$SYSTEMD_BOX" boot "$BOX" 2>&1) || rc=$?
+  report "the box reboots" "$rc" "$start" "$output"
+  step "after the reboot it is active again, without hands, no later than the system" <<'EOF'
+wait_for 20 watching
+systemctl is-active memory_monitor
+wait_for 60 systemctl is-active multi-user.target
+[ "$(show ActiveEnterTimestampMonotonic)" -le \
+  "$(systemctl show --value -p ActiveEnterTimestampMonotonic multi-user.target)" ]
+wait_for 10 recorded
+EOF
+}
+
+# ---------------------------------------------------------------- edited in place
+
+test_editing() {
+  step "an edit is live after a restart, and leaves one JVM and one build" <<'EOF'
+sed -i 's/LOG_FILE = "[^"]*"/LOG_FILE = "elsewhere.log"/' $source
+restarted
+journal | grep "log $logs/elsewhere.log"
+log=$logs/elsewhere.log
+wait_for 10 recorded
+[ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
+[ "$(processes)" = "$(show MainPID)" ]
+[ "$(ls -d $program/build-*)" = "$(readlink -f $program/build)" ]
+EOF
+  step "an edit that does not compile: the last good build watches, the error is in plain sight" <<'EOF'
+cp $source ~/good
+sed -i 's/LOG_FILE = "elsewhere.log";/LOG_FILE = "elsewhere.log"/' $source
+line=$(grep -n 'LOG_FILE = "elsewhere.log"$' $source | cut -d: -f1)
+restarted
+systemctl is-active memory_monitor
+journal | grep "log $logs/elsewhere.log"
+journalctl -u memory_monitor -p err | grep "MemoryMonitor.java:$line: error: ';' expected"
+status | grep "Status: .*MemoryMonitor.java:$line: error: ';' expected; the last good build keeps watching"
+status | grep "memory_monitor\[[0-9]*\]: MemoryMonitor.java:$line: error: ';' expected"
+EOF
+  step "an edit that compiles but does not run: likewise" <<'EOF'
+sed 's/^.*class MemoryMonitor .*{$/&\nstatic { if (true) throw new IllegalStateException("not today"); }/' ~/good >$source
+fails cmp -s ~/good $source
+restarted
+status | grep 'Status: .*does not run; the last good build keeps watching'
+journalctl -u memory_monitor -p err | grep 'not today'
+EOF
+  step "new //DEPS: the line 'Status:' says what to run, and that brings them" <<'EOF'
+sed 's/^\/\/DEPS org.slf4j:.*/&\n\/\/DEPS org.apiguardian:apiguardian-api:1.1.2/' ~/good >$source
+restarted
+status | grep 'Status: .*the last good build keeps watching'
+command=$(status | sed -n 's/.*Status: .*run sudo \(.*\) once.*/\1/p')
+$command
+restarted
+ls $program/build/lib | grep apiguardian
+fails grep 'Status:' <<<"$(status)"
+EOF
+}
+
+# ---------------------------------------------------------------- updates
+
+test_updating() {
+  step "update over edited files: they stay, the new ones are put beside them" <<'EOF'
+cp $source ~/edited
+cp $defaults ~/edited.default
+echo '// of a newer version' >>MemoryMonitor.java
+output=$(./install.sh)
+cmp ~/edited $source
+cmp MemoryMonitor.java $source.new
+cmp ~/edited.default $defaults
+[ -e $defaults.new ]
+[ ! -e /etc/logrotate.d/memory_monitor.new ]
+grep "$source was edited and stays; the new one is beside it: $source.new" <<<"$output"
+grep "$defaults was edited and stays; the new one is beside it: $defaults.new" <<<"$output"
+journal | grep "log $logs/elsewhere.log"
+EOF
+  step "update with the disk full: the old service keeps running, and it says how to go on" <<'EOF'
+pid=$(show MainPID)
+cp -a $program ~/program
+mount -t tmpfs -o size=$(($(du -sk $program | cut -f1) + 100))k none $program
+trap 'umount $program; rm -r ~/program' EXIT
+cp -a ~/program/. $program
+echo '// of a still newer version' >>$source
+output=$(./install.sh 2>&1) && exit 1
+grep -i 'no space left' <<<"$output"
+tail -n 1 <<<"$output" | grep 'not finished; the service that ran before keeps running.*run install.sh again'
+[ "$(show MainPID)" = "$pid" ]
+systemctl is-active memory_monitor
+EOF
+  step "update over unedited files: they are replaced; what is no more in lib/ is removed" <<'EOF'
+cp $source.new $source
+echo '// of the newest version' >>MemoryMonitor.java
+touch $program/lib/Old.java
+fails grep "$source was edited" <<<"$(./install.sh)"
+cmp MemoryMonitor.java $source
+[ ! -e $source.new ]
+[ ! -e $program/lib/Old.java ]
+systemctl is-active memory_monitor
+journal | grep "log $log"
+EOF
+}
+
+# ---------------------------------------------------------------- leaving
+
+test_leaving() {
+  step "the four manual steps leave systemd clean" <<'EOF'
+systemctl stop memory_monitor
+systemctl disable memory_monitor
+rm /lib/systemd/system/memory_monitor.service
+systemctl daemon-reload
+[ "$(show LoadState)" = not-found ]
+[ "$(systemctl list-units --all --no-legend 'memory_monitor*')" = "" ]
+[ "$(systemctl list-unit-files --no-legend 'memory_monitor*')" = "" ]
+[ "$(systemctl --failed --no-legend)" = "" ]
+[ "$(find /etc/systemd /run/systemd /lib/systemd/ -name '*memory_monitor*')" = "" ]
+EOF
+  step "installed again after that, it runs" <<'EOF'
+./install.sh
+systemctl is-active memory_monitor
+EOF
+  step "uninstall leaves the logs and what was edited, and says so" <<'EOF'
+echo '// my edit' >>$source
+output=$(./install.sh --uninstall)
+grep "left: $source, $defaults, $logs, the user memory_monitor" <<<"$output"
+[ "$(ls -A $program)" = MemoryMonitor.java ]
+tail -n 1 $source | grep 'my edit'
+ls $logs/*.log
+[ "$(ls -d /etc/logrotate.d/memory_monitor* /var/cache/memory_monitor* $unit* $defaults.* 2>/dev/null)" = "" ]
+[ "$(systemctl list-unit-files --no-legend 'memory_monitor*')" = "" ]
+fails pgrep -u memory_monitor
+EOF
+  step "uninstall again: the same" <<'EOF'
+./install.sh --uninstall | grep "left: $source, $defaults, $logs, the user memory_monitor"
+EOF
+  step "installed again, the edit of old is still there, and live" <<'EOF'
+./install.sh | grep "$source was edited and stays"
+tail -n 1 $source | grep 'my edit'
+systemctl is-active memory_monitor
+EOF
+  step "purge leaves nothing" <<'EOF'
+./install.sh --purge | grep 'nothing is left of it but the packages that apt installed'
+[ "$(find / -xdev \( -path /root/tree -o -path /proc -o -path /sys \) -prune -o \
+  \( -name '*memory_monitor*' -o -nouser -o -nogroup \) -print)" = "" ]
+fails id memory_monitor
+fails getent group memory_monitor
+[ "$(systemctl list-unit-files --no-legend 'memory_monitor*')" = "" ]
+[ "$(systemctl --failed --no-legend)" = "" ]
+EOF
+  step "purge and uninstall again: fine" <<'EOF'
+./install.sh --purge
+[ "$(./install.sh --uninstall)" = "install.sh: uninstalled; nothing is left of it" ]
+EOF
+}
+
+main "$@"
