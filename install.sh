@@ -28,7 +28,7 @@ readonly LOGS=/var/log/$NAME
 readonly CACHE=/var/cache/$NAME
 
 readonly EDITABLE=("$PROGRAM/MemoryMonitor.java" "$DEFAULTS" "$LOGROTATE")
-readonly INSTALLED=$PROGRAM/.installed # their checksums as installed: what differs was edited
+readonly INSTALLED=$PROGRAM/.installed # their checksums as last delivered: what differs was edited
 
 readonly FIRST_SAMPLE_TIMEOUT=90 # seconds; a Raspberry Pi needs about ten
 
@@ -135,13 +135,16 @@ put() { # TARGET MODE <CONTENT: in one step, whole or not at all
 }
 
 put_editable() { # TARGET <CONTENT: like put, but what the admin edited stays
+  local delivered=$1
   put "$1.new" 644
   if edited "$1" && ! cmp -s "$1" "$1.new"; then
     say "$1 was edited and stays; the new one is beside it: $1.new"
-    return
+    delivered=$1.new
+  else
+    mv "$1.new" "$1"
   fi
-  mv "$1.new" "$1"
-  { grep -vs " $1\$" $INSTALLED || true; sha256sum "$1"; } | put $INSTALLED 644
+  { grep -vs " $1\$" $INSTALLED || true; echo "$(sha256sum <"$delivered" | cut -d' ' -f1)  $1"; } |
+    put $INSTALLED 644
 }
 
 edited() { [ -e "$1" ] && ! grep -qsxF "$(sha256sum "$1")" $INSTALLED; }
@@ -194,15 +197,11 @@ logrotate_rule() {
 END
 }
 
-# RestartSteps= and RestartMaxDelaySec= came with systemd 254; older ones wait RestartSec= each time.
+# What the unit keeps behind '# systemd 254: ' is for that version and later.
 unit_for_this_systemd() {
   local version
   version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
-  if [ "$version" -ge 254 ]; then
-    cat $NAME.service
-  else
-    sed '/^RestartSteps=/d; /^RestartMaxDelaySec=/d; s/^RestartSec=.*/RestartSec=5s/' $NAME.service
-  fi
+  if [ "$version" -ge 254 ]; then sed 's/^# systemd 254: //' $NAME.service; else cat $NAME.service; fi
 }
 
 start_service() {
