@@ -99,8 +99,7 @@ final class ProcessRow {
                 case 6 -> session = (int) value;
                 case 7 -> ttyNr = (int) value;
                 case 8 -> foregroundGroup = (int) value;
-                case 14 -> cpuTicks = value;
-                case 15 -> cpuTicks += value;
+                case 14, 15 -> cpuTicks += Math.max(0, value);
                 case 19 -> nice = (int) value;
                 case 20 -> threads = value;
                 case 22 -> startTicks = value;
@@ -148,7 +147,7 @@ final class ProcessRow {
 
     private static long value(String key, byte[] text, int line, int length, long otherwise) {
         int at = valueOf(key, text, line, length);
-        return at < 0 ? otherwise : number(text, at, length);
+        return at < 0 ? otherwise : Math.max(0, number(text, at, length));
     }
 
     /** Where the value of the line that starts with the key begins; -1: another line. */
@@ -171,6 +170,9 @@ final class ProcessRow {
         return at;
     }
 
+    /** No figure of the kernel is larger; what is computed from them then never overflows. */
+    private static final long LARGEST = 1_000_000_000_000_000L;
+
     /** The decimal number that begins here, with an optional minus; 0 where there is none. */
     static long number(byte[] text, int at, int length) {
         boolean negative = at < length && text[at] == '-';
@@ -180,7 +182,7 @@ final class ProcessRow {
             if (digit < 0 || digit > 9) {
                 break;
             }
-            value = value * 10 + digit;
+            value = Math.min(LARGEST, value * 10 + digit);
         }
         return negative ? -value : value;
     }

@@ -168,6 +168,15 @@ final class PsCells {
         return codePoint;
     }
 
+    /** A name as a cell: nothing in it parts columns, forges a line or drives a terminal. */
+    static String word(String name) {
+        StringBuilder cell = new StringBuilder(name.length());
+        name.codePoints()
+                .map(c -> isPrintable(c) && !Character.isSpaceChar(c) ? c : '?')
+                .forEach(cell::appendCodePoint);
+        return cell.length() == 0 ? "?" : cell.toString();
+    }
+
     private static boolean isPrintable(int codePoint) {
         return switch (Character.getType(codePoint)) {
             case Character.CONTROL,

@@ -93,7 +93,8 @@ final class TtyNames {
         }
         candidates.add(linkTarget(pid, 255));
         for (String candidate : candidates) {
-            if (isDevice(candidate, major, minor)) {
+            // a process can make a device node appear under a name that forges a line
+            if (candidate.equals(PsCells.word(candidate)) && isDevice(candidate, major, minor)) {
                 return candidate;
             }
         }

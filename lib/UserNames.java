@@ -1,8 +1,8 @@
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -27,7 +27,7 @@ final class UserNames {
             if (!names.containsKey(row.uid) && ownerUid(directory) == row.uid) {
                 String name = Files.getOwner(directory).getName();
                 boolean unknown = name.equals(Integer.toString((int) row.uid));
-                names.put(row.uid, unknown ? Long.toString(row.uid) : name);
+                names.put(row.uid, unknown ? Long.toString(row.uid) : PsCells.word(name));
             }
         } catch (IOException e) {
             return; // the process is gone: its row stands, and another one may tell
@@ -46,22 +46,22 @@ final class UserNames {
                 passwd = readPasswd();
             }
             name = passwd.getOrDefault(uid, uid < 0 ? "?" : Long.toString(uid));
+            name = PsCells.word(name);
             names.put(uid, name);
         }
         return name;
     }
 
     private static Map<Long, String> readPasswd() {
+        ProcFile file = new ProcFile();
+        file.read("/etc/passwd", 1 << 24);
+        return parse(new String(file.bytes, 0, file.length, StandardCharsets.UTF_8));
+    }
+
+    /** Parses {@code /etc/passwd}; lines that make no sense are left out. */
+    static Map<Long, String> parse(String text) {
         Map<Long, String> names = new HashMap<>();
-        List<String> lines;
-        try {
-            lines =
-                    Files.readAllLines(
-                            Path.of("/etc/passwd"), java.nio.charset.StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            return names;
-        }
-        for (String line : lines) {
+        for (String line : text.split("\n")) {
             String[] fields = line.split(":"); // name, password, uid, …
             try {
                 if (fields.length > 2) {
