@@ -6,6 +6,7 @@
 //SOURCES Program.java
 //SOURCES FidelityTest.java
 //SOURCES EndToEndTest.java
+//SOURCES FuzzTest.java
 //COMPILE_OPTIONS -Xlint:all -proc:none
 //RUNTIME_OPTIONS -Xmx512m
 
@@ -45,7 +46,7 @@ import java.util.Random;
  */
 final class MemoryMonitorTest {
     private static final List<String> CLASSES =
-            List.of("MemoryMonitorTest", "FidelityTest", "EndToEndTest");
+            List.of("MemoryMonitorTest", "FidelityTest", "EndToEndTest", "FuzzTest");
 
     /** Runs the tests, and exits with 0 if some ran and all passed. */
     public static void main(String[] args) {

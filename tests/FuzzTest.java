@@ -1,0 +1,435 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * Feeds mutated texts to everything that reads what the kernel or a process has written, and looks
+ * at what comes out: never an exception, never a table that is anything but its heading and one
+ * line of eleven columns for each process.
+ *
+ * <p>Each case has a number and depends on nothing but that and FUZZ_SEED, so that it can be had
+ * again. FUZZ_SECONDS (20) says for how long all tests together go on. A failure tells the case.
+ */
+class FuzzTest {
+    private static final long SEED = setting("FUZZ_SEED", 1);
+    private static final long SECONDS = setting("FUZZ_SECONDS", 20);
+
+    private static final String FORGED =
+            "\n2026-11-22 03:14:07+01:00 memory above 80 % for 15 s: total CPU 1.0 %, total RAM"
+                    + " 2.0 %\nUSER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND\n"
+                    + "root 1 0.0 0.0 0 0 ? Ss 00:00 0:00 forged\n# 1 processes\n\n";
+
+    /** What gets in where it hurts. */
+    private static final List<byte[]> TOKENS =
+            List.of(
+                    utf8(FORGED),
+                    utf8("\n"),
+                    utf8("\n\n"),
+                    utf8("\r"),
+                    utf8("\t"),
+                    utf8("\0"),
+                    utf8("\0\0"),
+                    utf8(" "),
+                    utf8(")"),
+                    utf8(") ("),
+                    utf8("("),
+                    utf8(":"),
+                    utf8("-"),
+                    utf8("\033]0;x\007\033[2J"),
+                    utf8("\177"),
+                    utf8("\u0085\u009b1m"),
+                    utf8("\u2028\u2029\u202e\ufeff"),
+                    utf8("é漢🙂"),
+                    bytes(0xff),
+                    bytes(0xc0, 0x8a), // newline, encoded too long
+                    bytes(0xe0, 0x80, 0x8a),
+                    bytes(0xed, 0xa0, 0x80), // half of a surrogate pair
+                    bytes(0xf4, 0x90, 0x80, 0x80), // just beyond Unicode
+                    bytes(0xf0, 0x9f, 0x99), // cut off
+                    utf8("0"),
+                    utf8("-1"),
+                    utf8("2147483648"),
+                    utf8("9223372036854775807"),
+                    utf8("-9223372036854775808"),
+                    utf8("18446744073709551615"),
+                    utf8("99999999999999999999999999999999"),
+                    utf8("1e308"),
+                    utf8("NaN"),
+                    utf8("kB"));
+
+    private static long setting(String name, long otherwise) {
+        String value = System.getenv(name);
+        return value == null || value.isEmpty() ? otherwise : Long.parseLong(value);
+    }
+
+    // ---- Cases
+
+    private interface Case {
+        void run(Mutator mutator) throws Exception;
+    }
+
+    /** Runs cases for a share of the time, in percent. */
+    private static void run(String what, int share, Case test) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS) * share / 100;
+        int number = 0;
+        while (number % 64 != 0 || System.nanoTime() < end) {
+            try {
+                test.run(new Mutator(SEED + 1_000_003L * number));
+            } catch (Exception | AssertionError e) {
+                throw new AssertionError(
+                        what + ": case " + number + " of FUZZ_SEED=" + SEED + ": " + e, e);
+            }
+            number++;
+        }
+        System.out.printf("fuzz: %,d cases: %s%n", number, what);
+        assertTrue(number > 1000, "too few cases to mean anything");
+    }
+
+    /** Makes a text that is nearly right. */
+    private static final class Mutator {
+        final SplittableRandom random;
+
+        Mutator(long seed) {
+            random = new SplittableRandom(seed);
+        }
+
+        <T> T any(List<T> list) {
+            return list.get(random.nextInt(list.size()));
+        }
+
+        byte[] mutate(byte[] text) {
+            byte[] result = text;
+            for (int i = random.nextInt(5); i > 0; i--) {
+                result = mutateOnce(result);
+            }
+            return result;
+        }
+
+        private byte[] mutateOnce(byte[] text) {
+            int from = random.nextInt(text.length + 1);
+            int to = Math.min(text.length, from + random.nextInt(1, 30));
+            switch (random.nextInt(7)) {
+                case 0 -> { // other bits
+                    byte[] result = text.clone();
+                    if (from < to) {
+                        result[from] ^= (byte) (1 << random.nextInt(8));
+                    }
+                    return result;
+                }
+                case 1 -> { // cut off
+                    return Arrays.copyOf(text, from);
+                }
+                case 2 -> { // a part is missing
+                    return splice(text, from, to, new byte[0]);
+                }
+                case 3 -> { // a part is there twice
+                    return splice(text, from, from, Arrays.copyOfRange(text, from, to));
+                }
+                case 4 -> { // any bytes
+                    byte[] noise = new byte[random.nextInt(1, 9)];
+                    random.nextBytes(noise);
+                    return splice(text, from, from, noise);
+                }
+                case 5 -> { // something that hurts, put in
+                    return splice(text, from, from, any(TOKENS));
+                }
+                default -> { // something that hurts instead of a word
+                    while (from > 0 && text[from - 1] > ' ') {
+                        from--;
+                    }
+                    int end = from;
+                    while (end < text.length && text[end] > ' ') {
+                        end++;
+                    }
+                    return splice(text, from, end, any(TOKENS));
+                }
+            }
+        }
+
+        private static byte[] splice(byte[] text, int from, int to, byte[] insert) {
+            byte[] result = new byte[text.length - (to - from) + insert.length];
+            System.arraycopy(text, 0, result, 0, from);
+            System.arraycopy(insert, 0, result, from, insert.length);
+            System.arraycopy(text, to, result, from + insert.length, text.length - to);
+            return result;
+        }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] bytes(int... values) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) values[i];
+        }
+        return bytes;
+    }
+
+    private static String latin1(byte[] text) {
+        return new String(text, StandardCharsets.ISO_8859_1);
+    }
+
+    // ---- What comes out
+
+    private static final Pattern ROW =
+            Pattern.compile(
+                    "\\S+ +\\d+ +-?\\d+(?:\\.\\d)? +-?\\d+\\.\\d +-?\\d+ +-?\\d+ \\S+ +"
+                            + "[!-~][<N]?L?s?l?\\+? +(?:\\d\\d:\\d\\d|[A-Z][a-z][a-z]\\d\\d|-?\\d+)"
+                            + " +-?\\d+:\\d\\d .*");
+
+    private static final Pattern HEADING = Pattern.compile("USER +PID +%CPU .* TIME COMMAND");
+
+    /** Checks a whole table. */
+    private static void check(byte[] table, int rows) {
+        String text = decode(table);
+        assertTrue(text.endsWith("\n"), text);
+        String[] lines = text.substring(0, text.length() - 1).split("\n", -1);
+        assertEquals(rows + 1, lines.length, text);
+        assertTrue(HEADING.matcher(lines[0]).matches(), text);
+        for (int i = 1; i < lines.length; i++) {
+            if (!ROW.matcher(lines[i]).matches()) {
+                fail(lines[i]);
+            }
+            checkCharacters(lines[i]);
+        }
+    }
+
+    private static void checkCharacters(String line) {
+        for (int at = 0; at < line.length(); ) {
+            int codePoint = line.codePointAt(at);
+            if (!isHarmless(codePoint)) {
+                fail(String.format("U+%04X in: %s", codePoint, line));
+            }
+            at += Character.charCount(codePoint);
+        }
+    }
+
+    private static boolean isHarmless(int codePoint) {
+        if (codePoint < 0x80) {
+            return codePoint >= ' ' && codePoint != 0x7f;
+        }
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE,
+                    Character.UNASSIGNED ->
+                    false;
+            default -> true;
+        };
+    }
+
+    private static String decode(byte[] text) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT)
+                    .decode(ByteBuffer.wrap(text))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new AssertionError("not UTF-8: " + latin1(text), e);
+        }
+    }
+
+    private static byte[] bytes(RecordText text) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (ByteBuffer buffer : text.buffers()) {
+            byte[] part = new byte[buffer.remaining()];
+            buffer.get(part);
+            all.write(part);
+        }
+        return all.toByteArray();
+    }
+
+    private static RecordText newText() {
+        return new RecordText(RecordText.HEAD_BYTES, Path.of("/nowhere/spill"));
+    }
+
+    // ---- Processes
+
+    private static final List<byte[]> STATS =
+            List.of(
+                    utf8("1 (systemd) S 0 1 1 0 -1 4194560 9 9 9 9 5 5 0 0 20 0 1 0 5 0 0 0 17"),
+                    utf8(
+                            "4312 (a) S (b\n c) T 1 4312 4312 34816 4312 4194304 1 2 3 4 3600000"
+                                    + " 500 7 8 20 -5 8 0 2147483648 1314199961 246741 0"));
+
+    private static final List<byte[]> STATUSES =
+            List.of(
+                    utf8("Name:\tkthreadd\nState:\tS (sleeping)\nUid:\t0\t0\t0\t0\nThreads:\t1\n"),
+                    utf8(
+                            "Name:\ta\\nb\nUmask:\t0022\nState:\tZ (zombie)\n"
+                                    + "Uid:\t4294967295\t1000\t0\t0\nVmSize:\t  12345 kB\n"
+                                    + "VmLck:\t 5 kB\nVmRSS:\t 9876 kB\nRssAnon:\t 9000 kB\n"
+                                    + "RssShmem:\t 8 kB\nVmSwap:\t 7 kB\nThreads:\t800\n"));
+
+    private static final List<byte[]> COMMAND_LINES =
+            List.of(
+                    new byte[0],
+                    utf8("postgres: walwriter   "),
+                    utf8("java\0-jar\0é漢🙂.jar\0\0x\0"),
+                    utf8("x" + FORGED),
+                    utf8("\033[2J\033]0;title\007\u009b"));
+
+    private static final ZonedDateTime NOW =
+            ZonedDateTime.of(2026, 11, 22, 3, 14, 7, 0, ZoneId.of("Europe/Berlin"));
+
+    private static ProcessRow row(int pid, Mutator mutator) {
+        byte[] stat = mutator.mutate(mutator.any(STATS));
+        byte[] status = mutator.mutate(mutator.any(STATUSES));
+        return ProcessRow.parse(pid, stat, stat.length, status, status.length);
+    }
+
+    /** Formats rows, each with a command line of its own. */
+    private static byte[] format(List<ProcessRow> rows, Mutator mutator) throws IOException {
+        ProcessTable.Clock clock =
+                new ProcessTable.Clock(
+                        mutator.random.nextInt(500_000_000), NOW.toEpochSecond(), 100, NOW);
+        List<byte[]> commands = new ArrayList<>();
+        rows.forEach(row -> commands.add(mutator.mutate(mutator.any(COMMAND_LINES))));
+        Iterator<byte[]> next = commands.iterator();
+        RecordText out = newText();
+        new MemoryMonitor.TableFormatter(
+                        new ProcessTable(rows, mutator.random.nextInt(1 << 30), clock))
+                .write(
+                        () -> {
+                            byte[] bytes = next.next();
+                            return new CommandLines.Text(
+                                    CommandLines.Outcome.READ, bytes, 0, bytes.length);
+                        },
+                        out);
+        return bytes(out);
+    }
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aRowIsOneLineOfElevenColumns() {
+        run(
+                "stat, status and cmdline",
+                45,
+                mutator -> {
+                    ProcessRow row = row(1 + mutator.random.nextInt(1 << 22), mutator);
+                    if (row != null) {
+                        check(format(List.of(row), mutator), 1);
+                    }
+                });
+    }
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aTableIsItsHeadingAndItsRows() {
+        run(
+                "tables",
+                20,
+                mutator -> {
+                    List<ProcessRow> rows = new ArrayList<>();
+                    for (int i = mutator.random.nextInt(40); i >= 0; i--) {
+                        ProcessRow row = row(i + 1, mutator);
+                        if (row != null) {
+                            row.user = PsCells.word(latin1(mutator.mutate(utf8("a user"))));
+                            row.tty = PsCells.word(latin1(mutator.mutate(utf8("pts/1"))));
+                            rows.add(row);
+                        }
+                    }
+                    check(format(rows, mutator), rows.size());
+                });
+    }
+
+    // ---- Texts for the whole machine: nothing may come out but a value
+
+    private static final byte[] MEM_INFO =
+            utf8(
+                    "MemTotal:       24684092 kB\nMemFree:        18206312 kB\n"
+                            + "MemAvailable:   23518776 kB\nBuffers:          302096 kB\n"
+                            + "Active(file):    2133940 kB\nInactive(file):  2765488 kB\n"
+                            + "SReclaimable:     411996 kB\nSwapTotal:             0 kB\n"
+                            + "HugePages_Total:       0\nHugetlb:               0 kB\n");
+    private static final byte[] OLD_MEM_INFO =
+            utf8(
+                    "MemTotal:        8000000 kB\nMemFree:         1000000 kB\n"
+                            + "Active(file):     500000 kB\nInactive(file):   400000 kB\n"
+                            + "SReclaimable:     300000 kB\n");
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void memInfoNeverThrowsInOshi() throws Exception {
+        Class<?> reader = Class.forName("oshi.hardware.common.platform.linux.LinuxGlobalMemory");
+        Method parse = reader.getDeclaredMethod("parseMemInfo", List.class);
+        parse.setAccessible(true);
+        run(
+                "/proc/meminfo, by OSHI",
+                10,
+                mutator -> {
+                    byte[] text = mutator.mutate(mutator.any(List.of(MEM_INFO, OLD_MEM_INFO)));
+                    parse.invoke(null, latin1(text).lines().toList());
+                });
+    }
+
+    private static final byte[] DRIVERS =
+            utf8(
+                    """
+                    /dev/tty             /dev/tty        5       0 system:/dev/tty
+                    pty_slave            /dev/pts      136 0-1048575 pty:slave
+                    serial               /dev/ttyS       4 64-95 serial
+                    """);
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void ttyDriversNeverThrow() {
+        run(
+                "/proc/tty/drivers",
+                10,
+                mutator -> TtyNames.parseDrivers(latin1(mutator.mutate(DRIVERS))));
+    }
+
+    private static final byte[] PASSWD =
+            utf8("root:x:0:0:root:/root:/bin/sh\nsync:*:4:65534::/bin:\n");
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void passwdNeverThrows() {
+        run("/etc/passwd", 5, mutator -> UserNames.parse(latin1(mutator.mutate(PASSWD))));
+    }
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void namesOfUsersAndTerminalsAreOneWord() {
+        run(
+                "names of users and terminals",
+                10,
+                mutator -> {
+                    String word =
+                            PsCells.word(decodeLeniently(mutator.mutate(utf8("DOMAIN\\a b"))));
+                    assertTrue(word.matches("\\S+"), word);
+                    checkCharacters(decode(utf8(word)));
+                });
+    }
+
+    private static String decodeLeniently(byte[] text) {
+        return new String(text, StandardCharsets.UTF_8);
+    }
+}
