@@ -4,13 +4,19 @@
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.slf4j:slf4j-nop:2.0.18
 //SOURCES lib/CommandLines.java
+//SOURCES lib/Growth.java
+//SOURCES lib/Kernel.java
 //SOURCES lib/LogFile.java
+//SOURCES lib/MemoryKinds.java
+//SOURCES lib/Owners.java
 //SOURCES lib/ProcFile.java
+//SOURCES lib/ProcessHistory.java
 //SOURCES lib/ProcessRow.java
 //SOURCES lib/ProcessTable.java
 //SOURCES lib/PsCells.java
 //SOURCES lib/RecordText.java
 //SOURCES lib/TtyNames.java
+//SOURCES lib/Units.java
 //SOURCES lib/UserNames.java
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
 //RUNTIME_OPTIONS -Xmx16m -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
@@ -40,7 +46,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -100,6 +108,18 @@ final class MemoryMonitor implements Callable<Integer> {
     static final long COMMAND_LINES_MILLIS = 1000;
 
     static final long COMMAND_LINES_MILLIS_PER_PROCESS = 1;
+
+    /** How often to note the sizes of all processes, to know later what grew. */
+    static final long HISTORY_SECONDS = 10;
+
+    /** How often while memory is above the threshold. */
+    static final long HISTORY_SECONDS_ABOVE = 1;
+
+    /** That may take one part in so many of a processor's time; with many processes it is rarer. */
+    static final long HISTORY_COST_DIVISOR = 100;
+
+    /** What processes were like so long before the breach is compared with what they are now. */
+    static final long GROWTH_MINUTES = 10;
 
     /** How long to practise at the start, so that a record needs nothing for the first time. */
     static final long REHEARSAL_MILLIS = 300;
@@ -199,7 +219,7 @@ final class MemoryMonitor implements Callable<Integer> {
             }
             long nanos = Long.parseLong(number) * unitNanos;
             if (nanos < minNanos) {
-                throw wrong("is too short: at least " + seconds(minNanos) + " is needed");
+                throw wrong("is too short: at least " + Units.seconds(minNanos) + " is needed");
             }
             return nanos;
         }
@@ -239,65 +259,72 @@ final class MemoryMonitor implements Callable<Integer> {
 
     // ---- Watch loop ----
 
+    private LogFile log;
+    private Sampler sampler;
+    private BreachTimer timer;
+    private final ProcessHistory history = new ProcessHistory(ProcessHistory.LIMIT);
+    private long historyCostNanos;
+    private int incidents;
+
     @Override
     public Integer call() throws Exception {
         long intervalNanos = intervalNanos();
-        BreachTimer timer =
+        timer =
                 new BreachTimer(
                         thresholdPercent(), setting("DURATION", duration, DURATION).nanos(0));
-        Setting logSetting = setting("LOG", logFile, LOG_FILE);
-        LogFile log = new LogFile(logSetting.path());
-        Sampler sampler = new Sampler();
-        try {
-            log.check();
-        } catch (IOException e) {
-            throw new IOException(
-                    logSetting.source + ": cannot write the log " + log + ": " + e.getMessage(), e);
-        }
+        sampler = new Sampler();
+        log = openLog(setting("LOG", logFile, LOG_FILE));
         stopOnSignal(Thread.currentThread());
-        rehearse(log);
+        rehearse();
 
         Sample sample = sampler.sample(System.nanoTime());
-        output.event(
-                Output.INFO,
-                "memory_monitor %s: RAM %.1f %% used; watching every %s, incident above %s for %s,"
-                        + " log %s",
-                VERSION,
-                sample.usedPercent,
-                seconds(intervalNanos),
-                percent(timer.thresholdPercent),
-                seconds(timer.durationNanos),
-                log);
-        int incidents = 0;
-        do {
-            switch (timer.next(sample)) {
-                case INCIDENT -> {
-                    incidents++;
-                    record(timer, sample, log);
-                }
-                case CLIMBED -> record(timer, sample, log);
-                case ENDED -> recordEnd(timer, sample, log);
+        started(sample, intervalNanos);
+        while (sample != null) {
+            BreachTimer.Verdict verdict = timer.next(sample);
+            updateHistory(sample);
+            switch (verdict) {
+                case INCIDENT, CLIMBED -> record(sample, verdict);
+                case ENDED -> recordEnd("memory back to %.1f %%", sample);
                 case NOTHING -> {}
             }
-            retry(log);
+            retry();
             output.status(timer, sample, incidents);
-            sample = sampleAt(sampler, Math.min(sample.nanos + intervalNanos, timer.dueNanos()));
-        } while (sample != null);
+            sample = nextSample(sample, intervalNanos);
+        }
         output.endStatus();
         return 0;
     }
 
     /** Waits until it is time for the next sample, and takes it; null: asked to stop. */
-    private Sample sampleAt(Sampler sampler, long dueNanos) throws InterruptedException {
+    private Sample nextSample(Sample last, long intervalNanos) throws InterruptedException {
+        long dueNanos = Math.min(last.nanos + intervalNanos, timer.dueNanos());
         boolean stop = stopping.await(dueNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        Sample sample = sampler.sample(dueNanos);
         if (stop) {
+            if (timer.isIncident()) {
+                recordEnd("memory_monitor stopped with memory at %.1f %%", sample);
+            }
             return null;
         }
-        Sample sample = sampler.sample(dueNanos);
         if (sample.isStalled()) {
-            output.event(Output.NOTICE, "sampling was stalled for %s", seconds(sample.lateNanos));
+            String late = Units.seconds(sample.lateNanos);
+            output.event(Output.NOTICE, "sampling was stalled for %s", late);
+        }
+        if (sample.oomKills > last.oomKills) {
+            recordOomKills(sample, sample.oomKills - last.oomKills);
         }
         return sample;
+    }
+
+    private void updateHistory(Sample sample) {
+        boolean above = timer.isAbove();
+        long pause = above ? HISTORY_SECONDS_ABOVE : HISTORY_SECONDS;
+        if (sample.nanos - history.nanos()
+                >= Math.max(
+                        TimeUnit.SECONDS.toNanos(pause), historyCostNanos * HISTORY_COST_DIVISOR)) {
+            history.add(sample.nanos, timer.compareNanos(), ProcessTable.captureSizes());
+            historyCostNanos = System.nanoTime() - sample.nanos;
+        }
     }
 
     /** On SIGTERM or SIGINT the JVM ends when the loop has: a record is finished first. */
@@ -315,50 +342,110 @@ final class MemoryMonitor implements Callable<Integer> {
                                 }));
     }
 
+    private LogFile openLog(Setting setting) throws IOException {
+        LogFile file = new LogFile(setting.path());
+        try {
+            file.check();
+        } catch (IOException e) {
+            throw new IOException(
+                    setting.source + ": cannot write the log " + file + ": " + e.getMessage(), e);
+        }
+        return file;
+    }
+
     /**
      * Runs the whole way of a record, into the void, until the JVM has loaded and compiled what it
      * takes: in an incident there may be no memory and no disk left for that.
      */
-    private void rehearse(LogFile log) throws IOException {
+    private void rehearse() throws IOException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(REHEARSAL_MILLIS);
+        BreachTimer above = new BreachTimer(0, 0);
+        ProcessHistory past = new ProcessHistory(ProcessHistory.LIMIT);
+        past.add(System.nanoTime(), Long.MAX_VALUE, ProcessTable.captureSizes());
         do {
-            Sample sample = new Sample(System.nanoTime(), 0, System.currentTimeMillis(), 0, 0);
+            Sample sample = sampler.sample(System.nanoTime());
+            above.next(sample);
             RecordText text = new RecordText(0, log.spillFile());
-            Incident.write("rehearsal", sample, 0, text).summary();
+            Incident.write("rehearsal", sample, above, past, text).summary();
             text.buffers();
             text.discard();
         } while (System.nanoTime() < end);
     }
 
-    private void record(BreachTimer timer, Sample sample, LogFile log) {
+    private void started(Sample sample, long intervalNanos) throws IOException {
+        String last = log.lastHeadline();
+        if (last.matches(".{25,} memory above .*")) {
+            String unended =
+                    "memory_monitor started: the incident above never ended, the machine was booted"
+                            + " at "
+                            + time(ProcessTable.bootMillis());
+            append(line(sample, unended));
+            output.event(Output.WARNING, "%s; it was: %s", unended, last);
+        }
+        output.event(
+                Output.INFO,
+                "memory_monitor %s: RAM %.1f %% used; watching every %s, incident above %s for %s,"
+                        + " log %s",
+                VERSION,
+                sample.usedPercent,
+                Units.seconds(intervalNanos),
+                percent(timer.thresholdPercent),
+                Units.seconds(timer.durationNanos),
+                log);
+    }
+
+    private void record(Sample sample, BreachTimer.Verdict verdict) {
+        incidents += verdict == BreachTimer.Verdict.INCIDENT ? 1 : 0;
         String what =
-                "memory above "
-                        + percent(timer.thresholdPercent)
-                        + " for "
-                        + seconds(timer.elapsedNanos(sample));
+                String.format(
+                        "memory above %s for %s",
+                        percent(timer.thresholdPercent), Units.seconds(timer.elapsedNanos(sample)));
         RecordText text = new RecordText(RecordText.HEAD_BYTES, log.spillFile());
-        Incident incident = Incident.write(what, sample, timer.stalledNanos(), text);
-        append(text, log);
+        Incident incident = Incident.write(what, sample, timer, history, text);
+        append(text);
         output.event(Output.WARNING, "%s", incident.summary());
     }
 
-    private void recordEnd(BreachTimer timer, Sample sample, LogFile log) {
+    private void recordEnd(String how, Sample sample) {
         String what =
                 String.format(
                         Locale.ROOT,
-                        "memory back to %.1f %%: above %s for %s, peak %.1f %% at %s",
+                        how + ": above %s for %s, peak %.1f %% at %s, largest process then: %s",
                         sample.usedPercent,
                         percent(timer.thresholdPercent),
-                        seconds(timer.elapsedNanos(sample)),
+                        Units.seconds(timer.elapsedNanos(sample)),
                         timer.peak().usedPercent,
-                        timer.peak().time());
-        RecordText text = new RecordText(RecordText.HEAD_BYTES, log.spillFile());
-        append(text.put(sample.time()).put(' ').put(what).put("\n\n"), log);
+                        time(timer.peak().epochMillis),
+                        history.at(timer.peak().nanos).largest());
+        append(line(sample, what));
         output.event(Output.NOTICE, "%s", what);
     }
 
+    private void recordOomKills(Sample sample, long kills) {
+        long minuteAgo = sample.nanos - TimeUnit.MINUTES.toNanos(1);
+        ProcessTable table = ProcessTable.captureSizes();
+        history.add(System.nanoTime(), timer.compareNanos(), table);
+        String what =
+                String.format(
+                        "the kernel has killed %d process%s for lack of memory; %s",
+                        kills,
+                        kills == 1 ? "" : "es",
+                        Growth.describe(history.from(minuteAgo), table.keys(), Owners::unitOf));
+        append(line(sample, what));
+        output.event(Output.WARNING, "%s", what);
+    }
+
+    /** A record that is a line of text only. */
+    private RecordText line(Sample sample, String what) {
+        return new RecordText(RecordText.HEAD_BYTES, log.spillFile())
+                .put(time(sample.epochMillis))
+                .put(' ')
+                .put(what)
+                .put("\n\n");
+    }
+
     /** A record that the log does not take goes to the journal at once, and waits for the log. */
-    private void append(RecordText text, LogFile log) {
+    private void append(RecordText text) {
         try {
             log.append(text);
         } catch (IOException e) {
@@ -371,7 +458,7 @@ final class MemoryMonitor implements Callable<Integer> {
         }
     }
 
-    private void retry(LogFile log) {
+    private void retry() {
         int waiting = log.waiting();
         if (waiting == 0) {
             return;
@@ -389,7 +476,7 @@ final class MemoryMonitor implements Callable<Integer> {
             mixinStandardHelpOptions = true,
             description = "Prints the record that an incident would log now.")
     private int snapshot() throws IOException, InterruptedException {
-        Sampler sampler = new Sampler();
+        sampler = new Sampler();
         TimeUnit.NANOSECONDS.sleep(intervalNanos());
         Sample sample = sampler.sample(System.nanoTime());
         Path folder = Path.of(System.getProperty("java.io.tmpdir"));
@@ -397,7 +484,8 @@ final class MemoryMonitor implements Callable<Integer> {
                 new RecordText(
                         RecordText.HEAD_BYTES,
                         folder.resolve("memory_monitor." + ProcessHandle.current().pid()));
-        Incident.write("snapshot", sample, 0, text);
+        history.add(sample.nanos, Long.MAX_VALUE, ProcessTable.captureSizes());
+        Incident.write("snapshot", sample, new BreachTimer(0, 0), history, text);
         output.print(text);
         return 0;
     }
@@ -412,14 +500,15 @@ final class MemoryMonitor implements Callable<Integer> {
      * @param epochMillis when it was taken, on the wall clock
      * @param usedPercent (MemTotal − MemAvailable) ÷ MemTotal, see proc(5), meminfo
      * @param cpuPercent busy time of all processors since the sample before
+     * @param oomKills how many processes the kernel has killed for lack of memory since boot
      */
     record Sample(
-            long nanos, long lateNanos, long epochMillis, double usedPercent, double cpuPercent) {
-        String time() {
-            return DateTimeFormatter.ofPattern(TIME_FORMAT, Locale.ROOT)
-                    .format(Instant.ofEpochMilli(epochMillis).atZone(ZoneId.systemDefault()));
-        }
-
+            long nanos,
+            long lateNanos,
+            long epochMillis,
+            double usedPercent,
+            double cpuPercent,
+            long oomKills) {
         boolean isStalled() {
             return lateNanos > TimeUnit.MILLISECONDS.toNanos(STALL_MILLIS);
         }
@@ -461,7 +550,8 @@ final class MemoryMonitor implements Callable<Integer> {
                     nanos - dueNanos,
                     System.currentTimeMillis(),
                     100.0 * usedBytes / totalBytes,
-                    100 * processor.getSystemCpuLoadBetweenTicks(before, ticks));
+                    100 * processor.getSystemCpuLoadBetweenTicks(before, ticks),
+                    Kernel.oomKills());
         }
     }
 
@@ -524,6 +614,11 @@ final class MemoryMonitor implements Callable<Integer> {
             return verdict;
         }
 
+        /** True from the record of an incident until memory is back. */
+        boolean isIncident() {
+            return isAbove() && incident;
+        }
+
         boolean isAbove() {
             return last != null && last.usedPercent > thresholdPercent;
         }
@@ -543,6 +638,18 @@ final class MemoryMonitor implements Callable<Integer> {
             return peak;
         }
 
+        /** The sample with which the breach began. */
+        Sample first() {
+            return first;
+        }
+
+        /** From when on processes are compared; {@link Long#MAX_VALUE} without a breach. */
+        long compareNanos() {
+            return isAbove()
+                    ? first.nanos - TimeUnit.MINUTES.toNanos(GROWTH_MINUTES)
+                    : Long.MAX_VALUE;
+        }
+
         /** How late samples have come, all together, since the breach began. */
         long stalledNanos() {
             return stalledNanos;
@@ -560,7 +667,12 @@ final class MemoryMonitor implements Callable<Integer> {
      */
     record Incident(String headline, int processes, long captureMillis) {
         /** Captures all processes and writes a whole record: line, table, notes, empty line. */
-        static Incident write(String what, Sample sample, long stalledNanos, RecordText out) {
+        static Incident write(
+                String what,
+                Sample sample,
+                BreachTimer timer,
+                ProcessHistory history,
+                RecordText out) {
             long begin = System.nanoTime();
             String headline =
                     String.format(
@@ -569,7 +681,7 @@ final class MemoryMonitor implements Callable<Integer> {
                             what,
                             sample.cpuPercent,
                             sample.usedPercent);
-            out.put(sample.time()).put(' ').put(headline).put('\n');
+            out.put(time(sample.epochMillis)).put(' ').put(headline).put('\n');
 
             ProcessTable table = ProcessTable.capture();
             long deadline =
@@ -581,6 +693,8 @@ final class MemoryMonitor implements Callable<Integer> {
             formatter.write(new CommandLines(table.rows, deadline), out);
 
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+            noteGrowth(sample, timer, history, table, out);
+            noteMemory(sample, timer, table, history, out);
             note(out, formatter.written + " processes, captured in " + millis + " ms");
             if (formatter.cut != null) {
                 note(out, "and " + formatter.left + " smaller ones, cut off: " + formatter.cut);
@@ -598,11 +712,55 @@ final class MemoryMonitor implements Callable<Integer> {
                         "only these processes could be seen: /proc hides those of other users"
                                 + " (hidepid)");
             }
-            if (stalledNanos > 0) {
-                note(out, "sampling was stalled for " + seconds(stalledNanos));
+            if (timer.stalledNanos() > 0) {
+                note(out, "sampling was stalled for " + Units.seconds(timer.stalledNanos()));
             }
             out.put('\n');
             return new Incident(headline, formatter.written, millis);
+        }
+
+        /** What ate it: what grew since a while before the breach, and since it began. */
+        private static void noteGrowth(
+                Sample sample,
+                BreachTimer timer,
+                ProcessHistory history,
+                ProcessTable table,
+                RecordText out) {
+            if (!timer.isAbove()) { // a snapshot
+                return;
+            }
+            history.add(System.nanoTime(), timer.compareNanos(), table);
+            Set<Long> running = table.keys();
+            List<ProcessHistory.Snapshot> before = history.from(timer.compareNanos());
+            List<ProcessHistory.Snapshot> since = history.from(timer.first().nanos);
+            note(out, Growth.describe(before, running, Owners::unitOf));
+            if (since.size() < before.size()) {
+                String grown = Growth.describe(since, running, Owners::unitOf);
+                note(out, "since memory is above the threshold, " + grown);
+            }
+        }
+
+        /** Where memory is: by kind and by owner, and how short it is. */
+        private static void noteMemory(
+                Sample sample,
+                BreachTimer timer,
+                ProcessTable table,
+                ProcessHistory history,
+                RecordText out) {
+            MemoryKinds kinds = MemoryKinds.read();
+            note(out, kinds.account());
+            note(out, "by unit: " + Owners.byUnit(table.rows));
+            note(out, "by user: " + Owners.top(table.rows, row -> row.user));
+            note(out, "by command: " + Owners.top(table.rows, ProcessRow::name));
+            StringBuilder context = new StringBuilder("swap ").append(kinds.swap());
+            if (timer.isAbove()) {
+                long before = history.at(timer.compareNanos()).kinds.swapUsedKiB;
+                context.append(", ").append(Units.change(kinds.swapUsedKiB - before));
+                context.append("; OOM kills since memory is above the threshold: ");
+                context.append(sample.oomKills - timer.first().oomKills);
+            }
+            String pressure = Kernel.pressure();
+            note(out, context + (pressure.isEmpty() ? "" : "; memory pressure " + pressure));
         }
 
         private static void note(RecordText out, String text) {
@@ -758,7 +916,7 @@ final class MemoryMonitor implements Callable<Integer> {
         /** Keeps a line current on a terminal. */
         void status(BreachTimer timer, Sample sample, int incidents) {
             if (terminal) {
-                String above = timer.isAbove() ? seconds(timer.elapsedNanos(sample)) : "0 s";
+                String above = timer.isAbove() ? Units.seconds(timer.elapsedNanos(sample)) : "0 s";
                 stream.printf(
                         Locale.ROOT,
                         CLEAR_LINE
@@ -800,12 +958,9 @@ final class MemoryMonitor implements Callable<Integer> {
                 + " %";
     }
 
-    /** A length of time in seconds, with one decimal below ten where it is not whole. */
-    private static String seconds(long nanos) {
-        long tenths = TimeUnit.NANOSECONDS.toMillis(nanos) / 100;
-        return tenths < 100 && tenths % 10 != 0
-                ? tenths / 10 + "." + tenths % 10 + " s"
-                : tenths / 10 + " s";
+    private static String time(long epochMillis) {
+        return DateTimeFormatter.ofPattern(TIME_FORMAT, Locale.ROOT)
+                .format(Instant.ofEpochMilli(epochMillis).atZone(ZoneId.systemDefault()));
     }
 
     private static String oneLine(Throwable e) {

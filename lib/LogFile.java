@@ -31,6 +31,8 @@ final class LogFile {
     private static final Set<StandardOpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
 
+    private static final int BLOCK_BYTES = 1 << 16;
+
     private final Path path;
     private final Deque<RecordText> waiting = new ArrayDeque<>();
 
@@ -147,6 +149,33 @@ final class LogFile {
             return (tail.endsWith("\n") ? "" : "\n")
                     + "# cut short: the record above is incomplete\n\n";
         }
+    }
+
+    /** The first line of the last record; empty if there is none, or it cannot be read. */
+    String lastHeadline() {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            // backwards, a block at a time, to the empty line that ends the record before
+            long end = channel.size();
+            for (long start = end; start > 0; ) {
+                start = Math.max(0, start - BLOCK_BYTES);
+                String text = text(channel, start, 2 * BLOCK_BYTES);
+                boolean atEnd = start + text.length() == end;
+                int gap = text.lastIndexOf("\n\n", text.length() - (atEnd ? 3 : 1));
+                if (gap >= 0 || start == 0) {
+                    String record = text.substring(gap < 0 ? 0 : gap + 2);
+                    return record.lines().findFirst().orElse("");
+                }
+            }
+        } catch (IOException e) {
+            return "";
+        }
+        return "";
+    }
+
+    private static String text(FileChannel channel, long start, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        channel.read(bytes, start);
+        return new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
     }
 
     private void limitWaiting() {

@@ -1,5 +1,6 @@
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -68,5 +69,30 @@ final class ProcFile {
             length = start;
             return false;
         }
+    }
+
+    /** A whole file as text; empty if it cannot be read. */
+    static String text(String path) {
+        ProcFile file = new ProcFile();
+        file.read(path, 1 << 24);
+        return new String(file.bytes, 0, file.length, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The number behind a word at the beginning of a line; 0 if there is none. */
+    static long figure(String text, String word) {
+        int at = text.startsWith(word) ? 0 : text.indexOf("\n" + word) + 1;
+        if (!text.startsWith(word, at)) {
+            return 0;
+        }
+        at += word.length();
+        while (at < text.length() && (text.charAt(at) == ' ' || text.charAt(at) == '\t')) {
+            at++;
+        }
+        long number = 0;
+        while (at < text.length() && Character.digit(text.charAt(at), 10) >= 0) {
+            number = number * 10 + Character.digit(text.charAt(at), 10);
+            at++;
+        }
+        return number;
     }
 }

@@ -44,6 +44,11 @@ final class ProcessRow {
     long rssKiB;
     long lockedKiB;
 
+    /** Resident memory that is no part of a file: anonymous and shared memory, see proc(5). */
+    long ownKiB;
+
+    long swapKiB;
+
     private ProcessRow(int pid) {
         this.pid = pid;
     }
@@ -66,6 +71,16 @@ final class ProcessRow {
         }
         row.parseStatus(status, statusLength);
         return row;
+    }
+
+    /** What the machine would get back if the process ended: its own memory, swapped out or not. */
+    long sizeKiB() {
+        return ownKiB + swapKiB;
+    }
+
+    /** The command's name, fit to be printed. */
+    String name() {
+        return PsCells.printable(comm);
     }
 
     private boolean parseStat(byte[] text, int length) {
@@ -127,11 +142,16 @@ final class ProcessRow {
                         uid = number(text, skipBlanks(text, at, length), length);
                     }
                 }
+                case 'R' -> {
+                    ownKiB += value("RssAnon:", text, line, length, 0);
+                    ownKiB += value("RssShmem:", text, line, length, 0);
+                }
                 case 'T' -> threads = value("Threads:", text, line, length, threads);
                 case 'V' -> {
                     vszKiB = value("VmSize:", text, line, length, vszKiB);
                     rssKiB = value("VmRSS:", text, line, length, rssKiB);
                     lockedKiB = value("VmLck:", text, line, length, lockedKiB);
+                    swapKiB = value("VmSwap:", text, line, length, swapKiB);
                 }
                 default -> {}
             }

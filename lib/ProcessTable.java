@@ -1,13 +1,14 @@
 import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -23,7 +24,6 @@ final class ProcessTable {
     /** Large enough for status, but for processes in hundreds of groups; then it grows. */
     private static final int LIMIT = 1 << 20;
 
-    /** Largest resident memory first. */
     final List<ProcessRow> rows;
 
     final long memTotalKiB;
@@ -45,33 +45,60 @@ final class ProcessTable {
         this.clock = clock;
     }
 
-    /** Reads all processes, but not their command lines. */
-    static ProcessTable capture() {
-        long memTotalKiB = figure("/proc/meminfo", "MemTotal:");
+    /** Reads all processes, in no order, and neither their users, terminals nor command lines. */
+    static ProcessTable captureSizes() {
+        long memTotalKiB = ProcFile.figure(ProcFile.text("/proc/meminfo"), "MemTotal:");
         Clock clock =
                 new Clock(
                         uptimeCentis() * TICKS_PER_SECOND / 100,
-                        figure("/proc/stat", "btime"),
+                        bootMillis() / 1000,
                         TICKS_PER_SECOND,
                         ZonedDateTime.now());
         List<ProcessRow> rows = new ArrayList<>();
-        UserNames users = new UserNames();
-        TtyNames ttys = new TtyNames();
         for (ProcessRow row : readAll(processIds())) {
             if (row != null) { // else it was gone before it could be read
                 rows.add(row);
-                users.learn(row);
             }
         }
-        for (ProcessRow row : rows) {
+        return new ProcessTable(rows, memTotalKiB, clock);
+    }
+
+    /** Reads all processes, largest resident memory first, but not their command lines. */
+    static ProcessTable capture() {
+        ProcessTable table = captureSizes();
+        UserNames users = new UserNames();
+        TtyNames ttys = new TtyNames();
+        for (ProcessRow row : table.rows) {
+            users.learn(row);
+        }
+        for (ProcessRow row : table.rows) {
             row.user = users.name(row.uid);
             row.tty = ttys.name(row.ttyNr, row.pid);
         }
-        rows.sort(
+        table.rows.sort(
                 Comparator.comparingLong((ProcessRow row) -> row.rssKiB)
                         .reversed()
                         .thenComparingInt(row -> row.pid));
-        return new ProcessTable(rows, memTotalKiB, clock);
+        return table;
+    }
+
+    /** The keys of all processes, see {@link ProcessHistory#key}. */
+    Set<Long> keys() {
+        Set<Long> keys = new HashSet<>();
+        for (ProcessRow row : rows) {
+            keys.add(ProcessHistory.key(row.pid, row.startTicks));
+        }
+        return keys;
+    }
+
+    /** When the machine was started, in milliseconds since 1970. */
+    static long bootMillis() {
+        return 1000 * ProcFile.figure(ProcFile.text("/proc/stat"), "btime");
+    }
+
+    /** Clock ticks from the start of the machine to the moment of this table. */
+    long bootTicks() {
+        return clock.bootTicks;
     }
 
     /** The process's age in clock ticks; not positive: it has just been started. */
@@ -151,22 +178,6 @@ final class ProcessTable {
         }
         status.read(directory + "/status", LIMIT);
         return ProcessRow.parse(pid, stat.bytes, stat.length, status.bytes, status.length);
-    }
-
-    /** The number behind a word at the beginning of a line; 0 if there is none. */
-    private static long figure(String path, String word) {
-        ProcFile file = new ProcFile();
-        file.read(path, 1 << 24);
-        String text = new String(file.bytes, 0, file.length, StandardCharsets.ISO_8859_1);
-        int at = text.startsWith(word) ? 0 : text.indexOf("\n" + word) + 1;
-        if (!text.startsWith(word, at)) {
-            return 0;
-        }
-        at += word.length();
-        while (at < file.length && file.bytes[at] == ' ') {
-            at++;
-        }
-        return ProcessRow.number(file.bytes, at, file.length);
     }
 
     private static long uptimeCentis() {

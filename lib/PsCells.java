@@ -142,6 +142,13 @@ final class PsCells {
         }
     }
 
+    /** Text of up to a few hundred bytes, made harmless. */
+    static String printable(byte[] bytes) {
+        RecordText out = new RecordText(RecordText.HEAD_BYTES, null);
+        printable(bytes, 0, bytes.length, '?', out);
+        return out.toString();
+    }
+
     /** The length of the valid UTF-8 sequence of several bytes that begins here; 0: none does. */
     private static int sequenceLength(byte[] bytes, int at, int to) {
         int first = bytes[at] & 0xff;

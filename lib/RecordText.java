@@ -38,7 +38,7 @@ final class RecordText {
     private final Path spillFile;
     private FileChannel spill;
 
-    private byte[] head = new byte[1 << 14];
+    private byte[] head = new byte[1 << 8];
     private int headLength;
 
     /** What goes into the file next; null while everything fits into memory. */
@@ -139,6 +139,12 @@ final class RecordText {
             lines += head[i] == '\n' ? 1 : 0;
         }
         return lines;
+    }
+
+    /** The part that is in memory. */
+    @Override
+    public String toString() {
+        return new String(head, 0, headLength, StandardCharsets.UTF_8);
     }
 
     /** The whole text, to be written in one go. Nothing can be put into it any more. */

@@ -158,7 +158,7 @@ final class MemoryMonitorTest {
     }
 
     private static MemoryMonitor.Sample sample(long nanos, long lateNanos, double usedPercent) {
-        return new MemoryMonitor.Sample(nanos, lateNanos, 0, usedPercent, 0);
+        return new MemoryMonitor.Sample(nanos, lateNanos, 0, usedPercent, 0, 0);
     }
 
     @Test
@@ -167,12 +167,12 @@ final class MemoryMonitorTest {
         long[] wallSeconds = {1_000_000, 999_000, 2_000_000, 5, 3_000_000};
         for (int i = 0; i < 15; i++) {
             long epochMillis = wallSeconds[i % wallSeconds.length] * 1000;
-            MemoryMonitor.Sample sample = new MemoryMonitor.Sample(nanos(i), 0, epochMillis, 90, 0);
+            MemoryMonitor.Sample sample = new MemoryMonitor.Sample(nanos(i), 0, epochMillis, 90, 0, 0);
             assertEquals(MemoryMonitor.BreachTimer.Verdict.NOTHING, timer.next(sample));
         }
         assertEquals(
                 MemoryMonitor.BreachTimer.Verdict.INCIDENT,
-                timer.next(new MemoryMonitor.Sample(nanos(15), 0, 0, 90, 0)));
+                timer.next(new MemoryMonitor.Sample(nanos(15), 0, 0, 90, 0, 0)));
     }
 
     @Test
