@@ -184,7 +184,7 @@ class EndToEndTest {
         Matcher back =
                 matches(
                         "memory back to \\d+\\.\\d %: above LIMIT % for (\\S+) s, peak (\\S+) % at"
-                                + " (TIME)",
+                                + " (TIME), largest process then: .+",
                         limit, log, program.line());
         memory.expect(Memory.LOW);
         List<String> log2 = read(log);
@@ -209,11 +209,15 @@ class EndToEndTest {
         assertEquals(
                 "USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND",
                 record.get(1).replaceAll(" +", " "));
-        int end = record.size() - 2;
-        assertEquals(
-                "# " + event.group(5) + " processes, captured in " + event.group(6) + " ms",
-                record.get(end));
-        assertEquals("", record.get(end + 1));
+        int end = 2;
+        while (end < record.size() && !record.get(end).startsWith("# ")) {
+            end++;
+        }
+        List<String> notes = record.subList(end, record.size() - 1);
+        String note = "# " + event.group(5) + " processes, captured in " + event.group(6) + " ms";
+        assertTrue(notes.contains(note), note + " in " + notes);
+        assertTrue(notes.stream().allMatch(line -> line.startsWith("# ")), "notes: " + notes);
+        assertEquals("", record.get(record.size() - 1));
         int commandAt = record.get(1).indexOf("COMMAND");
         Map<Long, Matcher> rows = new HashMap<>();
         long last = Long.MAX_VALUE;

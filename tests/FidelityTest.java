@@ -49,6 +49,8 @@ class FidelityTest {
     private static final Pattern ROW =
             Pattern.compile(" *" + "(\\S+) +".repeat(9) + "(\\S+) (.*)", Pattern.DOTALL);
 
+    private static final Pattern KERNEL_WORKER = Pattern.compile("(\\[kworker/[^-+]+)[-+].*");
+
     /** A process that runs or sleeps goes to and fro between these at any time. */
     private static final String LIVE_STATES = "RSDI";
 
@@ -99,13 +101,13 @@ class FidelityTest {
     }
 
     /**
-     * Compares up to three times, since a process may change and change back between ps's two
+     * Compares up to six times, since a process may change and change back between ps's two
      * readings: a mismatch counts if it shows each time. In the zoo nothing moves by itself.
      */
     private static void compare(Zoo zoo, String version, Map<String, String> environment)
             throws Exception {
         Map<String, String> lasting = null;
-        for (int round = 1; round <= 3 && (lasting == null || !lasting.isEmpty()); round++) {
+        for (int round = 1; round <= 6 && (lasting == null || !lasting.isEmpty()); round++) {
             Comparison found = compareOnce(zoo, version, environment);
             System.out.printf(
                     "fidelity: %d processes, %d cells compared with %s%s, %d mismatches%s%n",
@@ -230,14 +232,14 @@ class FidelityTest {
      * be outside of ps's two readings, by as much as the age has changed between them.
      */
     private static boolean percentCpu(
-            String before, String ours, String after, int pid, double from, double to)
-            throws IOException {
+            String before, String ours, String after, int pid, double from, double to) {
         if (ours.equals(before) || ours.equals(after)) {
             return true;
         }
-        double start = Double.parseDouble(stat(pid)[19]) / 100; // 100 ticks per second everywhere
+        String[] stat = stat(pid);
+        double start = stat == null ? from : Double.parseDouble(stat[19]) / 100; // ticks
         if (from <= start) {
-            return true; // it was started while we began
+            return true; // it was started while we began, or has ended since
         }
         double growth = (to - start) / (from - start);
         double cut = number(ours) < 100 ? 0.1 : 1; // all are cut, not rounded
@@ -245,9 +247,14 @@ class FidelityTest {
                 && number(ours) < (number(after) + cut) * growth;
     }
 
-    /** What is in /proc/PID/stat behind the name, from the state on. */
-    private static String[] stat(int pid) throws IOException {
-        byte[] bytes = Files.readAllBytes(Path.of("/proc", Integer.toString(pid), "stat"));
+    /** What is in /proc/PID/stat behind the name, from the state on; null: it has ended. */
+    private static String[] stat(int pid) {
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(Path.of("/proc", Integer.toString(pid), "stat"));
+        } catch (IOException e) {
+            return null;
+        }
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         return text.substring(text.lastIndexOf(')') + 2).split(" ");
     }
@@ -270,7 +277,8 @@ class FidelityTest {
         Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try (InputStream in = new BufferedInputStream(process.getInputStream())) {
             String whole = line(in);
-            return ours.startsWith(whole) && ours.length() - whole.length() <= 4;
+            return whole == null // it has ended
+                    || ours.startsWith(whole) && ours.length() - whole.length() <= 4;
         } finally {
             process.waitFor();
         }
@@ -401,6 +409,9 @@ class FidelityTest {
             for (int column = 0; column < cells.length; column++) {
                 cells[column] = matcher.group(column + 1);
             }
+            // The kernel names a worker after what it did last
+            Matcher worker = KERNEL_WORKER.matcher(cells[COMMAND]);
+            cells[COMMAND] = worker.matches() ? worker.group(1) + "]" : cells[COMMAND];
             int pid = Integer.parseInt(cells[1]);
             String[] before = known.get(pid);
             if (before != null && before[COMMAND].equals(cells[COMMAND])) {
@@ -506,11 +517,14 @@ class FidelityTest {
      * applied to the raw command line, so that even these cells are compared in full.
      */
     private static final class OlderPs {
-        static boolean explains(String version, int pid, String theirs, String ours)
-                throws IOException {
-            return version.matches("ps 4\\.0\\.[0-3]")
-                    && theirs.equals(command(pid, true))
-                    && ours.equals(command(pid, false));
+        static boolean explains(String version, int pid, String theirs, String ours) {
+            try {
+                return version.matches("ps 4\\.0\\.[0-3]")
+                        && theirs.equals(command(pid, true))
+                        && ours.equals(command(pid, false));
+            } catch (IOException e) {
+                return false; // it has ended
+            }
         }
 
         private static String command(int pid, boolean older) throws IOException {

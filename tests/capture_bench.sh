@@ -37,7 +37,10 @@ main() {
     cd "$(dirname "$0")/.."
     folder=$(mktemp -d)
     trap 'end_monitor; rm -rf "$folder"' EXIT
-    printf '%s, %s processors, %s\n' "$(ps --version)" "$(nproc)" "$(uname -srm)"
+    local version
+    version=$(lib/jbang MemoryMonitor.java --version)
+    printf '%s, %s, %s processors, %s\n' \
+        "$version" "$(ps --version)" "$(nproc)" "$(uname -srm)"
     printf '%9s %9s %9s %9s %13s %13s\n' \
         processes 'capture' 'on disk' 'ps aux' 'capture : ps' 'on disk : ps'
     local n
@@ -114,7 +117,7 @@ first_record() {
 
 end_monitor() {
     [ -n "${monitor:-}" ] || return 0
-    kill "$monitor" || true
+    kill "$monitor" 2>/dev/null || true
     exec {monitor_out}<&-
     wait "$monitor" || true
     monitor=
