@@ -175,6 +175,11 @@ class EndToEndTest {
             assertTrue(rows.containsKey(program.process.pid()), "the program itself is missing");
             Matcher row = rows.get(hog.process.pid());
             assertTrue(Long.parseLong(row.group(6)) >= takeKiB, row.group());
+            String culprit = "perl (" + hog.process.pid() + ")";
+            assertTrue(
+                    record.stream()
+                            .anyMatch(line -> line.matches("# .*" + Pattern.quote(culprit) + ".*")),
+                    "no note names " + culprit);
             expected.addAll(record);
 
             assertNull(program.lineWithin(DURATION_MILLIS + 500), "second event of one breach");
