@@ -1,10 +1,13 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
 //JAVA 17+
 //DEPS com.github.oshi:oshi-common:7.5.0
+//DEPS com.fasterxml.jackson.core:jackson-core:2.22.4
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.slf4j:slf4j-nop:2.0.18
 //SOURCES lib/CommandLines.java
 //SOURCES lib/Growth.java
+//SOURCES lib/IncidentCommand.java
+//SOURCES lib/JsonRecord.java
 //SOURCES lib/Kernel.java
 //SOURCES lib/LogFile.java
 //SOURCES lib/MemoryKinds.java
@@ -46,8 +49,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -78,7 +83,8 @@ import java.util.function.Supplier;
         footer = {
             "",
             "TIME is 500ms, 15s, 2m or plain seconds. An option left out is taken from the"
-                    + " environment (MEMORY_MONITOR_THRESHOLD, _DURATION, _INTERVAL, _LOG), else"
+                    + " environment (MEMORY_MONITOR_THRESHOLD, _DURATION, _INTERVAL, _LOG, _JSON,"
+                    + " _ON_INCIDENT), else"
                     + " from the settings at the top of MemoryMonitor.java."
         })
 final class MemoryMonitor implements Callable<Integer> {
@@ -97,6 +103,15 @@ final class MemoryMonitor implements Callable<Integer> {
 
     /** The log. A path that does not begin with / is relative to the working directory. */
     static final String LOG_FILE = "memory_monitor.log";
+
+    /** The same records as JSON Lines, for programs, go here; empty: nowhere. */
+    static final String JSON = "";
+
+    /** What sh is to run for each incident and at its end, see the README; empty: nothing. */
+    static final String ON_INCIDENT = "";
+
+    /** When that is killed. */
+    static final long ON_INCIDENT_SECONDS = 30;
 
     /** While an incident goes on, each further rise by so many points is recorded too. */
     static final double CLIMB_POINTS = 5;
@@ -123,6 +138,9 @@ final class MemoryMonitor implements Callable<Integer> {
 
     /** How long to practise at the start, so that a record needs nothing for the first time. */
     static final long REHEARSAL_MILLIS = 300;
+
+    /** What the log says under a record during which the monitor or the machine was stopped. */
+    static final String CUT_SHORT = "\n# cut short: the record above is incomplete\n\n";
 
     /** A sample that comes so much too late is worth a note. */
     static final long STALL_MILLIS = 1000;
@@ -152,6 +170,18 @@ final class MemoryMonitor implements Callable<Integer> {
             paramLabel = "FILE",
             description = "where records go (" + LOG_FILE + ")")
     private String logFile;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "where records go as JSON Lines too (nowhere)")
+    private String jsonFile;
+
+    @Option(
+            names = "--on-incident",
+            paramLabel = "COMMAND",
+            description = "what sh runs for an incident, and at its end (nothing)")
+    private String onIncident;
 
     private final Output output = new Output();
 
@@ -239,7 +269,7 @@ final class MemoryMonitor implements Callable<Integer> {
 
     /** The command line goes before the environment, that before the constants above. */
     private static Setting setting(String name, String option, String constant) {
-        String variable = "MEMORY_MONITOR_" + name;
+        String variable = "MEMORY_MONITOR_" + name.replace('-', '_');
         String value = System.getenv(variable);
         if (option != null) {
             return new Setting("--" + name.toLowerCase(Locale.ROOT), option);
@@ -260,6 +290,8 @@ final class MemoryMonitor implements Callable<Integer> {
     // ---- Watch loop ----
 
     private LogFile log;
+    private LogFile jsonLog;
+    private IncidentCommand incidentCommand;
     private Sampler sampler;
     private BreachTimer timer;
     private final ProcessHistory history = new ProcessHistory(ProcessHistory.LIMIT);
@@ -273,7 +305,19 @@ final class MemoryMonitor implements Callable<Integer> {
                 new BreachTimer(
                         thresholdPercent(), setting("DURATION", duration, DURATION).nanos(0));
         sampler = new Sampler();
-        log = openLog(setting("LOG", logFile, LOG_FILE));
+        log = open(setting("LOG", logFile, LOG_FILE), "\n\n", CUT_SHORT);
+        Setting json = setting("JSON", jsonFile, JSON);
+        jsonLog = json.text.isEmpty() ? null : open(json, "\n", null);
+        String command = setting("ON-INCIDENT", onIncident, ON_INCIDENT).text;
+        incidentCommand =
+                command.isEmpty()
+                        ? null
+                        : new IncidentCommand(
+                                command,
+                                ON_INCIDENT_SECONDS,
+                                failure ->
+                                        output.event(
+                                                Output.ERROR, "--on-incident command %s", failure));
         stopOnSignal(Thread.currentThread());
         rehearse();
 
@@ -296,7 +340,8 @@ final class MemoryMonitor implements Callable<Integer> {
     }
 
     /** Waits until it is time for the next sample, and takes it; null: asked to stop. */
-    private Sample nextSample(Sample last, long intervalNanos) throws InterruptedException {
+    private Sample nextSample(Sample last, long intervalNanos)
+            throws InterruptedException, IOException {
         long dueNanos = Math.min(last.nanos + intervalNanos, timer.dueNanos());
         boolean stop = stopping.await(dueNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
         Sample sample = sampler.sample(dueNanos);
@@ -342,8 +387,9 @@ final class MemoryMonitor implements Callable<Integer> {
                                 }));
     }
 
-    private LogFile openLog(Setting setting) throws IOException {
-        LogFile file = new LogFile(setting.path());
+    private static LogFile open(Setting setting, String terminator, String cutShort)
+            throws IOException {
+        LogFile file = new LogFile(setting.path(), terminator, cutShort);
         try {
             file.check();
         } catch (IOException e) {
@@ -366,21 +412,23 @@ final class MemoryMonitor implements Callable<Integer> {
             Sample sample = sampler.sample(System.nanoTime());
             above.next(sample);
             RecordText text = new RecordText(0, log.spillFile());
-            Incident.write("rehearsal", sample, above, past, text).summary();
-            text.buffers();
-            text.discard();
+            JsonRecord json = json("rehearsal", sample);
+            Incident.write("rehearsal", sample, above, past, text, json).summary();
+            for (RecordText part : json == null ? List.of(text) : List.of(text, json.end())) {
+                part.buffers();
+                part.discard();
+            }
         } while (System.nanoTime() < end);
     }
 
-    private void started(Sample sample, long intervalNanos) throws IOException {
+    private void started(Sample sample, long intervalNanos) {
         String last = log.lastHeadline();
         if (last.matches(".{25,} memory above .*")) {
             String unended =
                     "memory_monitor started: the incident above never ended, the machine was booted"
                             + " at "
                             + time(ProcessTable.bootMillis());
-            append(line(sample, unended));
-            output.event(Output.WARNING, "%s; it was: %s", unended, last);
+            recordLine("unended", Output.WARNING, sample, unended);
         }
         output.event(
                 Output.INFO,
@@ -394,19 +442,25 @@ final class MemoryMonitor implements Callable<Integer> {
                 log);
     }
 
-    private void record(Sample sample, BreachTimer.Verdict verdict) {
-        incidents += verdict == BreachTimer.Verdict.INCIDENT ? 1 : 0;
-        String what =
-                String.format(
-                        "memory above %s for %s",
-                        percent(timer.thresholdPercent), Units.seconds(timer.elapsedNanos(sample)));
+    private void record(Sample sample, BreachTimer.Verdict verdict) throws IOException {
         RecordText text = new RecordText(RecordText.HEAD_BYTES, log.spillFile());
-        Incident incident = Incident.write(what, sample, timer, history, text);
-        append(text);
+        JsonRecord json = json(verdict.name().toLowerCase(Locale.ROOT), sample);
+        Incident incident =
+                Incident.write(timer.describe(sample), sample, timer, history, text, json);
+        boolean isFirst = verdict == BreachTimer.Verdict.INCIDENT;
+        ByteBuffer[] copy = isFirst && incidentCommand != null ? text.buffers() : null;
+        append(log, text);
+        if (json != null) {
+            append(jsonLog, json.end());
+        }
         output.event(Output.WARNING, "%s", incident.summary());
+        if (isFirst) {
+            incidents++;
+            runCommand("incident", sample, incident.headline, incident.growth, copy);
+        }
     }
 
-    private void recordEnd(String how, Sample sample) {
+    private void recordEnd(String how, Sample sample) throws IOException {
         String what =
                 String.format(
                         Locale.ROOT,
@@ -417,8 +471,10 @@ final class MemoryMonitor implements Callable<Integer> {
                         timer.peak().usedPercent,
                         time(timer.peak().epochMillis),
                         history.at(timer.peak().nanos).largest());
-        append(line(sample, what));
-        output.event(Output.NOTICE, "%s", what);
+        RecordText text = recordLine("end", Output.NOTICE, sample, what);
+        if (stopping.getCount() > 0) {
+            runCommand("end", sample, what, "", text.buffers());
+        }
     }
 
     private void recordOomKills(Sample sample, long kills) {
@@ -427,47 +483,85 @@ final class MemoryMonitor implements Callable<Integer> {
         history.add(System.nanoTime(), timer.compareNanos(), table);
         String what =
                 String.format(
-                        "the kernel has killed %d process%s for lack of memory; %s",
+                        "%sthe kernel has killed %d process%s for lack of memory; %s",
+                        timer.isIncident() ? timer.describe(sample) + ": " : "",
                         kills,
                         kills == 1 ? "" : "es",
                         Growth.describe(history.from(minuteAgo), table.keys(), Owners::unitOf));
-        append(line(sample, what));
-        output.event(Output.WARNING, "%s", what);
+        recordLine("oomKill", Output.WARNING, sample, what);
     }
 
-    /** A record that is a line of text only. */
-    private RecordText line(Sample sample, String what) {
-        return new RecordText(RecordText.HEAD_BYTES, log.spillFile())
-                .put(time(sample.epochMillis))
-                .put(' ')
-                .put(what)
-                .put("\n\n");
+    /** Records and tells what a line of text says. */
+    private RecordText recordLine(String type, int priority, Sample sample, String what) {
+        RecordText text = new RecordText(RecordText.HEAD_BYTES, log.spillFile());
+        text.put(time(sample.epochMillis)).put(' ').put(what).put("\n\n");
+        append(log, text);
+        JsonRecord json = json(type, sample);
+        if (json != null) {
+            append(jsonLog, json.put("message", what).end());
+        }
+        output.event(priority, "%s", what);
+        return text;
+    }
+
+    /** Begins a record for programs; null if none are wanted. */
+    private JsonRecord json(String type, Sample sample) {
+        return jsonLog == null
+                ? null
+                : new JsonRecord(jsonLog.spillFile(), type, sample.epochMillis)
+                        .put("thresholdPercent", timer.thresholdPercent)
+                        .put("memoryPercent", sample.usedPercent)
+                        .put("cpuPercent", sample.cpuPercent);
+    }
+
+    private void runCommand(
+            String event, Sample sample, String summary, String growth, ByteBuffer[] record) {
+        if (incidentCommand == null) {
+            return;
+        }
+        incidentCommand.run(
+                Map.of(
+                        "INCIDENT_EVENT", event,
+                        "INCIDENT_TIME", time(sample.epochMillis),
+                        "INCIDENT_SUMMARY", summary,
+                        "INCIDENT_GROWTH", growth,
+                        "INCIDENT_CPU_PERCENT",
+                                String.format(Locale.ROOT, "%.1f", sample.cpuPercent),
+                        "INCIDENT_RAM_PERCENT",
+                                String.format(Locale.ROOT, "%.1f", sample.usedPercent),
+                        "INCIDENT_LOG", log.toString()),
+                record);
     }
 
     /** A record that the log does not take goes to the journal at once, and waits for the log. */
-    private void append(RecordText text) {
+    private void append(LogFile file, RecordText text) {
         try {
-            log.append(text);
+            file.append(text);
         } catch (IOException e) {
-            output.print(text);
+            if (file == log) {
+                output.print(text);
+            }
             output.event(
                     Output.ERROR,
-                    "cannot write the log %s: %s; the record above is kept until that works again",
-                    log,
-                    e.getMessage());
+                    "cannot write the log %s: %s; the record%s is kept until that works again",
+                    file,
+                    e.getMessage(),
+                    file == log ? " above" : "");
         }
     }
 
     private void retry() {
-        int waiting = log.waiting();
-        if (waiting == 0) {
-            return;
-        }
-        try {
-            log.flush();
-            output.event(Output.NOTICE, "the log %s works again: %d kept records", log, waiting);
-        } catch (IOException e) {
-            return; // that it does not work has been said
+        for (LogFile file : jsonLog == null ? List.of(log) : List.of(log, jsonLog)) {
+            int waiting = file.waiting();
+            try {
+                file.flush();
+            } catch (IOException e) {
+                continue; // that it does not work has been said
+            }
+            if (waiting > 0) {
+                output.event(
+                        Output.NOTICE, "the log %s works again: %d kept records", file, waiting);
+            }
         }
     }
 
@@ -485,7 +579,7 @@ final class MemoryMonitor implements Callable<Integer> {
                         RecordText.HEAD_BYTES,
                         folder.resolve("memory_monitor." + ProcessHandle.current().pid()));
         history.add(sample.nanos, Long.MAX_VALUE, ProcessTable.captureSizes());
-        Incident.write("snapshot", sample, new BreachTimer(0, 0), history, text);
+        Incident.write("snapshot", sample, new BreachTimer(0, 0), history, text, null);
         output.print(text);
         return 0;
     }
@@ -638,6 +732,12 @@ final class MemoryMonitor implements Callable<Integer> {
             return peak;
         }
 
+        String describe(Sample sample) {
+            return String.format(
+                    "memory above %s for %s",
+                    percent(thresholdPercent), Units.seconds(elapsedNanos(sample)));
+        }
+
         /** The sample with which the breach began. */
         Sample first() {
             return first;
@@ -662,17 +762,23 @@ final class MemoryMonitor implements Callable<Integer> {
      * What was recorded.
      *
      * @param headline what happened, and total CPU and RAM use
+     * @param growth the first note under the table: what grew most
      * @param processes the number of rows in the table
      * @param captureMillis how long it took to read and format them
      */
-    record Incident(String headline, int processes, long captureMillis) {
-        /** Captures all processes and writes a whole record: line, table, notes, empty line. */
+    record Incident(String headline, String growth, int processes, long captureMillis) {
+        /**
+         * Captures all processes and writes a whole record: line, table, notes, empty line.
+         *
+         * @param json the same record for programs, begun already; null: not wanted
+         */
         static Incident write(
                 String what,
                 Sample sample,
                 BreachTimer timer,
                 ProcessHistory history,
-                RecordText out) {
+                RecordText out,
+                JsonRecord json) {
             long begin = System.nanoTime();
             String headline =
                     String.format(
@@ -684,59 +790,44 @@ final class MemoryMonitor implements Callable<Integer> {
             out.put(time(sample.epochMillis)).put(' ').put(headline).put('\n');
 
             ProcessTable table = ProcessTable.capture();
-            long deadline =
-                    begin
-                            + TimeUnit.MILLISECONDS.toNanos(
-                                    COMMAND_LINES_MILLIS
-                                            + COMMAND_LINES_MILLIS_PER_PROCESS * table.rows.size());
-            TableFormatter formatter = new TableFormatter(table);
-            formatter.write(new CommandLines(table.rows, deadline), out);
-
+            long limitMillis =
+                    COMMAND_LINES_MILLIS + COMMAND_LINES_MILLIS_PER_PROCESS * table.rows.size();
+            CommandLines commands =
+                    new CommandLines(
+                            table.rows, begin + TimeUnit.MILLISECONDS.toNanos(limitMillis));
+            TableFormatter formatter = new TableFormatter(table, json);
+            formatter.write(commands, out);
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-            noteGrowth(sample, timer, history, table, out);
-            noteMemory(sample, timer, table, history, out);
-            note(out, formatter.written + " processes, captured in " + millis + " ms");
-            if (formatter.cut != null) {
-                note(out, "and " + formatter.left + " smaller ones, cut off: " + formatter.cut);
+
+            List<String> notes = new ArrayList<>();
+            if (timer.isAbove()) { // else this is a snapshot
+                noteGrowth(timer, history, table, notes);
             }
-            if (formatter.late > 0) {
-                note(
-                        out,
-                        formatter.late
-                                + " command lines could not be read in time and are shown as"
-                                + " [name]");
-            }
-            if (!ProcessTable.allVisible()) {
-                note(
-                        out,
-                        "only these processes could be seen: /proc hides those of other users"
-                                + " (hidepid)");
-            }
-            if (timer.stalledNanos() > 0) {
-                note(out, "sampling was stalled for " + Units.seconds(timer.stalledNanos()));
+            MemoryKinds kinds = MemoryKinds.read();
+            noteMemory(sample, timer, history, table, kinds, notes);
+            noteCapture(timer, formatter, millis, notes);
+            for (String note : notes) {
+                out.put("# ").put(note).put('\n');
             }
             out.put('\n');
-            return new Incident(headline, formatter.written, millis);
+            if (json != null) {
+                json.put("message", headline).put(kinds).put("captureMillis", millis);
+                json.put("notes", notes);
+            }
+            return new Incident(headline, notes.get(0), formatter.written, millis);
         }
 
         /** What ate it: what grew since a while before the breach, and since it began. */
         private static void noteGrowth(
-                Sample sample,
-                BreachTimer timer,
-                ProcessHistory history,
-                ProcessTable table,
-                RecordText out) {
-            if (!timer.isAbove()) { // a snapshot
-                return;
-            }
+                BreachTimer timer, ProcessHistory history, ProcessTable table, List<String> notes) {
             history.add(System.nanoTime(), timer.compareNanos(), table);
             Set<Long> running = table.keys();
             List<ProcessHistory.Snapshot> before = history.from(timer.compareNanos());
             List<ProcessHistory.Snapshot> since = history.from(timer.first().nanos);
-            note(out, Growth.describe(before, running, Owners::unitOf));
+            notes.add(Growth.describe(before, running, Owners::unitOf));
             if (since.size() < before.size()) {
                 String grown = Growth.describe(since, running, Owners::unitOf);
-                note(out, "since memory is above the threshold, " + grown);
+                notes.add("since memory is above the threshold, " + grown);
             }
         }
 
@@ -744,27 +835,46 @@ final class MemoryMonitor implements Callable<Integer> {
         private static void noteMemory(
                 Sample sample,
                 BreachTimer timer,
-                ProcessTable table,
                 ProcessHistory history,
-                RecordText out) {
-            MemoryKinds kinds = MemoryKinds.read();
-            note(out, kinds.account());
-            note(out, "by unit: " + Owners.byUnit(table.rows));
-            note(out, "by user: " + Owners.top(table.rows, row -> row.user));
-            note(out, "by command: " + Owners.top(table.rows, ProcessRow::name));
-            StringBuilder context = new StringBuilder("swap ").append(kinds.swap());
+                ProcessTable table,
+                MemoryKinds kinds,
+                List<String> notes) {
+            notes.add(kinds.account());
+            notes.add("by unit: " + Owners.byUnit(table.rows));
+            notes.add("by user: " + Owners.top(table.rows, row -> row.user));
+            notes.add("by command: " + Owners.top(table.rows, ProcessRow::name));
+            String swap = "swap " + kinds.swap();
             if (timer.isAbove()) {
                 long before = history.at(timer.compareNanos()).kinds.swapUsedKiB;
-                context.append(", ").append(Units.change(kinds.swapUsedKiB - before));
-                context.append("; OOM kills since memory is above the threshold: ");
-                context.append(sample.oomKills - timer.first().oomKills);
+                long kills = sample.oomKills - timer.first().oomKills;
+                swap += ", " + Units.change(kinds.swapUsedKiB - before);
+                swap += "; OOM kills since memory is above the threshold: " + kills;
             }
             String pressure = Kernel.pressure();
-            note(out, context + (pressure.isEmpty() ? "" : "; memory pressure " + pressure));
+            notes.add(swap + (pressure.isEmpty() ? "" : "; memory pressure " + pressure));
         }
 
-        private static void note(RecordText out, String text) {
-            out.put("# ").put(text).put('\n');
+        /** How good this record is. */
+        private static void noteCapture(
+                BreachTimer timer, TableFormatter formatter, long millis, List<String> notes) {
+            notes.add(formatter.written + " processes, captured in " + millis + " ms");
+            if (formatter.cut != null) {
+                notes.add("and " + formatter.left + " smaller ones, cut off: " + formatter.cut);
+            }
+            if (formatter.late > 0) {
+                notes.add(
+                        formatter.late
+                                + " command lines could not be read in time and are shown as"
+                                + " [name]");
+            }
+            if (!ProcessTable.allVisible()) {
+                notes.add(
+                        "only these processes could be seen: /proc hides those of other users"
+                                + " (hidepid)");
+            }
+            if (timer.stalledNanos() > 0) {
+                notes.add("sampling was stalled for " + Units.seconds(timer.stalledNanos()));
+            }
         }
 
         String summary() {
@@ -803,6 +913,7 @@ final class MemoryMonitor implements Callable<Integer> {
         private static final Column[] COLUMNS = Column.values();
 
         private final ProcessTable table;
+        private final JsonRecord json;
         private final int[] widths = new int[COLUMNS.length];
 
         /** The number of rows written. */
@@ -816,8 +927,12 @@ final class MemoryMonitor implements Callable<Integer> {
 
         String cut;
 
-        TableFormatter(ProcessTable table) {
+        /**
+         * @param json gets each row too; null: not wanted
+         */
+        TableFormatter(ProcessTable table, JsonRecord json) {
             this.table = table;
+            this.json = json;
         }
 
         /** Writes heading and rows, in the order of the table. */
@@ -831,6 +946,9 @@ final class MemoryMonitor implements Callable<Integer> {
             }
             writeCells(null, out);
             out.put("COMMAND\n");
+            if (json != null) {
+                json.beginProcesses();
+            }
             for (ProcessRow row : table.rows) {
                 CommandLines.Text command = commands.get();
                 if (command.outcome() == CommandLines.Outcome.GONE) {
@@ -840,10 +958,16 @@ final class MemoryMonitor implements Callable<Integer> {
                 writeCells(row, out);
                 PsCells.command(command.bytes(), command.from(), command.to(), row, out);
                 out.put('\n');
+                if (json != null) {
+                    json.put(table, row, command);
+                }
                 written++;
                 if (out.cut() != null) {
                     break;
                 }
+            }
+            if (json != null) {
+                json.endProcesses();
             }
             if (out.cut() != null) {
                 cut = LogFile.reason(out.cut());

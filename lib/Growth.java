@@ -1,6 +1,7 @@
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,11 @@ final class Growth {
     /** From so many processes of one name on, they are one group. */
     private static final int GROUP = 3;
 
+    /** Of a group, so many are asked for their unit. */
+    private static final int UNIT_PROCESSES = 20;
+
     /** A process or a group, or a kind of memory, and how much it grew or had. */
-    private record Item(String name, int pid, int processes, long sizeKiB) {}
+    private record Item(String name, List<Integer> pids, long sizeKiB) {}
 
     private Growth() {}
 
@@ -42,14 +46,15 @@ final class Growth {
             boolean isNew = before < 0 && last.startTicks[i] - (int) first.bootTicks > 0;
             int sizeKiB = last.sizesKiB[i] - (before < 0 ? 0 : first.sizesKiB[before]);
             if (sizeKiB > 0) {
-                (isNew ? appeared : grown).add(new Item(last.names[i], last.pids[i], 1, sizeKiB));
+                (isNew ? appeared : grown)
+                        .add(new Item(last.names[i], List.of(last.pids[i]), sizeKiB));
             }
         }
         List<Item> grownMost = group(grown);
         for (MemoryKinds.Kind kind : MemoryKinds.Kind.values()) {
             long sizeKiB = last.kinds.sizeKiB(kind) - first.kinds.sizeKiB(kind);
             if (kind != MemoryKinds.Kind.PROCESSES && sizeKiB >= MIN_KIB) {
-                grownMost.add(new Item(kind.label, 0, 0, sizeKiB));
+                grownMost.add(new Item(kind.label, List.of(), sizeKiB));
             }
         }
         Map<String, List<Item>> parts = new LinkedHashMap<>();
@@ -68,7 +73,10 @@ final class Growth {
                 if (!running.contains(key)) {
                     gone.merge(
                             key,
-                            new Item(snapshot.names[i], snapshot.pids[i], 1, snapshot.sizesKiB[i]),
+                            new Item(
+                                    snapshot.names[i],
+                                    List.of(snapshot.pids[i]),
+                                    snapshot.sizesKiB[i]),
                             (a, b) -> a.sizeKiB >= b.sizeKiB ? a : b);
                 }
             }
@@ -77,25 +85,34 @@ final class Growth {
     }
 
     private static List<Item> group(List<Item> items) {
-        Map<String, Item> sums = new HashMap<>();
+        Map<String, List<Item>> byName = new HashMap<>();
         for (Item item : items) {
-            sums.merge(
-                    item.name,
-                    item,
-                    (a, b) -> new Item(a.name, a.pid, a.processes + 1, a.sizeKiB + b.sizeKiB));
+            byName.computeIfAbsent(item.name, name -> new ArrayList<>()).add(item);
         }
         List<Item> grouped = new ArrayList<>();
-        for (Item item : items) {
-            if (sums.get(item.name).processes < GROUP && item.sizeKiB >= MIN_KIB) {
-                grouped.add(item);
-            }
-        }
-        for (Item sum : sums.values()) {
-            if (sum.processes >= GROUP && sum.sizeKiB >= MIN_KIB) {
-                grouped.add(sum);
-            }
-        }
+        byName.forEach(
+                (name, members) -> {
+                    if (members.size() < GROUP) {
+                        grouped.addAll(members);
+                    } else {
+                        List<Integer> pids = new ArrayList<>();
+                        members.forEach(member -> pids.addAll(member.pids));
+                        long sizeKiB = members.stream().mapToLong(Item::sizeKiB).sum();
+                        grouped.add(new Item(name, pids, sizeKiB));
+                    }
+                });
+        grouped.removeIf(item -> item.sizeKiB < MIN_KIB);
         return grouped;
+    }
+
+    /** The unit that all of a group's first processes share; empty: none. */
+    private static String unit(List<Integer> pids, IntFunction<String> unit) {
+        Set<String> units = new HashSet<>();
+        for (int pid : pids.subList(0, Math.min(UNIT_PROCESSES, pids.size()))) {
+            units.add(unit.apply(pid));
+        }
+        String only = units.size() == 1 ? units.iterator().next() : null;
+        return only == null ? "" : " in " + only;
     }
 
     private static String describe(
@@ -115,15 +132,14 @@ final class Growth {
             List<Item> items = parts.get(word);
             for (Item item : items.subList(0, Math.min(NAMED, items.size()))) {
                 text.append(item == items.get(0) ? "" : ", ").append(item.name);
-                if (item.processes == 1) {
-                    text.append(" (").append(item.pid).append(')');
-                } else if (item.processes > 1) {
-                    text.append(" ×").append(item.processes);
+                if (item.pids.size() == 1) {
+                    text.append(" (").append(item.pids.get(0)).append(')');
+                } else if (item.pids.size() > 1) {
+                    text.append(" ×").append(item.pids.size());
                 }
                 text.append(word.equals("grown") ? " +" : word.equals("gone") ? " had " : " ");
                 text.append(Units.size(item.sizeKiB));
-                String in = item.pid > 0 && !word.equals("gone") ? unit.apply(item.pid) : null;
-                text.append(in == null ? "" : " in " + in);
+                text.append(word.equals("gone") ? "" : unit(item.pids, unit));
             }
         }
         return text.toString();

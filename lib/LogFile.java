@@ -1,3 +1,5 @@
+import static java.nio.file.StandardOpenOption.READ;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -34,10 +36,19 @@ final class LogFile {
     private static final int BLOCK_BYTES = 1 << 16;
 
     private final Path path;
+    private final String terminator;
+    private final String cutShort;
     private final Deque<RecordText> waiting = new ArrayDeque<>();
 
-    LogFile(Path path) {
+    /**
+     * @param path the file
+     * @param terminator how each record ends, and no part of a record does
+     * @param cutShort what ends a record that was cut short; null: remove what there is of it
+     */
+    LogFile(Path path, String terminator, String cutShort) {
         this.path = path;
+        this.terminator = terminator;
+        this.cutShort = cutShort;
     }
 
     /** The file's path. */
@@ -88,7 +99,7 @@ final class LogFile {
     void check() throws IOException {
         write(new ByteBuffer[] {ByteBuffer.allocate(0)});
         Path folder = path.toAbsolutePath().getParent();
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(folder, READ)) {
             channel.force(true);
         } catch (IOException e) {
             // some file systems cannot sync a folder; the log itself has been synced
@@ -100,9 +111,8 @@ final class LogFile {
             if (Files.exists(path) && !Files.isRegularFile(path)) { // opening a FIFO would block
                 throw new IOException("it is not a regular file");
             }
-            String mend = mendingText();
+            mend();
             try (FileChannel channel = FileChannel.open(path, APPEND, MODE)) {
-                writeWhole(channel, ByteBuffer.wrap(mend.getBytes(StandardCharsets.UTF_8)));
                 writeWhole(channel, record);
             }
         } catch (IOException e) {
@@ -132,37 +142,55 @@ final class LogFile {
     }
 
     /**
-     * What has to come first where the file does not end as a record does, with an empty line: the
-     * machine or the monitor was stopped while it wrote.
+     * Ends what does not end as a record does: monitor or machine were stopped while it was
+     * written.
      */
-    private String mendingText() throws IOException {
+    private void mend() throws IOException {
         if (!Files.exists(path)) {
-            return "";
+            return;
         }
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            ByteBuffer end = ByteBuffer.allocate(2);
-            channel.read(end, Math.max(0, channel.size() - 2));
-            String tail = new String(end.array(), 0, end.position(), StandardCharsets.ISO_8859_1);
-            if (tail.isEmpty() || tail.equals("\n\n")) {
-                return "";
+        try (FileChannel channel = FileChannel.open(path, READ)) {
+            long size = channel.size();
+            int length = terminator.length();
+            if (size == 0 || text(channel, Math.max(0, size - length), length).equals(terminator)) {
+                return;
             }
-            return (tail.endsWith("\n") ? "" : "\n")
-                    + "# cut short: the record above is incomplete\n\n";
+        }
+        try (FileChannel channel = FileChannel.open(path, APPEND, MODE)) {
+            if (cutShort == null) {
+                channel.truncate(endOfLastRecord());
+            } else {
+                writeWhole(channel, ByteBuffer.wrap(cutShort.getBytes(StandardCharsets.UTF_8)));
+            }
+        }
+    }
+
+    private long endOfLastRecord() throws IOException {
+        try (FileChannel channel = FileChannel.open(path, READ)) {
+            for (long start = channel.size(); start > 0; ) {
+                start = Math.max(0, start - BLOCK_BYTES);
+                int end = text(channel, start, 2 * BLOCK_BYTES).lastIndexOf(terminator);
+                if (end >= 0) {
+                    return start + end + terminator.length();
+                }
+            }
+            return 0;
         }
     }
 
     /** The first line of the last record; empty if there is none, or it cannot be read. */
     String lastHeadline() {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(path, READ)) {
             // backwards, a block at a time, to the empty line that ends the record before
             long end = channel.size();
             for (long start = end; start > 0; ) {
                 start = Math.max(0, start - BLOCK_BYTES);
                 String text = text(channel, start, 2 * BLOCK_BYTES);
                 boolean atEnd = start + text.length() == end;
-                int gap = text.lastIndexOf("\n\n", text.length() - (atEnd ? 3 : 1));
+                int last = text.length() - (atEnd ? terminator.length() + 1 : 1);
+                int gap = text.lastIndexOf(terminator, last);
                 if (gap >= 0 || start == 0) {
-                    String record = text.substring(gap < 0 ? 0 : gap + 2);
+                    String record = text.substring(gap < 0 ? 0 : gap + terminator.length());
                     return record.lines().findFirst().orElse("");
                 }
             }

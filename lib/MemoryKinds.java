@@ -11,29 +11,31 @@ final class MemoryKinds {
     /** The kinds into which used memory falls; what remains is {@link #otherKiB}. */
     enum Kind {
         /** AnonPages: what processes have allocated for themselves. */
-        PROCESSES("processes", false),
+        PROCESSES("processes", "processes", false),
         /** Shmem: files in tmpfs, System V and POSIX shared memory, shared anonymous memory. */
-        SHARED("tmpfs and shared memory", false),
+        SHARED("tmpfs and shared memory", "shared", false),
         /** SUnreclaim: kernel objects that cannot be given back. */
-        SLAB("slab", true),
+        SLAB("slab", "slab", true),
         /** PageTables and SecPageTables. */
-        PAGE_TABLES("page tables", true),
+        PAGE_TABLES("page tables", "pageTables", true),
         /** KernelStack: a stack for each thread. */
-        STACKS("kernel stacks", true),
+        STACKS("kernel stacks", "kernelStacks", true),
         /** Percpu. */
-        PER_CPU("per-CPU", true),
+        PER_CPU("per-CPU", "perCpu", true),
         /** Hugetlb: the pool of huge pages, whether they are in use or not. */
-        HUGE_PAGES("huge pages", false),
+        HUGE_PAGES("huge pages", "hugePages", false),
         /** The size of the ZFS cache, which the kernel does not count as available. */
-        ZFS_ARC("ZFS ARC", false),
+        ZFS_ARC("ZFS ARC", "zfsArc", false),
         /** What compressed swap in memory takes, see mm_stat in the kernel's zram.rst. */
-        ZRAM("zram", false);
+        ZRAM("zram", "zram", false);
 
         final String label;
+        final String jsonName;
         final boolean isKernel;
 
-        Kind(String label, boolean isKernel) {
+        Kind(String label, String jsonName, boolean isKernel) {
             this.label = label;
+            this.jsonName = jsonName;
             this.isKernel = isKernel;
         }
     }

@@ -110,6 +110,10 @@ final class ProcessTable {
         return row.cpuTicks / clock.ticksPerSecond;
     }
 
+    double seconds(long ticks) {
+        return (double) ticks / clock.ticksPerSecond;
+    }
+
     /** When the process was started, in local time. */
     LocalDateTime started(ProcessRow row) {
         long second = clock.bootSeconds + row.startTicks / clock.ticksPerSecond;

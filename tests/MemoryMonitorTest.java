@@ -554,7 +554,7 @@ final class MemoryMonitorTest {
                         ZonedDateTime.parse("2026-11-22T13:53:21+01:00"));
         Iterator<String> texts = List.of(commandLines).iterator();
         RecordText out = newText();
-        new MemoryMonitor.TableFormatter(new ProcessTable(rows, 1_000_000_000, clock))
+        new MemoryMonitor.TableFormatter(new ProcessTable(rows, 1_000_000_000, clock), null)
                 .write(
                         () -> {
                             byte[] bytes = texts.next().getBytes(StandardCharsets.UTF_8);
