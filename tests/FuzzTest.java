@@ -314,7 +314,7 @@ class FuzzTest {
         Iterator<byte[]> next = commands.iterator();
         RecordText out = newText();
         new MemoryMonitor.TableFormatter(
-                        new ProcessTable(rows, mutator.random.nextInt(1 << 30), clock))
+                        new ProcessTable(rows, mutator.random.nextInt(1 << 30), clock), null)
                 .write(
                         () -> {
                             byte[] bytes = next.next();
