@@ -864,8 +864,8 @@ final class MemoryMonitor implements Callable<Integer> {
             if (formatter.late > 0) {
                 notes.add(
                         formatter.late
-                                + " command lines could not be read in time and are shown as"
-                                + " [name]");
+                                + " command lines could not be read in time: shown as they last"
+                                + " were, or as [name]");
             }
             if (!ProcessTable.allVisible()) {
                 notes.add(

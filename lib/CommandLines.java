@@ -1,4 +1,7 @@
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -55,6 +58,13 @@ final class CommandLines implements Supplier<CommandLines.Text> {
 
     private static final Text LATE = new Text(Outcome.LATE, new byte[0], 0, 0);
 
+    /** What the largest processes of the last whole table were called. */
+    private static Map<Long, byte[]> lastKnown = Map.of();
+
+    private static final int KNOWN_PROCESSES = 1000;
+    private static final int KNOWN_BYTES = 256;
+
+    private final Map<Long, byte[]> known = new HashMap<>();
     private final List<ProcessRow> rows;
     private final long deadlineNanos;
     private int next;
@@ -71,10 +81,31 @@ final class CommandLines implements Supplier<CommandLines.Text> {
         ahead = start(0, new ProcFile(BATCH_BYTES + LIMIT));
     }
 
-    /** The command line of the next process, in the order of the rows. */
+    /**
+     * The command line of the next process, in the order of the rows. In place of one that comes
+     * too late stands the beginning of what it was in the last table, if that is known.
+     */
     @Override
     public Text get() {
-        int row = next++;
+        ProcessRow row = rows.get(next);
+        long key = ProcessHistory.key(row.pid, row.startTicks);
+        Text text = read(next);
+        if (text.outcome == Outcome.LATE && lastKnown.containsKey(key)) {
+            byte[] bytes = lastKnown.get(key);
+            text = new Text(Outcome.LATE, bytes, 0, bytes.length);
+        }
+        if (next < KNOWN_PROCESSES && text.to > text.from) {
+            int end = Math.min(text.to, text.from + KNOWN_BYTES);
+            known.put(key, Arrays.copyOfRange(text.bytes, text.from, end));
+        }
+        next++;
+        if (next == rows.size()) {
+            lastKnown = known;
+        }
+        return text;
+    }
+
+    private Text read(int row) {
         if (ahead != null && row == ahead.first) {
             takeBatchAhead();
         }
