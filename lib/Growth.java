@@ -23,12 +23,18 @@ final class Growth {
     private static final int UNIT_PROCESSES = 20;
 
     /** A process or a group, or a kind of memory, and how much it grew or had. */
-    private record Item(String name, List<Integer> pids, long sizeKiB) {}
+    private record Item(String name, List<Integer> pids, long sizeKiB) {
+        Item plus(Item other) {
+            List<Integer> all = new ArrayList<>(pids);
+            all.addAll(other.pids);
+            return new Item(name, all, sizeKiB + other.sizeKiB);
+        }
+    }
 
     private Growth() {}
 
     /**
-     * Names what grew most, what is new and what is gone, the largest first.
+     * Names what grew most and what is new, the largest first, and what is gone.
      *
      * @param history at least two snapshots, oldest first; those between tell of processes that
      *     have come and gone
@@ -60,47 +66,42 @@ final class Growth {
         Map<String, List<Item>> parts = new LinkedHashMap<>();
         parts.put("grown", grownMost);
         parts.put("new", group(appeared));
-        parts.put("gone", group(gone(history, running)));
+        parts.put("gone", gone(history, running));
         return describe(parts, last.nanos - first.nanos, unit);
     }
 
-    /** Processes of all snapshots that do not run any more, at their largest. */
+    /** Names whose processes do not run any more, with the most that they had at one moment. */
     private static List<Item> gone(List<ProcessHistory.Snapshot> history, Set<Long> running) {
-        Map<Long, Item> gone = new HashMap<>();
+        Map<String, Item> gone = new HashMap<>();
         for (ProcessHistory.Snapshot snapshot : history) {
+            Map<String, Item> then = new HashMap<>();
             for (int i = 0; i < snapshot.pids.length; i++) {
-                long key = ProcessHistory.key(snapshot.pids[i], snapshot.startTicks[i]);
-                if (!running.contains(key)) {
-                    gone.merge(
-                            key,
+                if (!running.contains(
+                        ProcessHistory.key(snapshot.pids[i], snapshot.startTicks[i]))) {
+                    then.merge(
+                            snapshot.names[i],
                             new Item(
                                     snapshot.names[i],
                                     List.of(snapshot.pids[i]),
                                     snapshot.sizesKiB[i]),
-                            (a, b) -> a.sizeKiB >= b.sizeKiB ? a : b);
+                            Item::plus);
                 }
             }
+            then.forEach(
+                    (name, item) ->
+                            gone.merge(name, item, (a, b) -> a.sizeKiB >= b.sizeKiB ? a : b));
         }
-        return new ArrayList<>(gone.values());
+        List<Item> most = new ArrayList<>(gone.values());
+        most.removeIf(item -> item.sizeKiB < MIN_KIB);
+        return most;
     }
 
     private static List<Item> group(List<Item> items) {
-        Map<String, List<Item>> byName = new HashMap<>();
-        for (Item item : items) {
-            byName.computeIfAbsent(item.name, name -> new ArrayList<>()).add(item);
-        }
-        List<Item> grouped = new ArrayList<>();
-        byName.forEach(
-                (name, members) -> {
-                    if (members.size() < GROUP) {
-                        grouped.addAll(members);
-                    } else {
-                        List<Integer> pids = new ArrayList<>();
-                        members.forEach(member -> pids.addAll(member.pids));
-                        long sizeKiB = members.stream().mapToLong(Item::sizeKiB).sum();
-                        grouped.add(new Item(name, pids, sizeKiB));
-                    }
-                });
+        Map<String, Item> groups = new HashMap<>();
+        items.forEach(item -> groups.merge(item.name, item, Item::plus));
+        List<Item> grouped = new ArrayList<>(items);
+        grouped.removeIf(item -> groups.get(item.name).pids.size() >= GROUP);
+        groups.values().stream().filter(group -> group.pids.size() >= GROUP).forEach(grouped::add);
         grouped.removeIf(item -> item.sizeKiB < MIN_KIB);
         return grouped;
     }
@@ -121,7 +122,9 @@ final class Growth {
         parts.values().forEach(items -> items.sort(largestFirst.thenComparing(Item::name)));
         List<String> words = new ArrayList<>(parts.keySet());
         words.removeIf(word -> parts.get(word).isEmpty());
-        words.sort(Comparator.comparing(word -> parts.get(word).get(0), largestFirst));
+        words.sort(
+                Comparator.comparing((String word) -> word.equals("gone")) // is in nobody's way now
+                        .thenComparing(word -> parts.get(word).get(0), largestFirst));
         String since = " in " + Units.time(nanos) + ": ";
         if (words.isEmpty()) {
             return "grown" + since + "nothing";

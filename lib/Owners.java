@@ -43,6 +43,7 @@ final class Owners {
             }
         }
         List<Map.Entry<String, Long>> entries = new ArrayList<>(sums.entrySet());
+        entries.removeIf(entry -> entry.getValue() < 1024);
         entries.sort(
                 Map.Entry.<String, Long>comparingByValue()
                         .reversed()
