@@ -22,12 +22,25 @@ final class Growth {
     /** Of a group, so many are asked for their unit. */
     private static final int UNIT_PROCESSES = 20;
 
-    /** A process or a group, or a kind of memory, and how much it grew or had. */
-    private record Item(String name, List<Integer> pids, long sizeKiB) {
+    /**
+     * A process or a group, or a kind of memory.
+     *
+     * @param pids its first processes
+     * @param processes how many they are; 0: it is a kind of memory
+     * @param sizeKiB how much it grew or had
+     */
+    private record Item(String name, List<Integer> pids, int processes, long sizeKiB) {
+        Item(String name, int pid, long sizeKiB) {
+            this(name, List.of(pid), 1, sizeKiB);
+        }
+
         Item plus(Item other) {
-            List<Integer> all = new ArrayList<>(pids);
-            all.addAll(other.pids);
-            return new Item(name, all, sizeKiB + other.sizeKiB);
+            List<Integer> some = pids;
+            if (some.size() < UNIT_PROCESSES) {
+                some = new ArrayList<>(pids);
+                some.addAll(other.pids);
+            }
+            return new Item(name, some, processes + other.processes, sizeKiB + other.sizeKiB);
         }
     }
 
@@ -52,15 +65,14 @@ final class Growth {
             boolean isNew = before < 0 && last.startTicks[i] - (int) first.bootTicks > 0;
             int sizeKiB = last.sizesKiB[i] - (before < 0 ? 0 : first.sizesKiB[before]);
             if (sizeKiB > 0) {
-                (isNew ? appeared : grown)
-                        .add(new Item(last.names[i], List.of(last.pids[i]), sizeKiB));
+                (isNew ? appeared : grown).add(new Item(last.names[i], last.pids[i], sizeKiB));
             }
         }
         List<Item> grownMost = group(grown);
         for (MemoryKinds.Kind kind : MemoryKinds.Kind.values()) {
             long sizeKiB = last.kinds.sizeKiB(kind) - first.kinds.sizeKiB(kind);
             if (kind != MemoryKinds.Kind.PROCESSES && sizeKiB >= MIN_KIB) {
-                grownMost.add(new Item(kind.label, List.of(), sizeKiB));
+                grownMost.add(new Item(kind.label, List.of(), 0, sizeKiB));
             }
         }
         Map<String, List<Item>> parts = new LinkedHashMap<>();
@@ -80,10 +92,7 @@ final class Growth {
                         ProcessHistory.key(snapshot.pids[i], snapshot.startTicks[i]))) {
                     then.merge(
                             snapshot.names[i],
-                            new Item(
-                                    snapshot.names[i],
-                                    List.of(snapshot.pids[i]),
-                                    snapshot.sizesKiB[i]),
+                            new Item(snapshot.names[i], snapshot.pids[i], snapshot.sizesKiB[i]),
                             Item::plus);
                 }
             }
@@ -100,8 +109,8 @@ final class Growth {
         Map<String, Item> groups = new HashMap<>();
         items.forEach(item -> groups.merge(item.name, item, Item::plus));
         List<Item> grouped = new ArrayList<>(items);
-        grouped.removeIf(item -> groups.get(item.name).pids.size() >= GROUP);
-        groups.values().stream().filter(group -> group.pids.size() >= GROUP).forEach(grouped::add);
+        grouped.removeIf(item -> groups.get(item.name).processes >= GROUP);
+        groups.values().stream().filter(group -> group.processes >= GROUP).forEach(grouped::add);
         grouped.removeIf(item -> item.sizeKiB < MIN_KIB);
         return grouped;
     }
@@ -109,7 +118,7 @@ final class Growth {
     /** The unit that all of a group's first processes share; empty: none. */
     private static String unit(List<Integer> pids, IntFunction<String> unit) {
         Set<String> units = new HashSet<>();
-        for (int pid : pids.subList(0, Math.min(UNIT_PROCESSES, pids.size()))) {
+        for (int pid : pids) {
             units.add(unit.apply(pid));
         }
         String only = units.size() == 1 ? units.iterator().next() : null;
@@ -135,10 +144,10 @@ final class Growth {
             List<Item> items = parts.get(word);
             for (Item item : items.subList(0, Math.min(NAMED, items.size()))) {
                 text.append(item == items.get(0) ? "" : ", ").append(item.name);
-                if (item.pids.size() == 1) {
+                if (item.processes == 1) {
                     text.append(" (").append(item.pids.get(0)).append(')');
-                } else if (item.pids.size() > 1) {
-                    text.append(" ×").append(item.pids.size());
+                } else if (item.processes > 1) {
+                    text.append(" ×").append(item.processes);
                 }
                 text.append(word.equals("grown") ? " +" : word.equals("gone") ? " had " : " ");
                 text.append(Units.size(item.sizeKiB));
