@@ -37,6 +37,7 @@ final class RecordText {
     private final int headLimit;
     private final Path spillFile;
     private FileChannel spill;
+    private ByteBuffer mapped;
 
     private byte[] head = new byte[1 << 8];
     private int headLength;
@@ -158,11 +159,13 @@ final class RecordText {
             put("# cut short: " + reason + "\n\n");
         }
         ByteBuffer first = ByteBuffer.wrap(head, 0, headLength);
-        return spill == null
-                ? new ByteBuffer[] {first}
-                : new ByteBuffer[] {
-                    first, spill.map(FileChannel.MapMode.READ_ONLY, 0, spill.size())
-                };
+        if (spill == null) {
+            return new ByteBuffer[] {first};
+        }
+        if (mapped == null) {
+            mapped = spill.map(FileChannel.MapMode.READ_ONLY, 0, spill.size());
+        }
+        return new ByteBuffer[] {first, mapped.duplicate()};
     }
 
     /**
@@ -198,6 +201,10 @@ final class RecordText {
                 // nothing is lost with it
             }
             spill = null;
+        }
+        if (mapped != null) { // until it is collected it takes room on the disk, and keeps it busy
+            mapped = null;
+            System.gc();
         }
     }
 }
