@@ -6,7 +6,11 @@
 //SOURCES Program.java
 //SOURCES FidelityTest.java
 //SOURCES EndToEndTest.java
+//SOURCES FaultTest.java
 //SOURCES FuzzTest.java
+//SOURCES MemoryDial.java
+//SOURCES Records.java
+//SOURCES SoakTest.java
 //COMPILE_OPTIONS -Xlint:all -proc:none
 //RUNTIME_OPTIONS -Xmx512m
 
@@ -46,7 +50,13 @@ import java.util.Random;
  */
 final class MemoryMonitorTest {
     private static final List<String> CLASSES =
-            List.of("MemoryMonitorTest", "FidelityTest", "EndToEndTest", "FuzzTest");
+            List.of(
+                    "MemoryMonitorTest",
+                    "FidelityTest",
+                    "EndToEndTest",
+                    "FaultTest",
+                    "FuzzTest",
+                    "SoakTest");
 
     /** Runs the tests, and exits with 0 if some ran and all passed. */
     public static void main(String[] args) {
