@@ -84,13 +84,13 @@ import java.util.function.Supplier;
             "",
             "TIME is 500ms, 15s, 2m or plain seconds. An option left out is taken from the"
                     + " environment (MEMORY_MONITOR_THRESHOLD, _DURATION, _INTERVAL, _LOG, _JSON,"
-                    + " _ON_INCIDENT), else"
-                    + " from the settings at the top of MemoryMonitor.java."
+                    + " _ON_INCIDENT), else from the settings at the top of MemoryMonitor.java."
         })
 final class MemoryMonitor implements Callable<Integer> {
     static final String VERSION = "1.0.0";
 
-    // ---- Settings. Edit them here; the command line and the environment override them. ----
+    // ---- Settings: edit them here. The environment goes before them, the command line before
+    // both.
 
     /** Memory use above this counts, in percent of all RAM: 0 to 100. */
     static final String THRESHOLD = "80";
@@ -110,7 +110,9 @@ final class MemoryMonitor implements Callable<Integer> {
     /** What sh is to run for each incident and at its end, see the README; empty: nothing. */
     static final String ON_INCIDENT = "";
 
-    /** When that is killed. */
+    // ---- Finer points, to be edited here only ----
+
+    /** When the command for an incident is killed. */
     static final long ON_INCIDENT_SECONDS = 30;
 
     /** While an incident goes on, each further rise by so many points is recorded too. */
@@ -309,15 +311,7 @@ final class MemoryMonitor implements Callable<Integer> {
         Setting json = setting("JSON", jsonFile, JSON);
         jsonLog = json.text.isEmpty() ? null : open(json, "\n", null);
         String command = setting("ON-INCIDENT", onIncident, ON_INCIDENT).text;
-        incidentCommand =
-                command.isEmpty()
-                        ? null
-                        : new IncidentCommand(
-                                command,
-                                ON_INCIDENT_SECONDS,
-                                failure ->
-                                        output.event(
-                                                Output.ERROR, "--on-incident command %s", failure));
+        incidentCommand = command.isEmpty() ? null : incidentCommand(command);
         stopOnSignal(Thread.currentThread());
         rehearse();
 
@@ -325,12 +319,12 @@ final class MemoryMonitor implements Callable<Integer> {
         started(sample, intervalNanos);
         while (sample != null) {
             BreachTimer.Verdict verdict = timer.next(sample);
-            updateHistory(sample);
             switch (verdict) {
                 case INCIDENT, CLIMBED -> record(sample, verdict);
                 case ENDED -> recordEnd("memory back to %.1f %%", sample);
                 case NOTHING -> {}
             }
+            updateHistory(sample);
             retry();
             output.status(timer, sample, incidents);
             sample = nextSample(sample, intervalNanos);
@@ -397,6 +391,13 @@ final class MemoryMonitor implements Callable<Integer> {
                     setting.source + ": cannot write the log " + file + ": " + e.getMessage(), e);
         }
         return file;
+    }
+
+    private IncidentCommand incidentCommand(String command) {
+        return new IncidentCommand(
+                command,
+                ON_INCIDENT_SECONDS,
+                what -> output.event(Output.ERROR, "--on-incident command %s", what));
     }
 
     /**
