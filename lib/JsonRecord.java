@@ -18,6 +18,9 @@ import java.util.List;
 final class JsonRecord {
     private static final JsonFactory FACTORY = new JsonFactory();
 
+    private final Path spillFile;
+    private final String type;
+    private final long epochMillis;
     private final RecordText text;
     private final JsonGenerator json;
 
@@ -29,6 +32,9 @@ final class JsonRecord {
      * @param epochMillis its time
      */
     JsonRecord(Path spillFile, String type, long epochMillis) {
+        this.spillFile = spillFile;
+        this.type = type;
+        this.epochMillis = epochMillis;
         text = new RecordText(RecordText.HEAD_BYTES, spillFile);
         try {
             json = FACTORY.createGenerator(new Sink());
@@ -106,11 +112,17 @@ final class JsonRecord {
         write(json::writeEndArray);
     }
 
-    /** Ends the record. */
+    /** Ends the record. Where it does not fit, only its beginning and the reason are left. */
     RecordText end() {
         write(json::writeEndObject);
         write(json::close);
-        return text.put('\n');
+        text.put('\n');
+        IOException cut = text.finish();
+        if (cut == null) {
+            return text;
+        }
+        text.discard();
+        return new JsonRecord(spillFile, type, epochMillis).put("cut", LogFile.reason(cut)).end();
     }
 
     private interface Step {

@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.Set;
 
 /**
@@ -32,6 +33,9 @@ final class LogFile {
 
     private static final Set<StandardOpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+
+    private static final String DROPPED =
+            "# its table was dropped: too many records wait for the log to be writable\n";
 
     private static final int BLOCK_BYTES = 1 << 16;
 
@@ -206,21 +210,22 @@ final class LogFile {
         return new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
     }
 
+    /**
+     * Drops what is dispensable, the oldest first: tables, and of a log without text whole records.
+     */
     private void limitWaiting() {
-        int heapBytes = 0;
-        for (RecordText record : waiting) {
-            heapBytes += record.trim();
-        }
-        for (RecordText record : waiting) {
-            if (heapBytes <= WAITING_LIMIT) {
-                return;
-            }
+        int heapBytes = waiting.stream().mapToInt(RecordText::trim).sum();
+        Iterator<RecordText> oldest = waiting.iterator();
+        while (heapBytes > WAITING_LIMIT && oldest.hasNext()) {
+            RecordText record = oldest.next();
             heapBytes -= record.trim();
-            record.keepFirstLine();
-            record.put(
-                    "# its table was dropped: too many records wait for the log to be"
-                            + " writable\n\n");
-            heapBytes += record.trim();
+            if (cutShort == null) {
+                record.discard();
+                oldest.remove();
+            } else {
+                record.keepFirstLine(DROPPED);
+                heapBytes += record.trim();
+            }
         }
     }
 

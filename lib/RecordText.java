@@ -142,6 +142,18 @@ final class RecordText {
         return lines;
     }
 
+    /**
+     * Writes out what does not stay in memory.
+     *
+     * @return why the text had to be cut; null: it is complete
+     */
+    IOException finish() {
+        if (tail != null && cut == null) {
+            spill();
+        }
+        return cut;
+    }
+
     /** The part that is in memory. */
     @Override
     public String toString() {
@@ -150,10 +162,7 @@ final class RecordText {
 
     /** The whole text, to be written in one go. Nothing can be put into it any more. */
     ByteBuffer[] buffers() throws IOException {
-        if (tail != null) {
-            spill();
-        }
-        if (cut != null) {
+        if (finish() != null) {
             String reason = LogFile.reason(cut);
             resumeAfterCut();
             put("# cut short: " + reason + "\n\n");
@@ -180,14 +189,20 @@ final class RecordText {
         return headLength + (tail == null ? 0 : tail.capacity());
     }
 
-    /** Drops all but the first line. */
-    void keepFirstLine() {
+    /**
+     * Drops all but the first line and the empty one at the end.
+     *
+     * @param instead the line that takes the place of a table
+     */
+    void keepFirstLine(String instead) {
         discard();
         int end = 0;
         while (end < headLength && head[end] != '\n') {
             end++;
         }
+        boolean hadMore = headLength > end + 2;
         headLength = Math.min(end + 1, headLength);
+        put(hadMore ? instead : "").put('\n');
     }
 
     /** Gives up the part that is not in memory, if there is one. */
