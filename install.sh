@@ -174,15 +174,22 @@ default_settings() {
 #MEMORY_MONITOR_DURATION=15s
 # Time between two samples.
 #MEMORY_MONITOR_INTERVAL=1s
+
 # The log, relative to /var/log/memory_monitor. The service may write nowhere else, unless
 # `systemctl edit memory_monitor` allows it: [Service], then ReadWritePaths=/the/folder
 #MEMORY_MONITOR_LOG=memory_monitor.log
+# The same records for programs, as JSON Lines (memory_monitor.jsonl); empty: none.
+#MEMORY_MONITOR_JSON=
+# What sh runs for each incident and at its end, as user memory_monitor; empty: nothing.
+# It has no network, unless `systemctl edit memory_monitor` gives it one: [Service], then
+# PrivateNetwork=no, IPAddressDeny= and RestrictAddressFamilies=AF_INET AF_INET6, a line each
+#MEMORY_MONITOR_ON_INCIDENT=
 END
 }
 
 logrotate_rule() {
   cat <<'END'
-/var/log/memory_monitor/*.log {
+/var/log/memory_monitor/*.log /var/log/memory_monitor/*.jsonl {
     su memory_monitor adm
     create 0640 memory_monitor adm
     weekly

@@ -175,7 +175,7 @@ EOF
   find $program $unit $defaults /etc/logrotate.d /var/cache/memory_monitor $logs -writable ! -type l | grep -v "^$logs")" = "" ]
 EOF
   step "the settings are shown with their defaults, all commented" <<'EOF'
-for name in THRESHOLD DURATION INTERVAL LOG; do grep "^#MEMORY_MONITOR_$name=." $defaults; done
+for name in THRESHOLD DURATION INTERVAL LOG JSON ON_INCIDENT; do grep "^#MEMORY_MONITOR_$name=" $defaults; done
 fails grep '^[^#]' $defaults
 EOF
   step "a second run changes nothing" <<'EOF'
@@ -192,7 +192,9 @@ test_watching() {
 useradd someone_else_with_a_long_name
 systemd-run -q --uid=someone_else_with_a_long_name sleep 1234567
 systemd-run -q script -qc 'sleep 7654321' /dev/null
-sed -i 's/^#\(MEMORY_MONITOR_THRESHOLD=\).*/\11/; s/^#\(MEMORY_MONITOR_DURATION=\).*/\11s/' $defaults
+sed -i 's/^#\(MEMORY_MONITOR_THRESHOLD=\).*/\11/; s/^#\(MEMORY_MONITOR_DURATION=\).*/\11s/
+  s/^#\(MEMORY_MONITOR_JSON=\).*/\1memory_monitor.jsonl/
+  s/^#\(MEMORY_MONITOR_ON_INCIDENT=\).*/\1\x27echo "$INCIDENT_EVENT by $(id -un)" >on_incident\x27/' $defaults
 ps -eo pid= >~/pids.before
 restarted
 wait_for 10 recorded
@@ -214,6 +216,11 @@ awk '
 grep '^root  *1 ' $log
 grep '^someone_else_with_a_long_name .*[ /]sleep 1234567$' $log
 grep '^root .* pts/[0-9]* .*[ /]sleep 7654321$' $log
+EOF
+  step "the same record as JSON, and the command for an incident has run" <<'EOF'
+[ "$(wc -l <$logs/memory_monitor.jsonl)" = 1 ]
+grep -q '^{.*sleep 1234567.*}$' $logs/memory_monitor.jsonl
+wait_for 10 grep '^incident by memory_monitor$' $logs/on_incident
 EOF
   step "the log is memory_monitor:adm 0640, its folder 0750 (and set-group-ID)" <<'EOF'
 [ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
@@ -422,6 +429,68 @@ EOF
   step "purge and uninstall again: fine" <<'EOF'
 ./install.sh --purge
 [ "$(./install.sh --uninstall)" = "install.sh: uninstalled; nothing is left of it" ]
+EOF
+}
+
+# ---------------------------------------------------------------- a kernel of its own
+
+test_in_vm() {
+  step "installed once more, for a machine of 1 GB with a kernel of its own" <<'EOF'
+./install.sh
+sed -i 's/^#\(MEMORY_MONITOR_DURATION=\).*/\12s/' $defaults
+EOF
+  local start=$EPOCHREALTIME output rc=0
+  output=$("$SYSTEMD_BOX" stop "$BOX" 2>&1 && { helpers && vm_steps; } >"$BOX/root/vm_steps" &&
+    "$SYSTEMD_BOX" vm "$BOX" -- bash vm_steps 2>&1) || rc=$?
+  grep -E "^(passed|FAILED|    )" <<<"$output" | sed -E "s/^(passed|FAILED): /&$SUITE: /" || true
+  PASSED=$((PASSED + $(grep -c '^passed: ' <<<"$output")))
+  FAILED=$((FAILED + $(grep -c '^FAILED: ' <<<"$output")))
+  report "the machine runs to its end" "$rc" "$start" "$output"
+}
+
+# Run in the machine, after the helpers. What eats memory does so in a unit of its own: systemd
+# stops a unit of which the kernel killed a process, and that would be this script.
+vm_steps() {
+  cat <<'EOF'
+{ set +x; } 2>/dev/null
+try() { # NAME COMMAND: like step
+  local output
+  if output=$(set +e; (set -eux -o pipefail; eval "$2") 2>&1); then
+    echo "passed: $1"
+  else
+    sed 's/^/    /' <<<"$output"
+    echo "FAILED: $1"
+  fi
+}
+cgroup=/sys/fs/cgroup$(show ControlGroup)
+pid=$(show MainPID)
+
+try "started at boot" 'wait_for 60 watching; systemctl is-active memory_monitor'
+try "the limits are the kernel's" '
+  [ "$(cat $cgroup/memory.{min,max,swap.max} $cgroup/pids.max $cgroup/cpu.weight | paste -sd " ")" = \
+    "67108864 268435456 0 64 1000" ]
+  [ "$(cat /proc/$pid/oom_score_adj)" = -900 ]
+  [ "$(ps -o ni= -p $pid | tr -d " ")" = -10 ]'
+try "it has no network" '[ "$(grep -c : /proc/$pid/net/dev)" = 1 ]; grep lo: /proc/$pid/net/dev'
+try "memory that really runs short is recorded, the one who ate it first" '
+  systemd-run -q --unit=eater perl -e "push @x, \"b\" x (1 << 20) for 1..700; sleep 600"
+  wait_for 120 recorded
+  grep -A 1 "^USER " $log | tail -n 1 | grep perl
+  systemctl stop eater'
+try "it outlives the one whom the kernel kills for want of memory" '
+  systemd-run -q --unit=eater perl -e "push @x, \"b\" x (1 << 20) while 1"
+  killed() { journalctl -q -k -o cat | grep "Out of memory: Killed process .*perl"; }
+  wait_for 300 killed
+  [ "$(show MainPID)" = $pid ]
+  kill -0 $pid'
+try "the compiler has room below MemoryMax=" '
+  echo "// edited" >>$source
+  systemctl restart memory_monitor
+  wait_for 300 watching
+  fails grep Status: <<<"$(status)"
+  [ "$(show MainPID)" != $pid ]
+  cat $cgroup/memory.peak $cgroup/memory.events
+  grep "^oom_kill 0$" $cgroup/memory.events'
 EOF
 }
 
