@@ -194,22 +194,28 @@ final class CommandLines implements Supplier<CommandLines.Text> {
             for (int i = 0;
                     i < BATCH_ROWS && first + i < rows.size() && text.length < BATCH_BYTES;
                     i++) {
-                int pid = rows.get(first + i).pid;
-                outcomes[i] =
-                        STUCK.contains(pid)
-                                ? Outcome.LATE
-                                : text.append("/proc/" + pid + "/cmdline", LIMIT)
-                                        ? Outcome.READ
-                                        : Outcome.GONE;
+                ProcessRow row = rows.get(first + i);
+                outcomes[i] = read(row);
                 ends[i] = text.length;
                 if (!isWanted(i)) {
                     if (outcomes[i] != Outcome.LATE) {
-                        STUCK.remove(pid);
+                        STUCK.remove(row.pid);
                     }
                     return;
                 }
             }
             finished.countDown();
+        }
+
+        private Outcome read(ProcessRow row) {
+            if (row.isKernelThread) {
+                return Outcome.READ; // and found empty
+            }
+            if (STUCK.contains(row.pid)) {
+                return Outcome.LATE;
+            }
+            boolean isThere = text.append("/proc/" + row.pid + "/cmdline", LIMIT);
+            return isThere ? Outcome.READ : Outcome.GONE;
         }
 
         private synchronized boolean isWanted(int index) {

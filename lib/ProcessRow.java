@@ -5,6 +5,9 @@ import java.util.Arrays;
  * row of {@code ps aux}. See proc(5); field numbers are those given there.
  */
 final class ProcessRow {
+    /** A process flag, see the kernel's include/linux/sched.h. */
+    private static final int PF_KTHREAD = 0x200000;
+
     final int pid;
 
     /** The command's name as the kernel keeps it: any bytes, parentheses and newlines included. */
@@ -12,6 +15,9 @@ final class ProcessRow {
 
     /** {@code R}, {@code S}, {@code D}, {@code Z}, … */
     char state = '?';
+
+    /** Kernel threads have no memory, no command line, and are root's. */
+    boolean isKernelThread;
 
     int processGroup;
     int session;
@@ -54,23 +60,16 @@ final class ProcessRow {
     }
 
     /**
-     * Parses what the kernel says of a process.
+     * Parses {@code stat}. Until {@link #parseStatus}, sizes are 0 and the user is unknown.
      *
      * @param pid the process
-     * @param stat the text of {@code stat}
-     * @param statLength how many bytes of it count
-     * @param status the text of {@code status}
-     * @param statusLength how many bytes of it count; 0 if it could not be read: sizes are 0 then,
-     *     the user is unknown, and state and threads are those of {@code stat}
-     * @return the row, or null if {@code stat} makes no sense
+     * @param text the text
+     * @param length how many bytes of it count
+     * @return the row, or null if the text makes no sense
      */
-    static ProcessRow parse(int pid, byte[] stat, int statLength, byte[] status, int statusLength) {
+    static ProcessRow parseStat(int pid, byte[] text, int length) {
         ProcessRow row = new ProcessRow(pid);
-        if (!row.parseStat(stat, statLength)) {
-            return null;
-        }
-        row.parseStatus(status, statusLength);
-        return row;
+        return row.parseStat(text, length) ? row : null;
     }
 
     /** What the machine would get back if the process ended: its own memory, swapped out or not. */
@@ -114,6 +113,7 @@ final class ProcessRow {
                 case 6 -> session = (int) value;
                 case 7 -> ttyNr = (int) value;
                 case 8 -> foregroundGroup = (int) value;
+                case 9 -> isKernelThread = (value & PF_KTHREAD) != 0;
                 case 14, 15 -> cpuTicks += Math.max(0, value);
                 case 19 -> nice = (int) value;
                 case 20 -> threads = value;
@@ -124,7 +124,8 @@ final class ProcessRow {
         return true;
     }
 
-    private void parseStatus(byte[] text, int length) {
+    /** Adds what {@code status} says. Its state and threads go before those of {@code stat}. */
+    void parseStatus(byte[] text, int length) {
         for (int line = 0; line < length; line = nextLine(text, line, length)) {
             switch (text[line]) {
                 case 'S' -> {

@@ -152,13 +152,12 @@ final class ProcessTable {
         CountDownLatch left = new CountDownLatch(rows.length);
         Runnable reader =
                 () -> {
-                    ProcFile stat = new ProcFile();
-                    ProcFile status = new ProcFile();
+                    ProcFile file = new ProcFile();
                     int first;
                     while ((first = next.getAndAdd(CHUNK)) < rows.length) {
                         for (int i = first; i < Math.min(first + CHUNK, rows.length); i++) {
                             try {
-                                rows[i] = read(pids.get(i), stat, status);
+                                rows[i] = read(pids.get(i), file);
                             } finally {
                                 left.countDown();
                             }
@@ -175,13 +174,16 @@ final class ProcessTable {
         return rows;
     }
 
-    private static ProcessRow read(int pid, ProcFile stat, ProcFile status) {
+    private static ProcessRow read(int pid, ProcFile file) {
         String directory = "/proc/" + pid;
-        if (!stat.read(directory + "/stat", LIMIT)) {
+        if (!file.read(directory + "/stat", LIMIT)) {
             return null;
         }
-        status.read(directory + "/status", LIMIT);
-        return ProcessRow.parse(pid, stat.bytes, stat.length, status.bytes, status.length);
+        ProcessRow row = ProcessRow.parseStat(pid, file.bytes, file.length);
+        if (row != null && !row.isKernelThread && file.read(directory + "/status", LIMIT)) {
+            row.parseStatus(file.bytes, file.length);
+        }
+        return row;
     }
 
     private static long uptimeCentis() {

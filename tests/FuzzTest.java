@@ -301,7 +301,11 @@ class FuzzTest {
     private static ProcessRow row(int pid, Mutator mutator) {
         byte[] stat = mutator.mutate(mutator.any(STATS));
         byte[] status = mutator.mutate(mutator.any(STATUSES));
-        return ProcessRow.parse(pid, stat, stat.length, status, status.length);
+        ProcessRow row = ProcessRow.parseStat(pid, stat, stat.length);
+        if (row != null) {
+            row.parseStatus(status, status.length);
+        }
+        return row;
     }
 
     /** Formats rows, each with a command line of its own. */

@@ -412,7 +412,11 @@ final class MemoryMonitorTest {
     private static ProcessRow row(int pid, String stat, String status) {
         byte[] statBytes = stat.getBytes(StandardCharsets.ISO_8859_1);
         byte[] statusBytes = status.getBytes(StandardCharsets.ISO_8859_1);
-        return ProcessRow.parse(pid, statBytes, statBytes.length, statusBytes, statusBytes.length);
+        ProcessRow row = ProcessRow.parseStat(pid, statBytes, statBytes.length);
+        if (row != null) {
+            row.parseStatus(statusBytes, statusBytes.length);
+        }
+        return row;
     }
 
     private static String command(byte[] commandLine, ProcessRow row) {
