@@ -5,8 +5,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -37,16 +38,22 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     /** ps reads no more of a command line. */
     static final int LIMIT = 131_071;
 
-    /** How long one read may take. */
-    private static final long STUCK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** How long one read may take; half as long behind each that took longer. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private static final long LEAST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final int BATCH_ROWS = 64;
     private static final int BATCH_BYTES = 128 * 1024;
 
-    /** Each process that is stuck keeps one of them. */
-    static final ExecutorService READERS =
-            Executors.newFixedThreadPool(
+    /** Each process that is stuck keeps one of them; more than these come only then, and go. */
+    private static final ThreadPoolExecutor READERS =
+            new ThreadPoolExecutor(
                     4,
+                    64,
+                    10,
+                    TimeUnit.SECONDS,
+                    new SynchronousQueue<>(),
                     task -> {
                         Thread thread = new Thread(task, "cmdline");
                         thread.setDaemon(true);
@@ -67,6 +74,7 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     private final Map<Long, byte[]> known = new HashMap<>();
     private final List<ProcessRow> rows;
     private final long deadlineNanos;
+    private long patienceNanos = PATIENCE_NANOS;
     private int next;
     private Batch current;
     private Batch ahead;
@@ -79,6 +87,16 @@ final class CommandLines implements Supplier<CommandLines.Text> {
         this.rows = rows;
         this.deadlineNanos = deadlineNanos;
         ahead = start(0, new ProcFile(BATCH_BYTES + LIMIT));
+    }
+
+    /** Lets a reader do something; false if all of them are stuck. */
+    static boolean run(Runnable task) {
+        try {
+            READERS.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
     }
 
     /**
@@ -109,8 +127,8 @@ final class CommandLines implements Supplier<CommandLines.Text> {
         if (ahead != null && row == ahead.first) {
             takeBatchAhead();
         }
-        int index = row - current.first;
-        if (index >= current.taken) {
+        int index = current == null ? 0 : row - current.first;
+        if (current == null || index >= current.taken) {
             return LATE;
         }
         int from = index == 0 ? 0 : current.ends[index - 1];
@@ -131,8 +149,7 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     private Batch start(int first, ProcFile text) {
         text.length = 0;
         Batch batch = new Batch(first, text);
-        READERS.execute(batch);
-        return batch;
+        return run(batch) ? batch : null;
     }
 
     /**
@@ -144,13 +161,14 @@ final class CommandLines implements Supplier<CommandLines.Text> {
         int seen = -1;
         long seenNanos = 0;
         try {
-            while (!batch.finished.await(10, TimeUnit.MILLISECONDS)) {
+            while (!batch.finished.await(LEAST_PATIENCE_NANOS / 2, TimeUnit.NANOSECONDS)) {
                 long now = System.nanoTime();
                 boolean late = now - deadlineNanos > 0;
                 if (batch.done != seen) {
                     seen = batch.done;
                     seenNanos = now;
-                } else if (now - seenNanos > STUCK_NANOS) {
+                } else if (now - seenNanos > patienceNanos) {
+                    patienceNanos = Math.max(LEAST_PATIENCE_NANOS, patienceNanos / 2);
                     batch.abandon();
                     return !late;
                 }

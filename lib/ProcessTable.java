@@ -164,7 +164,7 @@ final class ProcessTable {
                         }
                     }
                 };
-        CommandLines.READERS.execute(reader); // it may never begin: then all is done here
+        CommandLines.run(reader); // if none is free, all is done here
         reader.run();
         try {
             left.await();
