@@ -150,21 +150,23 @@ final class LogFile {
      * written.
      */
     private void mend() throws IOException {
-        if (!Files.exists(path)) {
+        String tail;
+        try (FileChannel channel = FileChannel.open(path, READ)) {
+            int length = terminator.length();
+            tail = text(channel, Math.max(0, channel.size() - length), length);
+        } catch (NoSuchFileException e) { // there is none yet, or it has been moved away just now
             return;
         }
-        try (FileChannel channel = FileChannel.open(path, READ)) {
-            long size = channel.size();
-            int length = terminator.length();
-            if (size == 0 || text(channel, Math.max(0, size - length), length).equals(terminator)) {
-                return;
-            }
+        if (tail.isEmpty() || tail.equals(terminator)) {
+            return;
         }
         try (FileChannel channel = FileChannel.open(path, APPEND, MODE)) {
             if (cutShort == null) {
                 channel.truncate(endOfLastRecord());
             } else {
-                writeWhole(channel, ByteBuffer.wrap(cutShort.getBytes(StandardCharsets.UTF_8)));
+                // behind a whole line it needs no line feed at its beginning
+                String note = tail.endsWith("\n") ? cutShort.stripLeading() : cutShort;
+                writeWhole(channel, ByteBuffer.wrap(note.getBytes(StandardCharsets.UTF_8)));
             }
         }
     }
