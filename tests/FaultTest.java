@@ -1,20 +1,29 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -304,7 +313,7 @@ class FaultTest {
     @Test
     void tooManyRecordsWait() throws Exception {
         Path log = folder.resolve("missing/x.log");
-        LogFile file = new LogFile(log, "\n\n", Records.CUT_SHORT + "\n\n");
+        LogFile file = new LogFile(log, "\n\n", MemoryMonitor.CUT_SHORT);
         String table = "a row\n".repeat(50_000);
         int count = 40; // twelve megabytes
         for (int i = 0; i < count; i++) {
@@ -438,6 +447,440 @@ class FaultTest {
         assertEquals(
                 List.of("memory above", "memory_monitor stopped with memory at"), kinds(entries));
         say("stdout is %s: the log has its %d records", stdout, entries.size());
+    }
+
+    @Test
+    void noMemAvailable() throws Exception {
+        MemoryDial.assumeNamespaces();
+        Path old = folder.resolve("meminfo");
+        List<String> lines = new ArrayList<>(Files.readAllLines(Path.of("/proc/meminfo")));
+        lines.removeIf(line -> line.startsWith("MemAvailable:"));
+        Files.write(old, lines);
+        double total = figure(lines, "MemTotal");
+        double estimate = figure(lines, "MemFree") + figure(lines, "Active(file)");
+        estimate += figure(lines, "Inactive(file)") + figure(lines, "SReclaimable");
+        String used = String.format(Locale.ROOT, "%.1f %%", 100 - 100 * estimate / total);
+        Path log = folder.resolve("x.log");
+        try (Program program =
+                Program.start(
+                        MemoryDial.inPidNamespace(
+                                "mount --bind " + old + " /proc/meminfo",
+                                Program.builder("-t0", "-d0", "-i50ms", "-l" + log)))) {
+            String line = program.line();
+            assertTrue(line.contains(": RAM " + used + " used; "), line + " instead of " + used);
+            line = program.line();
+            assertTrue(line.contains("total RAM " + used), line + " instead of " + used);
+            Records.Entry entry = Records.read(log).get(0);
+            String account = note(entry, "used .*");
+            assertTrue(
+                    account.startsWith("# used " + (long) ((total - estimate) / 1024) + " "),
+                    account);
+            say("no MemAvailable: %s", line.replaceFirst(";.*", ""));
+        }
+    }
+
+    private static double figure(List<String> memInfo, String name) {
+        String line = memInfo.stream().filter(l -> l.startsWith(name + ":")).findFirst().get();
+        return Double.parseDouble(line.replaceAll("^.*: *| kB$", ""));
+    }
+
+    private static String note(Records.Entry entry, String regex) {
+        return entry.notes().stream()
+                .filter(note -> note.matches("# " + regex))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(regex + " not in " + entry.notes()));
+    }
+
+    @Test
+    void noPressureFiles() throws Exception {
+        Assumptions.assumeTrue(Files.exists(Path.of("/proc/pressure")), "there are none here");
+        Path log = folder.resolve("x.log");
+        try (Watched watched = new Watched(folder, log, "mount -t tmpfs none /proc/pressure")) {
+            watched.incident();
+            Records.Entry entry = Records.read(log).get(0);
+            assertFalse(entry.hasNote(".*pressure.*"), () -> entry.notes().toString());
+            watched.stop();
+        }
+        log = folder.resolve("y.log");
+        try (Watched watched = new Watched(folder, log, "")) {
+            watched.incident();
+            Records.Entry entry = Records.read(log).get(0);
+            say("no /proc/pressure: the note ends before %s", note(entry, ".*pressure.*"));
+        }
+    }
+
+    /** The user nobody sees no process but its own. */
+    @Test
+    void procWithHidepid() throws Exception {
+        MemoryDial.assumeNamespaces();
+        Assumptions.assumeTrue(MemoryDial.isRoot(), "needs root, to be another user");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        ProcessBuilder builder = Program.builder("snapshot");
+        List<String> command = builder.command();
+        StringBuilder classPath = new StringBuilder();
+        for (String part : System.getProperty("java.class.path").split(":")) {
+            Path copy = folder.resolve(classPath.length() + ".jar"); // root's may not be readable
+            Files.copy(Path.of(part), copy, StandardCopyOption.REPLACE_EXISTING);
+            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+            classPath.append(copy).append(':');
+        }
+        command.set(command.indexOf("-cp") + 1, classPath.toString());
+        command.addAll(0, List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+        // Process 1 belongs to root, as it does everywhere
+        command.addAll(0, List.of("sh", "-c", "sleep 1000 & \"$@\"; exit $?", "sh"));
+        String setup = "mount -o remount,hidepid=2 /proc";
+        Program.Result result = Program.run(MemoryDial.inPidNamespace(setup, builder));
+        assertEquals("0 ", result.exitCode() + " " + result.err());
+        Records.Entry entry =
+                Records.parse(
+                        List.of(result.out().split("\n", -1))
+                                .subList(0, result.out().split("\n", -1).length - 1));
+        assertEquals(Set.of("nobody"), users(entry));
+        String note = note(entry, "only these processes could be seen: .*hidepid.*");
+        say("hidepid: %d row, %s", entry.rows().size(), note);
+    }
+
+    private static Set<String> users(Records.Entry entry) {
+        Set<String> users = new HashSet<>();
+        entry.rows().forEach(row -> users.add(row.user()));
+        return users;
+    }
+
+    // ---- Signals
+
+    @Test
+    void killedDuringRecords() throws Exception {
+        Path log = folder.resolve("x.log");
+        String longLine =
+                "\nx=$(head -c 120000 /dev/zero | tr '\\0' x)\nfor i in 1 2 3 4 5 6 7 8; do"
+                        + " sh -c 'sleep 100000; : $1' sh $x & done";
+        Random random = new Random(1);
+        int torn = 0;
+        long before = 0;
+        for (int i = 0; i < 15; i++) {
+            try (Watched watched = new Watched(folder, log, PROCESSES + longLine)) {
+                watched.incident();
+                long end = System.nanoTime() + random.nextInt(100_000_000);
+                for (int percent = 90; System.nanoTime() < end; percent = 100 - percent) {
+                    watched.memory.set(percent);
+                    Thread.sleep(1 + random.nextInt(30));
+                }
+                watched.process.destroyForcibly();
+                watched.program.process.waitFor();
+            }
+            assertTrue(Files.size(log) > before, "it goes on");
+            before = Files.size(log);
+            torn += tail(log).equals("\n\n") ? 0 : 1;
+        }
+        try (Watched watched = new Watched(folder, log, "")) {
+            watched.incident();
+            watched.stop();
+        }
+        int[] records = new int[3];
+        Records.each(
+                log,
+                entry -> {
+                    records[0]++;
+                    records[1] += entry.isCutShort() ? 1 : 0;
+                    records[2] += entry.rows().size() > 60 ? 1 : 0;
+                });
+        assertEquals(torn, records[1], "each torn record says so");
+        say(
+                "killed 15 times: %d records, %d of them with tables of 1 MB, %d cut short",
+                records[0], records[2], torn);
+    }
+
+    private static String tail(Path log) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+            byte[] end = new byte[2];
+            file.seek(file.length() - 2);
+            file.readFully(end);
+            return new String(end, StandardCharsets.US_ASCII);
+        }
+    }
+
+    /** What a power cut leaves behind: any part of a record. */
+    @Test
+    void tornTail() throws Exception {
+        String record =
+                """
+                2026-11-22 03:14:07+01:00 memory above 80 % for 15 s: total CPU 1.0 %, total RAM 81.0 %
+                USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND
+                root   1  0.0  0.0   0   0 ?   Ss   00:00 0:00 init
+                # 1 processes, captured in 1 ms
+
+                """;
+        for (int length = 0; length <= record.length(); length++) {
+            Path log = folder.resolve(length + ".log");
+            Files.writeString(log, record + record.substring(0, length));
+            LogFile file = new LogFile(log, "\n\n", MemoryMonitor.CUT_SHORT);
+            file.append(new RecordText(RecordText.HEAD_BYTES, file.spillFile()).put(record));
+            List<Records.Entry> entries = Records.read(log);
+            boolean torn = length > 0 && length < record.length();
+            assertEquals(torn, Files.readString(log).contains(Records.CUT_SHORT), "at " + length);
+            assertEquals(length == 0 ? 2 : 3, entries.size(), "at " + length);
+        }
+        Path log = folder.resolve("x.log");
+        Files.writeString(log, record + record.substring(0, 200));
+        try (Watched watched = new Watched(folder, log, "")) {
+            watched.incident();
+            watched.stop();
+        }
+        List<Records.Entry> entries = Records.read(log);
+        assertTrue(entries.get(1).isCutShort());
+        say("torn tail: \"%s\", then \"%s\"", Records.CUT_SHORT, entries.get(2).what());
+    }
+
+    /** The record is on its way when the signal comes: reading a command line takes its time. */
+    @Test
+    void sigtermDuringARecord() throws Exception {
+        Path log = folder.resolve("x.log");
+        Path fifo = folder.resolve("fifo");
+        shell("mkfifo", fifo.toString());
+        try (Watched watched = new Watched(folder, log, "sleep 100000 2>/dev/null &")) {
+            watched.incident();
+            for (Records.Row row : Records.read(log).get(0).rows()) {
+                if (row.command().equals("sleep 100000")) {
+                    block(watched, fifo, (int) row.pid());
+                }
+            }
+            watched.memory.set(90);
+            // It opens as soon as the command line is read, which waits then for what is in there
+            try (OutputStream open = Files.newOutputStream(fifo)) {
+                watched.process.destroy();
+                open.flush();
+            }
+            watched.expect("memory above 50 %");
+            watched.expect("memory_monitor stopped");
+            assertEquals(143, watched.program.result().exitCode());
+        }
+        Records.Entry entry = Records.read(log).get(2);
+        assertTrue(entry.isIncident());
+        say("SIGTERM during a record: \"%s\", then the end", entry.what());
+    }
+
+    @Test
+    void stoppedForAWhile() throws Exception {
+        Path log = folder.resolve("x.log");
+        try (Watched watched = new Watched(folder, log, "")) {
+            // high only while nobody looked: no incident
+            signal(watched.process, "STOP");
+            watched.memory.set(90);
+            Thread.sleep(2500);
+            watched.memory.set(10);
+            signal(watched.process, "CONT");
+            String line = watched.program.line();
+            assertTrue(line.matches("sampling was stalled for [23](\\.\\d)? s"), line);
+            say("SIGSTOP, SIGCONT: %s", line);
+            watched.incident();
+            watched.stop();
+        }
+        assertEquals(List.of("memory above", "memory back to"), kinds(Records.read(log)));
+
+        // high all the time: the record tells that it is late
+        log = folder.resolve("y.log");
+        try (Program program =
+                Program.start(Program.builder("-t0", "-d3s", "-i50ms", "-l" + log))) {
+            assertTrue(program.line().startsWith("memory_monitor "));
+            signal(program.process.toHandle(), "STOP");
+            Thread.sleep(4500);
+            signal(program.process.toHandle(), "CONT");
+            String line = program.line();
+            assertTrue(line.matches("sampling was stalled for [45](\\.\\d)? s"), line);
+            line = program.line();
+            assertTrue(line.matches("memory above 0 % for [45](\\.\\d)? s: .*"), line);
+            String note =
+                    note(Records.read(log).get(0), "sampling was stalled for [45](\\.\\d)? s");
+            say("SIGSTOP, SIGCONT during a breach: %s", note);
+        }
+    }
+
+    private static void signal(ProcessHandle process, String name) throws Exception {
+        shell("kill", "-" + name, Long.toString(process.pid()));
+    }
+
+    // ---- Processes
+
+    /** Makes reading the command line of a process block, as one that is stuck makes it block. */
+    private static void block(Watched watched, Path fifo, int pid) throws Exception {
+        shell(
+                MemoryDial.enter(
+                        watched.process,
+                        "mount",
+                        "--bind",
+                        fifo.toString(),
+                        "/proc/" + pid + "/cmdline"));
+    }
+
+    @Test
+    void stuckCommandLine() throws Exception {
+        stuck(1);
+    }
+
+    @Test
+    void manyStuckCommandLines() throws Exception {
+        stuck(8);
+    }
+
+    private void stuck(int count) throws Exception {
+        Path log = folder.resolve("x.log");
+        Path fifo = folder.resolve("fifo");
+        shell("mkfifo", fifo.toString());
+        try (Watched watched = new Watched(folder, log, PROCESSES)) {
+            watched.incident();
+            Records.Entry before = Records.read(log).get(0);
+            List<Long> pids =
+                    before.rows().stream()
+                            .filter(row -> row.command().equals("sleep 100000"))
+                            .map(Records.Row::pid)
+                            .toList();
+            for (long pid : pids.subList(0, count)) {
+                block(watched, fifo, (int) pid);
+            }
+            for (int record = 0; record < 2; record++) {
+                watched.memory.set(90);
+                String event = watched.next();
+                assertTrue(event.startsWith("memory above 50 %"), event);
+                int millis = Integer.parseInt(event.replaceFirst(".* in (\\d+) ms.*", "$1"));
+                watched.memory.set(10);
+                watched.expect("memory back to");
+                Records.Entry entry = Records.read(log).get(2 + 2 * record);
+                String note = note(entry, count + " command lines? could not be read in time.*");
+                say("%d stuck: %s, in %d ms", count, note, millis);
+                int there = 0;
+                for (Records.Row row : entry.rows()) {
+                    boolean stuck = pids.subList(0, count).contains(row.pid());
+                    if (stuck) {
+                        assertTrue(
+                                Set.of("[sleep]", "sleep 100000").contains(row.command()),
+                                row.toString());
+                    } else if (pids.contains(row.pid())) {
+                        assertEquals("sleep 100000", row.command());
+                        there++;
+                    }
+                }
+                assertEquals(pids.size() - count, there);
+                assertTrue(millis < 1500, millis + " ms");
+            }
+        }
+    }
+
+    @Test
+    void fiveHundredProcessesPerSecond() throws Exception {
+        Path log = folder.resolve("x.log");
+        Path started = folder.resolve("started");
+        String churn =
+                "\n"
+                    + "perl -e '$SIG{CHLD} = q(IGNORE); use Time::HiRes q(time); $t = time; open F,"
+                    + " q(>), $ARGV[0]; while (1) { exit if !fork; syswrite F, q(.); $n++; $d = $t"
+                    + " + $n / 500 - time; select undef, undef, undef, $d if $d > 0 }' "
+                        + started
+                        + " &";
+        int records = 0;
+        int shortLived = 0;
+        Set<Long> pids = new HashSet<>();
+        try (Watched watched = new Watched(folder, log, PROCESSES + churn)) {
+            long born = Files.size(started);
+            long begin = System.nanoTime();
+            for (; records < 40; records++) {
+                watched.incident();
+            }
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            born = Files.size(started) - born;
+            watched.stop();
+            for (Records.Entry entry : Records.read(log)) {
+                if (entry.isIncident()) {
+                    Set<Long> once = new HashSet<>();
+                    entry.rows().forEach(row -> assertTrue(once.add(row.pid()), "pid twice"));
+                    long sleepers =
+                            entry.rows().stream()
+                                    .filter(row -> row.command().equals("sleep 100000"))
+                                    .count();
+                    assertEquals(60, sleepers);
+                    note(entry, entry.rows().size() + " processes, captured in .*");
+                    pids.addAll(once);
+                }
+            }
+            say(
+                    "%.0f processes born per second: %d records with all others, %d pids seen",
+                    born / seconds, records, pids.size());
+        }
+    }
+
+    @Test
+    void pidReused() throws Exception {
+        Path log = folder.resolve("x.log");
+        String next =
+                "open F, '>', '/proc/sys/kernel/ns_last_pid'; syswrite F, '4999' or exit 1; close"
+                        + " F;";
+        String script =
+                "$| = 1; while (<STDIN>) { chomp; if ($p) { kill 9, $p; waitpid $p, 0 }"
+                        + next
+                        + " $p = fork; if (!$p) { exec { '/bin/sleep' } $_, 1000 } print qq($p\n"
+                        + ") }";
+        try (Watched watched = new Watched(folder, log, "")) {
+            Process perl =
+                    new ProcessBuilder(MemoryDial.enter(watched.process, "perl", "-e", script))
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start();
+            BufferedReader answers =
+                    new BufferedReader(new InputStreamReader(perl.getInputStream()));
+            for (String name : List.of("first", "second")) {
+                perl.getOutputStream().write((name + "\n").getBytes(StandardCharsets.UTF_8));
+                perl.getOutputStream().flush();
+                assertEquals("5000", answers.readLine());
+                watched.incident();
+            }
+            List<Records.Entry> entries = Records.read(log);
+            assertEquals("first 1000", entries.get(0).row(5000).command());
+            assertEquals("second 1000", entries.get(2).row(5000).command());
+            say(
+                    "pid 5000 is used again: first \"%s\", then \"%s\"",
+                    entries.get(0).row(5000).command(), entries.get(2).row(5000).command());
+            watched.stop();
+        }
+    }
+
+    // ---- Heap
+
+    /** Whatever the heap is: a record, or an end with one line that says why, but never neither. */
+    @Test
+    void heapTooSmall() throws Exception {
+        MemoryDial.assumeNamespaces();
+        String processes = "perl -e 'for (1 .. 1000) { fork or sleep 100000 }' " + "x".repeat(2000);
+        int ended = 0;
+        int recorded = 0;
+        for (int heapKiB = 2 << 10; heapKiB <= 8 << 10; heapKiB += 1024) {
+            Path log = folder.resolve(heapKiB + ".log");
+            ProcessBuilder builder = Program.builder("-t0", "-d0", "-i50ms", "-l" + log);
+            List<String> command = builder.command();
+            command.add(command.indexOf("MemoryMonitor"), "-Xmx" + heapKiB + "k");
+            try (Program program = Program.start(MemoryDial.inPidNamespace(processes, builder))) {
+                String line = program.lineWithin(Program.PATIENCE_SECONDS * 1000);
+                boolean started = line != null;
+                while (line != null && !line.startsWith("memory above 0 %")) {
+                    line = program.lineWithin(Program.PATIENCE_SECONDS * 1000);
+                }
+                if (line == null) {
+                    Program.Result result = program.result();
+                    say(
+                            "-Xmx%dk, %s: exit code %d, %s",
+                            heapKiB,
+                            started ? "in the record" : "at the start",
+                            result.exitCode(),
+                            result.err().strip());
+                    assertEquals(1, result.exitCode());
+                    String message =
+                            "memory_monitor: out of heap; raise -Xmx in MemoryMonitor.java\n";
+                    assertEquals(message, result.err());
+                    ended++;
+                } else {
+                    say("-Xmx%dk: %s", heapKiB, line);
+                    recorded++;
+                }
+            }
+        }
+        assertTrue(ended > 0 && recorded > 0, "too small: " + ended + ", enough: " + recorded);
     }
 
     private interface Condition {
