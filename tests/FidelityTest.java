@@ -62,7 +62,7 @@ class FidelityTest {
                     Map.entry("locked-pages", "\\S+ S[<N]?L"),
                     Map.entry("session-leader", "\\? S[<N]?s"),
                     Map.entry("many-threads", "\\S+ S[<N]?l"),
-                    Map.entry("busy", "\\S+ RN"),
+                    Map.entry("busy", "\\S+ [RS]N"),
                     Map.entry("zombie", "\\S+ Z.*"),
                     Map.entry("stopped", "\\S+ T.*"),
                     Map.entry("traced", "\\S+ t.*"),
