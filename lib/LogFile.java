@@ -101,7 +101,7 @@ final class LogFile {
 
     /** Makes sure that records can be written: creates the file, and syncs it and its folder. */
     void check() throws IOException {
-        write(new ByteBuffer[] {ByteBuffer.allocate(0)});
+        append(new RecordText(0, spillFile())); // empty: the whole way of a record, for practice
         Path folder = path.toAbsolutePath().getParent();
         try (FileChannel channel = FileChannel.open(folder, READ)) {
             channel.force(true);
