@@ -19,6 +19,9 @@ final class Owners {
     /** Looking up a unit takes a file to be read: small processes are not worth it. */
     private static final int UNIT_PROCESSES = 2000;
 
+    /** No text of cgroups is longer. */
+    private static final int LIMIT = 1 << 16;
+
     private static final Pattern UNIT = Pattern.compile(".*/([^/]+\\.(?:service|scope))(?:/.*)?");
     private static final Pattern CONTAINER = Pattern.compile(".*/([^/]+/[0-9a-f]{32,})(?:/.*)?");
     private static final Pattern LONG_HASH = Pattern.compile("([0-9a-f]{12})[0-9a-f]{20,}");
@@ -31,7 +34,16 @@ final class Owners {
         largest.removeIf(row -> row.ownKiB == 0);
         largest.sort(Comparator.comparingLong(row -> -row.ownKiB));
         List<ProcessRow> some = largest.subList(0, Math.min(UNIT_PROCESSES, largest.size()));
-        return top(some, row -> Objects.requireNonNullElse(unitOf(row.pid), "no unit"));
+        ProcFile file = new ProcFile();
+        Map<String, String> units = new HashMap<>(); // many processes share one text
+        return top(
+                some,
+                row -> {
+                    file.read("/proc/" + row.pid + "/cgroup", LIMIT);
+                    String cgroups = file.text();
+                    return units.computeIfAbsent(
+                            cgroups, text -> Objects.requireNonNullElse(unitOf(text), "no unit"));
+                });
     }
 
     /** The five owners with most memory. */

@@ -75,7 +75,12 @@ final class ProcFile {
     static String text(String path) {
         ProcFile file = new ProcFile();
         file.read(path, 1 << 24);
-        return new String(file.bytes, 0, file.length, StandardCharsets.ISO_8859_1);
+        return file.text();
+    }
+
+    /** What was read last, as text. */
+    String text() {
+        return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
     }
 
     /** The number behind a word at the beginning of a line; 0 if there is none. */
