@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BinaryOperator;
 import java.util.function.IntFunction;
 
 /** What grew between the first and the last of some snapshots: processes, and kinds of memory. */
@@ -43,6 +44,10 @@ final class Growth {
             return new Item(name, some, processes + other.processes, sizeKiB + other.sizeKiB);
         }
     }
+
+    // Constants, so that they are linked when this class is loaded, and not in an incident.
+    private static final BinaryOperator<Item> SUM = Item::plus;
+    private static final BinaryOperator<Item> LARGER = (a, b) -> a.sizeKiB >= b.sizeKiB ? a : b;
 
     private Growth() {}
 
@@ -93,12 +98,12 @@ final class Growth {
                     then.merge(
                             snapshot.names[i],
                             new Item(snapshot.names[i], snapshot.pids[i], snapshot.sizesKiB[i]),
-                            Item::plus);
+                            SUM);
                 }
             }
-            then.forEach(
-                    (name, item) ->
-                            gone.merge(name, item, (a, b) -> a.sizeKiB >= b.sizeKiB ? a : b));
+            for (Item item : then.values()) {
+                gone.merge(item.name, item, LARGER);
+            }
         }
         List<Item> most = new ArrayList<>(gone.values());
         most.removeIf(item -> item.sizeKiB < MIN_KIB);
@@ -107,7 +112,7 @@ final class Growth {
 
     private static List<Item> group(List<Item> items) {
         Map<String, Item> groups = new HashMap<>();
-        items.forEach(item -> groups.merge(item.name, item, Item::plus));
+        items.forEach(item -> groups.merge(item.name, item, SUM));
         List<Item> grouped = new ArrayList<>(items);
         grouped.removeIf(item -> groups.get(item.name).processes >= GROUP);
         groups.values().stream().filter(group -> group.processes >= GROUP).forEach(grouped::add);
