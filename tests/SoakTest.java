@@ -23,11 +23,24 @@ class SoakTest {
     private static final int MINUTES = minutes();
     private static final long GROWTH_KIB = 2048;
 
+    /** Of each minute. */
+    private static final int WARM_UP_SECONDS = 15;
+
     /** A hundred idle processes, and 20 new ones per second, each for up to half a second. */
     private static final String PROCESSES =
             "$SIG{CHLD} = q(IGNORE); for (1 .. 100) { fork or sleep 1 << 30 } while (1) { if"
-                    + " (!fork) { select undef, undef, undef, rand .5; exit } select undef, undef,"
-                    + " undef, .05 }";
+                + " (!fork) { select undef, undef, undef, rand .5; exit } select undef, undef,"
+                + " undef, .05 }";
+
+    /**
+     * A thousand more to warm up, with command lines of a kilobyte, so that the heap gets as large
+     * as it may. Only what is taken from then on counts.
+     */
+    private static final String WARM_UP =
+            "perl -e '$SIG{CHLD} = q(IGNORE); for (1 .. 1000) { if (!fork) { sleep "
+                    + MINUTES * WARM_UP_SECONDS
+                    + "; exit } } sleep 1 while 1' "
+                    + "x".repeat(1000);
 
     @TempDir Path folder;
 
@@ -63,17 +76,25 @@ class SoakTest {
         Path log = folder.resolve("soak.log");
         List<Held> series = new ArrayList<>();
         int incidents = 0;
+        int warmedUp = 0;
         Random random = new Random(1);
         try (MemoryDial memory = new MemoryDial(folder, 10);
                 Program program =
                         Program.start(
                                 MemoryDial.inPidNamespace(
-                                        memory.setup() + "; perl -e '" + PROCESSES + "' &",
+                                        memory.setup()
+                                                + "\nperl -e '"
+                                                + PROCESSES
+                                                + "' & "
+                                                + WARM_UP
+                                                + " &",
                                         Program.builder(
                                                 "-t50", "-d100ms", "-i20ms", "-l" + log)))) {
             assertTrue(program.line().startsWith("memory_monitor "));
             ProcessHandle process = MemoryDial.inner(program);
-            long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(MINUTES);
+            long begin = System.nanoTime();
+            long warm = begin + TimeUnit.SECONDS.toNanos(MINUTES * WARM_UP_SECONDS);
+            long end = begin + TimeUnit.MINUTES.toNanos(MINUTES);
             while (System.nanoTime() < end) {
                 memory.set(90);
                 incidents++;
@@ -83,11 +104,12 @@ class SoakTest {
                 next(program, "memory back to 10.0 %");
                 Thread.sleep(500 + random.nextInt(1500));
                 series.add(Held.now(process.pid()));
+                warmedUp += System.nanoTime() < warm ? 1 : 0;
             }
             process.destroy();
             assertEquals(143, program.result().exitCode());
         }
-        print(series, incidents);
+        print(series, warmedUp);
 
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < incidents; i++) {
@@ -97,8 +119,8 @@ class SoakTest {
         Records.each(log, entry -> found.add(entry.what().split(" ")[1]));
         assertEquals(expected, found, "incidents and their ends");
 
-        List<Held> warmUp = series.subList(0, series.size() / 4);
-        List<Held> warm = series.subList(series.size() / 4, series.size());
+        List<Held> warmUp = series.subList(0, warmedUp);
+        List<Held> warm = series.subList(warmedUp, series.size());
         assertTrue(most(warm, Held::rssKiB) <= most(warmUp, Held::rssKiB) + GROWTH_KIB, "RSS");
         assertTrue(most(warm, Held::files) <= most(warmUp, Held::files), "open files");
         // those of the compiler come and go
@@ -118,13 +140,15 @@ class SoakTest {
         assertTrue(line.startsWith(event), line);
     }
 
-    private static void print(List<Held> series, int incidents) {
-        System.out.printf("soak: %d incidents in %d min%n", incidents, MINUTES);
+    private static void print(List<Held> series, int warmedUp) {
+        System.out.printf(
+                "soak: %d incidents in %d min, the first %d to warm up%n",
+                series.size(), MINUTES, warmedUp);
         int step = Math.max(1, series.size() / 24);
         for (int i = 0; i < series.size(); i += step) {
             Held held = series.get(i);
             System.out.printf(
-                    "soak: incident %d: RSS %d KiB, of which anonymous %d; %d threads, %d files%n",
+                    "soak: incident %d: RSS %d KiB, anonymous %d; %d threads, %d files%n",
                     i + 1, held.rssKiB, held.anonKiB, held.threads, held.files);
         }
     }
