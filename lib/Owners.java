@@ -16,8 +16,11 @@ import java.util.regex.Pattern;
 final class Owners {
     private static final int NAMED = 5;
 
-    /** Looking up a unit takes a file to be read: small processes are not worth it. */
-    private static final int UNIT_PROCESSES = 2000;
+    /** So many units are looked up, each of which takes a file to be read. */
+    private static final int LOOK_UPS = 2000;
+
+    /** Smaller processes are taken to be in the unit of their session's largest process. */
+    private static final int LOOK_UP_KIB = 16 * 1024;
 
     /** No text of cgroups is longer. */
     private static final int LIMIT = 1 << 16;
@@ -28,22 +31,37 @@ final class Owners {
 
     private Owners() {}
 
-    /** The five units or containers with most memory, of the 2,000 largest processes. */
+    /** The five units or containers with most memory. */
     static String byUnit(List<ProcessRow> rows) {
-        List<ProcessRow> largest = new ArrayList<>(rows);
-        largest.removeIf(row -> row.ownKiB == 0);
-        largest.sort(Comparator.comparingLong(row -> -row.ownKiB));
-        List<ProcessRow> some = largest.subList(0, Math.min(UNIT_PROCESSES, largest.size()));
-        ProcFile file = new ProcFile();
-        Map<String, String> units = new HashMap<>(); // many processes share one text
-        return top(
-                some,
-                row -> {
-                    file.read("/proc/" + row.pid + "/cgroup", LIMIT);
-                    String cgroups = file.text();
-                    return units.computeIfAbsent(
-                            cgroups, text -> Objects.requireNonNullElse(unitOf(text), "no unit"));
-                });
+        List<ProcessRow> largestFirst = new ArrayList<>(rows);
+        largestFirst.removeIf(row -> row.ownKiB == 0);
+        largestFirst.sort(Comparator.comparingLong(row -> -row.ownKiB));
+        return top(largestFirst, new UnitFinder());
+    }
+
+    /** Gives each process's unit in words; to be asked for the largest processes first. */
+    private static final class UnitFinder implements Function<ProcessRow, String> {
+        private final Map<Integer, String> unitsOfSessions = new HashMap<>();
+        private final Map<String, String> unitsOfCgroups = new HashMap<>();
+        private final ProcFile file = new ProcFile();
+        private int lookUps;
+
+        @Override
+        public String apply(ProcessRow row) {
+            boolean isSmall = row.ownKiB < LOOK_UP_KIB && row.session > 0;
+            String unit = isSmall ? unitsOfSessions.get(row.session) : null;
+            if (unit == null) {
+                unit = lookUps++ < LOOK_UPS ? lookUp(row.pid) : "others";
+                unitsOfSessions.putIfAbsent(row.session, unit);
+            }
+            return unit;
+        }
+
+        private String lookUp(int pid) {
+            file.read("/proc/" + pid + "/cgroup", LIMIT);
+            return unitsOfCgroups.computeIfAbsent(
+                    file.text(), text -> Objects.requireNonNullElse(unitOf(text), "no unit"));
+        }
     }
 
     /** The five owners with most memory. */

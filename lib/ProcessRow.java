@@ -147,7 +147,13 @@ final class ProcessRow {
                     ownKiB += value("RssAnon:", text, line, length, 0);
                     ownKiB += value("RssShmem:", text, line, length, 0);
                 }
-                case 'T' -> threads = value("Threads:", text, line, length, threads);
+                case 'T' -> {
+                    int at = valueOf("Threads:", text, line, length);
+                    if (at >= 0) {
+                        threads = Math.max(0, number(text, at, length));
+                        return; // nothing that is wanted comes behind it
+                    }
+                }
                 case 'V' -> {
                     vszKiB = value("VmSize:", text, line, length, vszKiB);
                     rssKiB = value("VmRSS:", text, line, length, rssKiB);
