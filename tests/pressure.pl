@@ -1,0 +1,179 @@
+#!/usr/bin/perl
+#
+# What tests/pressure_test.sh starts inside the virtual machine: those that put memory under
+# pressure, and the one who watches what the monitor does then. Needs no more than perl-base.
+#
+#   pressure.pl eat PERCENT          hold memory use there, and keep touching it; 101: take all
+#   pressure.pl read FOLDER          read the files below it, in a loop
+#   pressure.pl watch PID LOG FILE   wait for the next record, and write into FILE what was seen
+#
+# `watch` locks itself into memory, so that it sees in time what happens; it is to be started with
+# a real-time priority. Times are those of /proc/uptime, in steps of 10 ms.
+
+use strict;
+use warnings;
+
+use constant {
+    PAGE      => 4096,
+    BLOCK     => 1 << 20,
+    THRESHOLD => 80,        # of the monitor, as shipped
+    DURATION  => 15,
+    PATIENCE  => 240,
+    POLL      => 0.05,
+};
+
+sub text {
+    my ($path) = @_;
+    sysopen my $file, $path, 0 or return '';
+    sysread $file, my $text, 65536;
+    return $text // '';
+}
+
+sub uptime { return (split ' ', text('/proc/uptime'))[0] }
+
+sub pause { return select undef, undef, undef, $_[0] }
+
+# Memory use as the monitor understands it, and the bytes of one percent.
+sub memory {
+    my %kib = text('/proc/meminfo') =~ /^(\w+): +(\d+)/mg;
+    return (100 * ($kib{MemTotal} - $kib{MemAvailable}) / $kib{MemTotal}, $kib{MemTotal} * 1024 / 100);
+}
+
+sub eat {
+    my ($wanted) = @_;
+    my (@blocks, $touched);
+    while (1) {
+        my ($used, $percent) = memory();
+        my $missing = int(($wanted - $used) * $percent / BLOCK);
+        for (1 .. ($missing > 16 ? 16 : $missing)) {
+            my $block = '';
+            vec($block, BLOCK - 1, 8) = 0;
+            push @blocks, $block;
+        }
+        splice @blocks, $missing if $missing < 0 && @blocks > -$missing;
+        for (1 .. (@blocks < 32 ? scalar @blocks : 32)) {
+            $touched = 0 if ++$touched > $#blocks;
+            for (my $at = 0 ; $at < BLOCK ; $at += PAGE) {
+                substr($blocks[$touched], $at, 1) = 'x';
+            }
+        }
+        pause(0.01) if $missing <= 0;
+    }
+}
+
+sub files {
+    my ($folder) = @_;
+    my @files;
+    opendir my $names, $folder or return;
+    for my $name (readdir $names) {
+        my $path = "$folder/$name";
+        next if $name =~ /^\.\.?$/ || -l $path;
+        push @files, -d _ ? files($path) : -f _ && -s _ > 65536 ? $path : ();
+    }
+    return @files;
+}
+
+sub read_files {
+    my @files = files($_[0]);
+    while (1) {
+        for my $path (@files) {
+            open my $file, '<', $path or next;
+            1 while sysread $file, my $text, 65536;
+        }
+    }
+}
+
+# The number of times a task has gone to sleep by itself: the monitor's main thread does so after
+# each sample.
+sub sleeps { return text($_[0]) =~ /^voluntary_ctxt_switches:\s+(\d+)/m ? $1 : 0 }
+
+sub major_faults {
+    my ($pid) = @_;
+    return (split ' ', text("/proc/$pid/stat") =~ s/.*\) //sr)[9];
+}
+
+sub size { return -s $_[0] // 0 }
+
+sub is_open {
+    my ($pid, $path) = @_;
+    return grep { (readlink // '') eq $path } glob "/proc/$pid/fd/*";
+}
+
+sub watch {
+    my ($pid, $log, $out) = @_;
+    my $machine = (split ' ', `uname -m`)[0];
+    syscall($machine eq 'x86_64' ? 151 : 230, 3) == 0 or die "mlockall: $!\n";
+    my ($first, $main) = sort { $a <=> $b } map { s/.*\///r } glob "/proc/$pid/task/*";
+    my $status = "/proc/$pid/task/$main/status";
+    my $before = size($log);
+    my $faults = major_faults($pid);
+    my %seen;
+
+    # A sample is due when the thread wakes up; the first that is above begins the breach.
+    my ($sleeps, $sampled) = (sleeps($status), uptime());
+    open my $file, '>', "$out.part" or die "$out.part: $!\n";
+    print {$file} "ready\n";
+    close $file;
+    my $end = uptime() + PATIENCE;
+    my $above;
+    while (1) {
+        my $now = uptime();
+        die "memory use has not become high enough\n" if $now > $end;
+        my ($used) = memory();
+        my $sleeps_now = sleeps($status);
+        if ($sleeps_now != $sleeps) {
+            ($sleeps, $sampled) = ($sleeps_now, $now);
+            last if defined $above;
+        }
+        $above //= $now if $used > THRESHOLD;
+        last if defined $above && $above - $sampled < 2 * POLL;    # seen above by both
+        pause(POLL);
+    }
+    my $due = $sampled + DURATION;
+
+    my (@used, $written);
+    while (1) {
+        my $now = uptime();
+        die "no record came within ${\PATIENCE} s\n" if $now > $due + PATIENCE;
+        my ($used) = memory();
+        push @used, $used if $now > $due - 5;
+        $seen{used_due} //= $used if $now >= $due;
+        if (size($log) > $before) {
+            $written //= $now;
+            last if !is_open($pid, $log);    # it closes the log after fsync
+        }
+        pause(POLL);
+    }
+    my $on_disk = uptime();
+    # ps, at once and under the same pressure, into a file as well
+    my $child = fork // die "fork: $!\n";
+    if (!$child) {
+        open STDOUT, '>', '/var/tmp/ps.out' or die "ps.out: $!\n";
+        exec qw(ps aux) or die "ps: $!\n";
+    }
+    waitpid $child, 0;
+    my $ps = uptime() - $on_disk;
+
+    @used = sort { $a <=> $b } @used;
+    %seen = (
+        %seen,
+        delay     => sprintf('%.0f', 1000 * ($on_disk - $due)),
+        written   => sprintf('%.0f', 1000 * ($written - $due)),
+        ps        => sprintf('%.0f', 1000 * $ps),
+        used_low  => $used[0],
+        used_high => $used[-1],
+        faults    => major_faults($pid) - $faults,
+        pressure  => text('/proc/pressure/memory') =~ /^full avg10=([\d.]+)/m ? $1 : '?',
+    );
+    $seen{$_} = sprintf '%.1f', $seen{$_} for grep { /^used/ } keys %seen;
+    open $file, '>', "$out.part" or die "$out.part: $!\n";
+    print {$file} "$_=$seen{$_}\n" for sort keys %seen;
+    close $file;
+    rename "$out.part", $out;
+    return;
+}
+
+my $what = shift // '';
+my %do = (eat => \&eat, read => \&read_files, watch => \&watch);
+$do{$what} or die "usage: pressure.pl eat PERCENT | read FOLDER | watch PID LOG FILE\n";
+$do{$what}->(@ARGV);
