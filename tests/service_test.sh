@@ -443,8 +443,8 @@ EOF
   output=$("$SYSTEMD_BOX" stop "$BOX" 2>&1 && { helpers && vm_steps; } >"$BOX/root/vm_steps" &&
     "$SYSTEMD_BOX" vm "$BOX" -- bash vm_steps 2>&1) || rc=$?
   grep -E "^(passed|FAILED|    )" <<<"$output" | sed -E "s/^(passed|FAILED): /&$SUITE: /" || true
-  PASSED=$((PASSED + $(grep -c '^passed: ' <<<"$output")))
-  FAILED=$((FAILED + $(grep -c '^FAILED: ' <<<"$output")))
+  PASSED=$((PASSED + $(grep -c '^passed: ' <<<"$output" || true)))
+  FAILED=$((FAILED + $(grep -c '^FAILED: ' <<<"$output" || true)))
   report "the machine runs to its end" "$rc" "$start" "$output"
 }
 
