@@ -102,8 +102,11 @@ first_record() {
     monitor=$!
     read -r -t 300 -u "$monitor_out" line
     start=${EPOCHREALTIME/./}
-    read -r -t 300 -u "$monitor_out" line
-    end=${EPOCHREALTIME/./}
+    until
+        read -r -t 300 -u "$monitor_out" line
+        end=${EPOCHREALTIME/./}
+        [[ $line != 'sampling was stalled'* ]]
+    do :; done
     end_monitor
     [[ $line =~ ' '([0-9]+)' processes recorded in '([0-9]+)' ms'$ ]] || {
         echo "unexpected: $line" >&2
