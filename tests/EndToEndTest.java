@@ -70,7 +70,6 @@ class EndToEndTest {
                 if (attempt == 6) {
                     fail("disturbed each time: " + e.getMessage());
                 }
-                Thread.sleep(3000);
             }
         }
     }
@@ -79,6 +78,7 @@ class EndToEndTest {
         double total = Memory.kiB("MemTotal");
         // As much as others may need meanwhile, this program's JVM included
         double margin = Math.max(1.5, 100 * 120_000 / total);
+        Memory.awaitCalm(margin / 4);
         double threshold = Math.round((Memory.usedPercent() + margin) * 10) / 10.0;
         long take = Math.round(2 * margin * total / 100);
         Assumptions.assumeTrue(threshold + 2 * margin < 90, "too little memory is free");
@@ -268,7 +268,7 @@ class EndToEndTest {
         String line;
         do {
             line = program.lineWithin(milliseconds);
-        } while (line != null && line.startsWith("sampling was stalled for "));
+        } while (line != null && !line.startsWith("memory"));
         return line;
     }
 
@@ -397,6 +397,22 @@ class EndToEndTest {
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            }
+        }
+
+        /** Waits until use has moved by little for some seconds, but not for ever. */
+        static void awaitCalm(double distance) throws InterruptedException {
+            for (int attempt = 0; attempt < 20; attempt++) {
+                double low = usedPercent();
+                double high = low;
+                for (int i = 0; i < 60; i++) {
+                    Thread.sleep(50);
+                    low = Math.min(low, usedPercent());
+                    high = Math.max(high, usedPercent());
+                }
+                if (high - low < distance) {
+                    return;
+                }
             }
         }
 

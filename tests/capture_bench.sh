@@ -102,11 +102,10 @@ first_record() {
     monitor=$!
     read -r -t 300 -u "$monitor_out" line
     start=${EPOCHREALTIME/./}
-    until
-        read -r -t 300 -u "$monitor_out" line
+    while read -r -t 300 -u "$monitor_out" line; do
         end=${EPOCHREALTIME/./}
-        [[ $line != 'sampling was stalled'* ]]
-    do :; done
+        [[ $line != memory* ]] || break # else a busy machine has been noticed
+    done
     end_monitor
     [[ $line =~ ' '([0-9]+)' processes recorded in '([0-9]+)' ms'$ ]] || {
         echo "unexpected: $line" >&2
