@@ -484,12 +484,18 @@ final class MemoryMonitor implements Callable<Integer> {
         history.add(System.nanoTime(), timer.compareNanos(), table);
         String what =
                 String.format(
+                        Locale.ROOT,
                         "%sthe kernel has killed %d process%s for lack of memory; %s",
                         timer.isIncident() ? timer.describe(sample) + ": " : "",
                         kills,
                         kills == 1 ? "" : "es",
-                        Growth.describe(history.from(minuteAgo), table.keys(), Owners::unitOf));
+                        describeGrowth(history.from(minuteAgo), table.keys()));
         recordLine("oomKill", Output.WARNING, sample, what);
+    }
+
+    /** One place for all who ask, so that it is linked after the rehearsal. */
+    private static String describeGrowth(List<ProcessHistory.Snapshot> history, Set<Long> running) {
+        return Growth.describe(history, running, Owners::unitOf);
     }
 
     /** Records and tells what a line of text says. */
@@ -825,10 +831,9 @@ final class MemoryMonitor implements Callable<Integer> {
             Set<Long> running = table.keys();
             List<ProcessHistory.Snapshot> before = history.from(timer.compareNanos());
             List<ProcessHistory.Snapshot> since = history.from(timer.first().nanos);
-            notes.add(Growth.describe(before, running, Owners::unitOf));
+            notes.add(describeGrowth(before, running));
             if (since.size() < before.size()) {
-                String grown = Growth.describe(since, running, Owners::unitOf);
-                notes.add("since memory is above the threshold, " + grown);
+                notes.add("since memory is above the threshold, " + describeGrowth(since, running));
             }
         }
 

@@ -8,6 +8,7 @@
 //SOURCES EndToEndTest.java
 //SOURCES FaultTest.java
 //SOURCES FuzzTest.java
+//SOURCES RehearsalTest.java
 //SOURCES MemoryDial.java
 //SOURCES Records.java
 //SOURCES SoakTest.java
@@ -56,6 +57,7 @@ final class MemoryMonitorTest {
                     "EndToEndTest",
                     "FaultTest",
                     "FuzzTest",
+                    "RehearsalTest",
                     "SoakTest");
 
     /** Runs the tests, and exits with 0 if some ran and all passed. */
@@ -177,7 +179,8 @@ final class MemoryMonitorTest {
         long[] wallSeconds = {1_000_000, 999_000, 2_000_000, 5, 3_000_000};
         for (int i = 0; i < 15; i++) {
             long epochMillis = wallSeconds[i % wallSeconds.length] * 1000;
-            MemoryMonitor.Sample sample = new MemoryMonitor.Sample(nanos(i), 0, epochMillis, 90, 0, 0);
+            MemoryMonitor.Sample sample =
+                    new MemoryMonitor.Sample(nanos(i), 0, epochMillis, 90, 0, 0);
             assertEquals(MemoryMonitor.BreachTimer.Verdict.NOTHING, timer.next(sample));
         }
         assertEquals(
@@ -393,7 +396,7 @@ final class MemoryMonitorTest {
                 "日本 \\xf0\\x9f\\x98\\x80 | 日本 😀",
                 "\\xee\\x80\\x80 | \ue000", // private use
                 "2026-11-22 03:14:07+01:00 memory above\\n"
-                    + "USER | 2026-11-22 03:14:07+01:00 memory above USER",
+                        + "USER | 2026-11-22 03:14:07+01:00 memory above USER",
             })
     void command(String escaped, String cell) {
         assertEquals(cell, command(bytes(escaped), row(1, STAT, "")));
@@ -468,7 +471,7 @@ final class MemoryMonitorTest {
                 row(
                         7,
                         "7 (a) S (b\n"
-                            + ") R 1 2 3 34816 5 6 7 8 9 10 11 12 13 14 15 -16 17 18 19 20 21",
+                                + ") R 1 2 3 34816 5 6 7 8 9 10 11 12 13 14 15 -16 17 18 19 20 21",
                         "");
         assertEquals("a) S (b\n", new String(row.comm, StandardCharsets.US_ASCII));
         assertEquals('R', row.state);
@@ -491,14 +494,14 @@ final class MemoryMonitorTest {
                         1,
                         STAT,
                         "Name:\tx\n"
-                            + "State:\tD (disk sleep)\n"
-                            + "Uid:\t1000\t4294967290\t0\t0\n"
-                            + "VmPeak:\t  99 kB\n"
-                            + "VmSize:\t   12345 kB\n"
-                            + "VmLck:\t 8 kB\n"
-                            + "VmRSS:\t 678 kB\n"
-                            + "VmRSSX:\t 1 kB\n"
-                            + "Threads:\t31\n");
+                                + "State:\tD (disk sleep)\n"
+                                + "Uid:\t1000\t4294967290\t0\t0\n"
+                                + "VmPeak:\t  99 kB\n"
+                                + "VmSize:\t   12345 kB\n"
+                                + "VmLck:\t 8 kB\n"
+                                + "VmRSS:\t 678 kB\n"
+                                + "VmRSSX:\t 1 kB\n"
+                                + "Threads:\t31\n");
         assertEquals('D', row.state);
         assertEquals(4294967290L, row.uid); // the effective one, unsigned
         assertEquals(12345, row.vszKiB);
