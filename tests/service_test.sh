@@ -367,6 +367,13 @@ tail -n 1 <<<"$output" | grep 'not finished; the service that ran before keeps r
 [ "$(show MainPID)" = "$pid" ]
 systemctl is-active memory_monitor
 EOF
+  step "update with a setting that is wrong: it says which" <<'EOF'
+cp $defaults ~/good.default
+trap 'cp ~/good.default $defaults' EXIT
+echo 'MEMORY_MONITOR_INTERVAL=often' >>$defaults
+output=$(./install.sh 2>&1) && exit 1
+tail -n 1 <<<"$output" | grep 'install.sh: it does not get to its first sample: memory_monitor: .*MEMORY_MONITOR_INTERVAL'
+EOF
   step "update over unedited files: they are replaced; what is no more in lib/ is removed" <<'EOF'
 cp $source.new $source
 echo '// of the newest version' >>MemoryMonitor.java
