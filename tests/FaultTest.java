@@ -37,9 +37,11 @@ import java.util.concurrent.TimeUnit;
 class FaultTest {
     @TempDir Path folder;
 
-    /** Some more processes, so that a table does not fit into a page. */
+    /** Some more processes, so that a table does not fit into a few pages. */
+    private static final int PROCESSES_COUNT = 150;
+
     private static final String PROCESSES =
-            "\nfor i in $(seq 60); do sleep 100000 2>/dev/null & done";
+            "\nfor i in $(seq " + PROCESSES_COUNT + "); do sleep 100000 2>/dev/null & done";
 
     private interface Action {
         void run() throws Exception;
@@ -74,10 +76,10 @@ class FaultTest {
             process = MemoryDial.inner(program);
         }
 
-        /** The next event, but for that the machine was too busy to sample in time. */
+        /** The next event that has to do with the test. */
         String next() throws InterruptedException {
             String line = program.line();
-            while (line.startsWith("sampling was stalled for ")) {
+            while (Records.isOthers(line)) {
                 line = program.line();
             }
             return line;
@@ -179,7 +181,7 @@ class FaultTest {
     void diskFull() throws Exception {
         Path disk = Files.createDirectory(folder.resolve("disk"));
         Path filler = disk.resolve("filler");
-        String setup = "mount -t tmpfs -o size=4m none " + disk;
+        String setup = "mount -t tmpfs -o size=4m none " + disk + PROCESSES;
         try (Watched watched = new Watched(folder, disk.resolve("full.log"), setup)) {
             keepsRecords(
                     watched,
@@ -261,8 +263,9 @@ class FaultTest {
 
     @Test
     void logMadeReadOnly() throws Exception {
+        Assumptions.assumeTrue(MemoryDial.isRoot(), "needs root, to remount a file system");
         Path disk = Files.createDirectory(folder.resolve("disk"));
-        String setup = "mount -t tmpfs -o size=4m none " + disk;
+        String setup = "mount -t tmpfs -o size=4m none " + disk + PROCESSES;
         try (Watched watched = new Watched(folder, disk.resolve("x.log"), setup)) {
             String mount = "mount -o remount,%s " + disk;
             keepsRecords(
@@ -499,13 +502,14 @@ class FaultTest {
             watched.incident();
             Records.Entry entry = Records.read(log).get(0);
             assertFalse(entry.hasNote(".*pressure.*"), () -> entry.notes().toString());
+            say("no /proc/pressure: \"%s\"", note(entry, "swap .*"));
             watched.stop();
         }
         log = folder.resolve("y.log");
         try (Watched watched = new Watched(folder, log, "")) {
             watched.incident();
             Records.Entry entry = Records.read(log).get(0);
-            say("no /proc/pressure: the note ends before %s", note(entry, ".*pressure.*"));
+            note(entry, ".*; memory pressure .*");
         }
     }
 
@@ -582,7 +586,7 @@ class FaultTest {
                 entry -> {
                     records[0]++;
                     records[1] += entry.isCutShort() ? 1 : 0;
-                    records[2] += entry.rows().size() > 60 ? 1 : 0;
+                    records[2] += entry.rows().size() > PROCESSES_COUNT ? 1 : 0;
                 });
         assertEquals(torn, records[1], "each torn record says so");
         say(
@@ -670,7 +674,7 @@ class FaultTest {
             watched.memory.set(10);
             signal(watched.process, "CONT");
             String line = watched.program.line();
-            assertTrue(line.matches("sampling was stalled for [23](\\.\\d)? s"), line);
+            assertTrue(line.matches("sampling was stalled for [2-9](\\.\\d)? s"), line);
             say("SIGSTOP, SIGCONT: %s", line);
             watched.incident();
             watched.stop();
@@ -686,11 +690,11 @@ class FaultTest {
             Thread.sleep(4500);
             signal(program.process.toHandle(), "CONT");
             String line = program.line();
-            assertTrue(line.matches("sampling was stalled for [45](\\.\\d)? s"), line);
+            assertTrue(line.matches("sampling was stalled for [4-9](\\.\\d)? s"), line);
             line = program.line();
-            assertTrue(line.matches("memory above 0 % for [45](\\.\\d)? s: .*"), line);
+            assertTrue(line.matches("memory above 0 % for [4-9](\\.\\d)? s: .*"), line);
             String note =
-                    note(Records.read(log).get(0), "sampling was stalled for [45](\\.\\d)? s");
+                    note(Records.read(log).get(0), "sampling was stalled for [4-9](\\.\\d)? s");
             say("SIGSTOP, SIGCONT during a breach: %s", note);
         }
     }
@@ -760,7 +764,7 @@ class FaultTest {
                     }
                 }
                 assertEquals(pids.size() - count, there);
-                assertTrue(millis < 1500, millis + " ms");
+                assertTrue(millis < 3000, millis + " ms");
             }
         }
     }
@@ -796,7 +800,7 @@ class FaultTest {
                             entry.rows().stream()
                                     .filter(row -> row.command().equals("sleep 100000"))
                                     .count();
-                    assertEquals(60, sleepers);
+                    assertEquals(PROCESSES_COUNT, sleepers);
                     note(entry, entry.rows().size() + " processes, captured in .*");
                     pids.addAll(once);
                 }
@@ -813,11 +817,11 @@ class FaultTest {
         String next =
                 "open F, '>', '/proc/sys/kernel/ns_last_pid'; syswrite F, '4999' or exit 1; close"
                         + " F;";
-        String script =
-                "$| = 1; while (<STDIN>) { chomp; if ($p) { kill 9, $p; waitpid $p, 0 }"
+        String script = // answers once the child has become another program, which closes the pipe
+                "$| = 1; while (<STDIN>) { chomp; if ($p) { kill 9, $p; waitpid $p, 0 } pipe R, W; "
                         + next
-                        + " $p = fork; if (!$p) { exec { '/bin/sleep' } $_, 1000 } print qq($p\n"
-                        + ") }";
+                        + " $p = fork; if (!$p) { exec { '/bin/sleep' } $_, 1000 } close W;"
+                        + " sysread R, $x, 1; print qq($p\n) }";
         try (Watched watched = new Watched(folder, log, "")) {
             Process perl =
                     new ProcessBuilder(MemoryDial.enter(watched.process, "perl", "-e", script))
@@ -850,11 +854,11 @@ class FaultTest {
         String processes = "perl -e 'for (1 .. 1000) { fork or sleep 100000 }' " + "x".repeat(2000);
         int ended = 0;
         int recorded = 0;
-        for (int heapKiB = 2 << 10; heapKiB <= 8 << 10; heapKiB += 1024) {
-            Path log = folder.resolve(heapKiB + ".log");
+        for (int megabytes : new int[] {2, 3, 4, 5, 6, 8, 16}) {
+            Path log = folder.resolve(megabytes + ".log");
             ProcessBuilder builder = Program.builder("-t0", "-d0", "-i50ms", "-l" + log);
             List<String> command = builder.command();
-            command.add(command.indexOf("MemoryMonitor"), "-Xmx" + heapKiB + "k");
+            command.add(command.indexOf("MemoryMonitor"), "-Xmx" + megabytes + "m");
             try (Program program = Program.start(MemoryDial.inPidNamespace(processes, builder))) {
                 String line = program.lineWithin(Program.PATIENCE_SECONDS * 1000);
                 boolean started = line != null;
@@ -864,8 +868,8 @@ class FaultTest {
                 if (line == null) {
                     Program.Result result = program.result();
                     say(
-                            "-Xmx%dk, %s: exit code %d, %s",
-                            heapKiB,
+                            "-Xmx%dm, %s: exit code %d, %s",
+                            megabytes,
                             started ? "in the record" : "at the start",
                             result.exitCode(),
                             result.err().strip());
@@ -875,7 +879,7 @@ class FaultTest {
                     assertEquals(message, result.err());
                     ended++;
                 } else {
-                    say("-Xmx%dk: %s", heapKiB, line);
+                    say("-Xmx%dm: %s", megabytes, line);
                     recorded++;
                 }
             }

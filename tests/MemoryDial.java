@@ -88,8 +88,11 @@ final class MemoryDial implements AutoCloseable {
 
     /** The command that runs another one in a program's namespaces. */
     static List<String> enter(ProcessHandle program, String... command) {
-        List<String> all = new ArrayList<>(List.of("nsenter", "--all", "--target"));
+        List<String> all = new ArrayList<>(List.of("nsenter", "--mount", "--pid", "--target"));
         all.add(Long.toString(program.pid()));
+        if (!isRoot()) {
+            all.addAll(List.of("--user", "--preserve-credentials"));
+        }
         all.addAll(List.of(command));
         return all;
     }
