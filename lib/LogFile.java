@@ -37,12 +37,18 @@ final class LogFile {
     private static final String DROPPED =
             "# its table was dropped: too many records wait for the log to be writable\n";
 
+    private static final String LOST =
+            "# %d older records were dropped: too many waited for the log to be writable\n\n";
+
     private static final int BLOCK_BYTES = 1 << 16;
 
     private final Path path;
     private final String terminator;
     private final String cutShort;
     private final Deque<RecordText> waiting = new ArrayDeque<>();
+
+    /** How many records had to be dropped while they waited. */
+    private int lost;
 
     /**
      * @param path the file
@@ -93,6 +99,11 @@ final class LogFile {
      * @throws IOException if the file still cannot be written, with the reason as its message
      */
     void flush() throws IOException {
+        if (lost > 0 && cutShort != null) {
+            String note = String.format(LOST, lost);
+            write(new ByteBuffer[] {ByteBuffer.wrap(note.getBytes(StandardCharsets.UTF_8))});
+            lost = 0;
+        }
         while (!waiting.isEmpty()) {
             write(waiting.peek().buffers());
             waiting.remove().discard();
@@ -215,19 +226,21 @@ final class LogFile {
     /**
      * Drops what is dispensable, the oldest first: tables, and of a log without text whole records.
      */
+    /** Drops the oldest tables first, then whole records; JSON is nothing without its end. */
     private void limitWaiting() {
         int heapBytes = waiting.stream().mapToInt(RecordText::trim).sum();
         Iterator<RecordText> oldest = waiting.iterator();
-        while (heapBytes > WAITING_LIMIT && oldest.hasNext()) {
+        while (cutShort != null && heapBytes > WAITING_LIMIT && oldest.hasNext()) {
             RecordText record = oldest.next();
             heapBytes -= record.trim();
-            if (cutShort == null) {
-                record.discard();
-                oldest.remove();
-            } else {
-                record.keepFirstLine(DROPPED);
-                heapBytes += record.trim();
-            }
+            record.keepFirstLine(DROPPED);
+            heapBytes += record.trim();
+        }
+        while (heapBytes > WAITING_LIMIT) {
+            RecordText record = waiting.remove();
+            heapBytes -= record.trim();
+            record.discard();
+            lost++;
         }
     }
 
