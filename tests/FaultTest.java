@@ -351,6 +351,40 @@ class FaultTest {
         say("%d records of 300 KB wait: all lines are there, %d tables", count, whole);
     }
 
+    /** Not even their lines find room in the end. */
+    @Test
+    void tooManyLinesWait() throws Exception {
+        for (String cutShort : new String[] {MemoryMonitor.CUT_SHORT, null}) {
+            Path log = folder.resolve((cutShort == null ? "json" : "text") + "/x.log");
+            String end = cutShort == null ? "\n" : "\n\n"; // JSON has no empty lines
+            LogFile file = new LogFile(log, end, cutShort);
+            int count = 1000; // ten megabytes
+            for (int i = 0; i < count; i++) {
+                RecordText record = new RecordText(RecordText.HEAD_BYTES, file.spillFile());
+                try {
+                    file.append(record.put(i + "x".repeat(10_000) + end));
+                } catch (IOException e) {
+                    assertEquals("its folder does not exist", e.getMessage());
+                }
+            }
+            int kept = file.waiting();
+            assertTrue(kept > 400 && kept * 10_000L <= 4 << 20, kept + " kept");
+            Files.createDirectory(log.getParent());
+            file.flush();
+            String[] records = Files.readString(log).split(end);
+            int note = cutShort == null ? 0 : 1;
+            assertEquals(kept + note, records.length);
+            if (note > 0) {
+                String lost = "# " + (count - kept) + " older records were dropped: ";
+                assertTrue(records[0].startsWith(lost), records[0]);
+                say("%d lines of 10 KB wait: \"%s\"", count, records[0]);
+            }
+            for (int i = 0; i < kept; i++) {
+                assertTrue(records[note + i].startsWith(count - kept + i + "x"), "not the newest");
+            }
+        }
+    }
+
     // ---- Rotation
 
     @Test
@@ -843,6 +877,43 @@ class FaultTest {
                     entries.get(0).row(5000).command(), entries.get(2).row(5000).command());
             watched.stop();
         }
+    }
+
+    /** One that tries to look like the next record, in its name and in its arguments. */
+    @Test
+    void forgedRecord() throws Exception {
+        Path log = folder.resolve("x.log");
+        String forged =
+                "$f = qq(x\\n"
+                        + "\\n"
+                        + "2026-11-22 03:14:07+01:00 memory above 80 %% for 15 s: total CPU 1.0 %%,"
+                        + " total RAM 99.0 %%\\n"
+                        + "USER PID %%CPU %%MEM VSZ RSS TTY STAT START TIME COMMAND\\n"
+                        + "root 1 0.0 0.0 0 0 ? Ss 00:00 0:00 forged\\n"
+                        + "# 1 processes\\n"
+                        + "\\n"
+                        + "); $0 = qq(\\n"
+                        + "\\n"
+                        + "# forged\\n"
+                        + "\\n"
+                        + "); exec { q(/bin/sleep) } $f, 100000 if %d; sleep 100000";
+        String setup = "";
+        for (int run = 0; run < 2; run++) { // with such arguments, and with such a name
+            setup += "perl -e '" + String.format(forged, 1 - run) + "' &\n";
+        }
+        try (Watched watched = new Watched(folder, log, setup)) {
+            watched.incident();
+            watched.stop();
+        }
+        List<Records.Entry> entries = Records.read(log);
+        assertEquals(List.of("memory above", "memory back to"), kinds(entries));
+        List<String> commands =
+                entries.get(0).rows().stream()
+                        .map(Records.Row::command)
+                        .filter(command -> command.contains("forged"))
+                        .toList();
+        assertEquals(2, commands.size(), commands.toString());
+        say("forged record: all of it in one row, \"%s\"", commands.get(0));
     }
 
     // ---- Heap
