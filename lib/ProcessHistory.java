@@ -29,7 +29,10 @@ final class ProcessHistory {
         this.limit = limit;
     }
 
-    /** Two mebibytes: every ten seconds of an hour for 350 processes, every minute for 2,000. */
+    /**
+     * Two mebibytes: every ten seconds of an hour for 350 processes. For 5,000 there are 26
+     * snapshots, each a quarter older than the next.
+     */
     static final int LIMIT = 1 << 17;
 
     /** The sizes of processes at one moment, in parallel arrays, in the order of their numbers. */
@@ -113,14 +116,29 @@ final class ProcessHistory {
         while (snapshots.get(0).nanos - Math.min(nanos - KEEP_NANOS, keepFromNanos) < 0) {
             remove(0);
         }
-        for (int i = 1; entries > limit && i < snapshots.size() - 1; i++) {
-            remove(i); // every other one, from the oldest on
+        while (entries > limit && snapshots.size() > 2) {
+            remove(leastMissed(nanos));
         }
     }
 
     /** Adds what processes are like now, and reads what memory is used for. */
     void add(long nanos, long keepFromNanos, ProcessTable table) {
         add(nanos, keepFromNanos, MemoryKinds.read(), table);
+    }
+
+    /** The snapshot without which the gap is smallest, measured by how long ago it began. */
+    private int leastMissed(long nowNanos) {
+        int least = 1;
+        double leastGap = Double.MAX_VALUE;
+        for (int i = 1; i < snapshots.size() - 1; i++) {
+            long before = snapshots.get(i - 1).nanos;
+            double gap = (double) (snapshots.get(i + 1).nanos - before) / (nowNanos - before);
+            if (gap < leastGap) {
+                leastGap = gap;
+                least = i;
+            }
+        }
+        return least;
     }
 
     private void remove(int index) {
