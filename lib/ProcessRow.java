@@ -55,6 +55,9 @@ final class ProcessRow {
 
     long swapKiB;
 
+    /** The page tables that map all of it, see VmPTE in proc(5). */
+    long pageTablesKiB;
+
     private ProcessRow(int pid) {
         this.pid = pid;
     }
@@ -72,9 +75,12 @@ final class ProcessRow {
         return row.parseStat(text, length) ? row : null;
     }
 
-    /** What the machine would get back if the process ended: its own memory, swapped out or not. */
+    /**
+     * What the machine would get back if the process ended: its own memory, swapped out or not, and
+     * its page tables.
+     */
     long sizeKiB() {
-        return ownKiB + swapKiB;
+        return ownKiB + swapKiB + pageTablesKiB;
     }
 
     /** The command's name, fit to be printed. */
@@ -159,6 +165,7 @@ final class ProcessRow {
                     rssKiB = value("VmRSS:", text, line, length, rssKiB);
                     lockedKiB = value("VmLck:", text, line, length, lockedKiB);
                     swapKiB = value("VmSwap:", text, line, length, swapKiB);
+                    pageTablesKiB = value("VmPTE:", text, line, length, pageTablesKiB);
                 }
                 default -> {}
             }
