@@ -13,7 +13,6 @@
 //SOURCES Records.java
 //SOURCES SoakTest.java
 //COMPILE_OPTIONS -Xlint:all -proc:none
-//RUNTIME_OPTIONS -Xmx512m
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -61,7 +60,10 @@ final class MemoryMonitorTest {
                     "SoakTest");
 
     /** Runs the tests, and exits with 0 if some ran and all passed. */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws Exception {
+        if (Runtime.getRuntime().maxMemory() < 256 << 20) {
+            System.exit(runInLargerJvm(args));
+        }
         LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
         for (String name : args.length > 0 ? List.of(args) : CLASSES) {
             request.selectors(DiscoverySelectors.selectClass(name));
@@ -77,6 +79,16 @@ final class MemoryMonitorTest {
                 "%d passed, %d failed, %d skipped%n",
                 result.getTestsSucceededCount(), failed, skipped);
         System.exit(failed == 0 && result.getTestsSucceededCount() > 0 ? 0 : 1);
+    }
+
+    /** JBang gives this JVM the options of MemoryMonitor.java after our own: its small heap too. */
+    private static int runInLargerJvm(String[] args) throws Exception {
+        List<String> command = Program.java("MemoryMonitorTest");
+        command.add(1, "-Xmx512m");
+        command.addAll(List.of(args));
+        Process process = new ProcessBuilder(command).inheritIO().start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+        return process.waitFor();
     }
 
     private static void run(LauncherDiscoveryRequest request, SummaryGeneratingListener summary) {
