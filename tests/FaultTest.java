@@ -2,6 +2,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -589,6 +593,7 @@ class FaultTest {
     @Test
     void killedDuringRecords() throws Exception {
         Path log = folder.resolve("x.log");
+        Path json = folder.resolve("x.json");
         String longLine =
                 "\nx=$(head -c 120000 /dev/zero | tr '\\0' x)\nfor i in 1 2 3 4 5 6 7 8; do"
                         + " sh -c 'sleep 100000; : $1' sh $x & done";
@@ -596,7 +601,8 @@ class FaultTest {
         int torn = 0;
         long before = 0;
         for (int i = 0; i < 15; i++) {
-            try (Watched watched = new Watched(folder, log, PROCESSES + longLine)) {
+            try (Watched watched =
+                    new Watched(folder, log, PROCESSES + longLine, "--json=" + json)) {
                 watched.incident();
                 long end = System.nanoTime() + random.nextInt(100_000_000);
                 for (int percent = 90; System.nanoTime() < end; percent = 100 - percent) {
@@ -610,7 +616,7 @@ class FaultTest {
             before = Files.size(log);
             torn += tail(log).equals("\n\n") ? 0 : 1;
         }
-        try (Watched watched = new Watched(folder, log, "")) {
+        try (Watched watched = new Watched(folder, log, "", "--json=" + json)) {
             watched.incident();
             watched.stop();
         }
@@ -623,9 +629,36 @@ class FaultTest {
                     records[2] += entry.rows().size() > PROCESSES_COUNT ? 1 : 0;
                 });
         assertEquals(torn, records[1], "each torn record says so");
+        int objects = objects(json);
+        assertTrue(objects >= 15 * 2 && objects <= records[0], objects + " lines of JSON");
         say(
-                "killed 15 times: %d records, %d of them with tables of 1 MB, %d cut short",
-                records[0], records[2], torn);
+                "killed 15 times: %d records, %d of them with tables of 1 MB, %d cut short; %d"
+                    + " whole lines of JSON",
+                records[0], records[2], torn, objects);
+    }
+
+    /** The number of objects in JSON Lines; fails if there is anything else. */
+    private static int objects(Path json) throws IOException {
+        int lines = 0;
+        int objects = 0;
+        int depth = 0;
+        try (var in = Files.newInputStream(json);
+                JsonParser parser = new JsonFactory().createParser(in)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                objects += depth == 0 ? 1 : 0;
+            }
+        }
+        try (var in = Files.newInputStream(json)) {
+            byte[] bytes = new byte[1 << 16];
+            for (int count = in.read(bytes); count > 0; count = in.read(bytes)) {
+                for (int i = 0; i < count; i++) {
+                    lines += bytes[i] == '\n' ? 1 : 0;
+                }
+            }
+        }
+        assertEquals(lines, objects, "one object on each line");
+        return objects;
     }
 
     private static String tail(Path log) throws IOException {
