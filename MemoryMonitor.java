@@ -22,7 +22,7 @@
 //SOURCES lib/Units.java
 //SOURCES lib/UserNames.java
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
-//RUNTIME_OPTIONS -Xmx16m -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
+//RUNTIME_OPTIONS -Xmx16m -Xms4m -Xmn1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
 
 import oshi.hardware.CentralProcessor;
 import oshi.hardware.GlobalMemory;
