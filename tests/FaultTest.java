@@ -633,7 +633,7 @@ class FaultTest {
         assertTrue(objects >= 15 * 2 && objects <= records[0], objects + " lines of JSON");
         say(
                 "killed 15 times: %d records, %d of them with tables of 1 MB, %d cut short; %d"
-                    + " whole lines of JSON",
+                        + " whole lines of JSON",
                 records[0], records[2], torn, objects);
     }
 
