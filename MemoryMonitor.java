@@ -224,16 +224,11 @@ final class MemoryMonitor implements Callable<Integer> {
     /** A setting as it was given, with where that was, for messages. */
     private record Setting(String source, String text) {
         double percent() {
-            double percent;
-            try {
-                percent = Double.parseDouble(text.strip());
-            } catch (NumberFormatException e) {
-                percent = Double.NaN;
-            }
-            if (!(percent >= 0 && percent <= 100)) {
+            String number = text.strip();
+            if (!number.matches("[0-9]{1,3}([.][0-9]+)?") || Double.parseDouble(number) > 100) {
                 throw wrong("is not a percentage from 0 to 100");
             }
-            return percent;
+            return Double.parseDouble(number);
         }
 
         /** A length of time in nanoseconds, at least {@code minNanos}. */
@@ -270,23 +265,24 @@ final class MemoryMonitor implements Callable<Integer> {
     }
 
     /** The command line goes before the environment, that before the constants above. */
-    private static Setting setting(String name, String option, String constant) {
-        String variable = "MEMORY_MONITOR_" + name.replace('-', '_');
+    private static Setting setting(String option, String given, String name, String constant) {
+        String variable = "MEMORY_MONITOR_" + option.toUpperCase(Locale.ROOT).replace('-', '_');
         String value = System.getenv(variable);
-        if (option != null) {
-            return new Setting("--" + name.toLowerCase(Locale.ROOT), option);
+        if (given != null) {
+            return new Setting("--" + option, given);
         }
         return value != null && !value.isEmpty()
                 ? new Setting(variable, value)
-                : new Setting("the setting " + name + " in MemoryMonitor.java", constant);
+                : new Setting(name + " in MemoryMonitor.java", constant);
     }
 
     private double thresholdPercent() {
-        return setting("THRESHOLD", threshold, THRESHOLD).percent();
+        return setting("threshold", threshold, "THRESHOLD", THRESHOLD).percent();
     }
 
     private long intervalNanos() {
-        return setting("INTERVAL", interval, INTERVAL).nanos(TimeUnit.MILLISECONDS.toNanos(10));
+        return setting("interval", interval, "INTERVAL", INTERVAL)
+                .nanos(TimeUnit.MILLISECONDS.toNanos(10));
     }
 
     // ---- Watch loop ----
@@ -305,12 +301,13 @@ final class MemoryMonitor implements Callable<Integer> {
         long intervalNanos = intervalNanos();
         timer =
                 new BreachTimer(
-                        thresholdPercent(), setting("DURATION", duration, DURATION).nanos(0));
+                        thresholdPercent(),
+                        setting("duration", duration, "DURATION", DURATION).nanos(0));
         sampler = new Sampler();
-        log = open(setting("LOG", logFile, LOG_FILE), "\n\n", CUT_SHORT);
-        Setting json = setting("JSON", jsonFile, JSON);
+        log = open(setting("log", logFile, "LOG_FILE", LOG_FILE), "\n\n", CUT_SHORT);
+        Setting json = setting("json", jsonFile, "JSON", JSON);
         jsonLog = json.text.isEmpty() ? null : open(json, "\n", null);
-        String command = setting("ON-INCIDENT", onIncident, ON_INCIDENT).text;
+        String command = setting("on-incident", onIncident, "ON_INCIDENT", ON_INCIDENT).text;
         incidentCommand = command.isEmpty() ? null : incidentCommand(command);
         stopOnSignal(Thread.currentThread());
         rehearse();

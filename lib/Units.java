@@ -25,9 +25,15 @@ final class Units {
                 : TimeUnit.NANOSECONDS.toMinutes(nanos) + " min";
     }
 
-    /** A length of time in seconds, with one decimal below ten where it is not whole. */
+    /**
+     * A length of time in seconds, with one decimal below ten, or in milliseconds if it is short.
+     */
     static String seconds(long nanos) {
-        long tenths = TimeUnit.NANOSECONDS.toMillis(nanos) / 100;
+        long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
+        long tenths = millis / 100;
+        if (tenths == 0 && millis > 0) {
+            return millis + " ms";
+        }
         return tenths < 100 && tenths % 10 != 0
                 ? tenths / 10 + "." + tenths % 10 + " s"
                 : tenths / 10 + " s";
