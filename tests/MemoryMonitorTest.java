@@ -2,8 +2,12 @@
 //JAVA 17+
 //DEPS org.junit.jupiter:junit-jupiter:5.14.4
 //DEPS org.junit.platform:junit-platform-launcher:1.14.4
+//DEPS com.networknt:json-schema-validator:3.0.0
 //SOURCES ../MemoryMonitor.java
 //SOURCES Program.java
+//SOURCES Eater.java
+//SOURCES HookTest.java
+//SOURCES JsonTest.java
 //SOURCES FidelityTest.java
 //SOURCES EndToEndTest.java
 //SOURCES FaultTest.java
@@ -52,6 +56,8 @@ final class MemoryMonitorTest {
     private static final List<String> CLASSES =
             List.of(
                     "MemoryMonitorTest",
+                    "HookTest",
+                    "JsonTest",
                     "FidelityTest",
                     "EndToEndTest",
                     "FaultTest",

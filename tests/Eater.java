@@ -1,0 +1,59 @@
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A process that does to memory what it is told, in Perl, and ends with this JVM at the latest.
+ * Should memory run out, it is the kernel's first victim.
+ */
+final class Eater implements AutoCloseable {
+    /** Knows {@code eat MIB}: takes so much memory of its own, and fills it. */
+    private static final String SCRIPT =
+            "open F, '>', '/proc/self/oom_score_adj'; print F 1000; close F;"
+                    + "open Z, '<', '/dev/zero'; $| = 1; $0 = shift;"
+                    + "sub eat { my $left = shift() << 20;"
+                    + "  while ($left > 0) { $left -= sysread Z, $m[@m], 1 << 20 } }"
+                    + "print qq(ready\n);"
+                    + "while (my $command = <STDIN>) { eval $command; print $@ || qq(done\n) }";
+
+    final Process process;
+    private final BufferedReader answers;
+
+    /**
+     * @param name what the kernel calls the process, at most 15 bytes
+     */
+    Eater(String name) throws IOException {
+        process =
+                new ProcessBuilder("perl", "-e", SCRIPT, name)
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        answers = new BufferedReader(new InputStreamReader(process.getInputStream()));
+        expect("ready");
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Has it run one line of Perl, and waits for that. */
+    Eater run(String perl) throws IOException {
+        process.getOutputStream().write((perl + "\n").getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+        expect("done");
+        return this;
+    }
+
+    private void expect(String answer) throws IOException {
+        String line = answers.readLine();
+        if (!answer.equals(line)) {
+            throw new IOException("Perl says " + line);
+        }
+    }
+
+    /** Ends it, and waits until its memory is free again. */
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}
