@@ -1095,12 +1095,25 @@ final class MemoryMonitor implements Callable<Integer> {
         return text.replaceAll("\\s*\\R\\s*", "; ");
     }
 
+    /** There may be no memory left then to form a message, or to find a stream to print it. */
+    private static final byte[] OUT_OF_HEAP =
+            "memory_monitor: out of heap; raise -Xmx in MemoryMonitor.java\n"
+                    .getBytes(StandardCharsets.UTF_8);
+
+    private static final FileOutputStream STDERR = new FileOutputStream(FileDescriptor.err);
+
     /** Nothing may go on half-alive: the service manager starts the program anew. */
     private static void fail(Throwable e) {
-        System.err.println(
-                e instanceof OutOfMemoryError
-                        ? "memory_monitor: out of heap; raise -Xmx in MemoryMonitor.java"
-                        : "memory_monitor: " + oneLine(e));
-        Runtime.getRuntime().halt(1);
+        try {
+            STDERR.write(
+                    e instanceof OutOfMemoryError
+                            ? OUT_OF_HEAP
+                            : ("memory_monitor: " + oneLine(e) + "\n")
+                                    .getBytes(StandardCharsets.UTF_8));
+        } catch (IOException ignored) {
+            return; // nobody listens
+        } finally {
+            Runtime.getRuntime().halt(1);
+        }
     }
 }
