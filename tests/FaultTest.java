@@ -962,7 +962,8 @@ class FaultTest {
             Path log = folder.resolve(megabytes + ".log");
             ProcessBuilder builder = Program.builder("-t0", "-d0", "-i50ms", "-l" + log);
             List<String> command = builder.command();
-            command.add(command.indexOf("MemoryMonitor"), "-Xmx" + megabytes + "m");
+            String heap = "-Xmx" + megabytes + "m";
+            command.addAll(command.indexOf("MemoryMonitor"), List.of("-Xms1m", heap));
             try (Program program = Program.start(MemoryDial.inPidNamespace(processes, builder))) {
                 String line = program.lineWithin(Program.PATIENCE_SECONDS * 1000);
                 boolean started = line != null;
