@@ -691,6 +691,15 @@ class FaultTest {
             assertEquals(torn, Files.readString(log).contains(Records.CUT_SHORT), "at " + length);
             assertEquals(length == 0 ? 2 : 3, entries.size(), "at " + length);
         }
+        String object = "{\"type\":\"end\"}\n";
+        for (int length = 0; length <= object.length(); length++) {
+            Path json = folder.resolve(length + ".json");
+            Files.writeString(json, object + object.substring(0, length));
+            LogFile file = new LogFile(json, "\n", null);
+            file.append(new RecordText(RecordText.HEAD_BYTES, file.spillFile()).put(object));
+            int whole = length < object.length() ? 2 : 3;
+            assertEquals(object.repeat(whole), Files.readString(json), "at " + length);
+        }
         Path log = folder.resolve("x.log");
         Files.writeString(log, record + record.substring(0, 200));
         try (Watched watched = new Watched(folder, log, "")) {
