@@ -5,9 +5,11 @@
 //DEPS com.networknt:json-schema-validator:3.0.0
 //SOURCES ../MemoryMonitor.java
 //SOURCES Program.java
+//SOURCES CulpritTest.java
 //SOURCES Eater.java
 //SOURCES HookTest.java
 //SOURCES JsonTest.java
+//SOURCES NotesTest.java
 //SOURCES FidelityTest.java
 //SOURCES EndToEndTest.java
 //SOURCES FaultTest.java
@@ -58,6 +60,8 @@ final class MemoryMonitorTest {
                     "MemoryMonitorTest",
                     "HookTest",
                     "JsonTest",
+                    "NotesTest",
+                    "CulpritTest",
                     "FidelityTest",
                     "EndToEndTest",
                     "FaultTest",
