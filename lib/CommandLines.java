@@ -1,4 +1,6 @@
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +15,9 @@ import java.util.function.Supplier;
 
 /**
  * The command lines of a table's processes, one after the other. They are read on threads of their
- * own, a batch ahead, because reading {@code /proc/PID/cmdline} takes the process's mmap lock and
- * can block for as long as that process is stuck. A read that blocks costs that one command line;
- * at the deadline all that are still missing are given up.
+ * own, two batches ahead, because reading {@code /proc/PID/cmdline} takes the process's mmap lock
+ * and can block for as long as that process is stuck. A read that blocks costs that one command
+ * line; at the deadline all that are still missing are given up.
  */
 final class CommandLines implements Supplier<CommandLines.Text> {
     /**
@@ -77,7 +79,16 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     private long patienceNanos = PATIENCE_NANOS;
     private int next;
     private Batch current;
-    private Batch ahead;
+
+    /** Being read, in the order of their rows; there may be gaps between them. */
+    private final Deque<Batch> ahead = new ArrayDeque<>();
+
+    private static final int BATCHES_AHEAD = 2;
+
+    /** All rows before this one belong to a batch that has been started. */
+    private int started;
+
+    private final Deque<ProcFile> spare = new ArrayDeque<>();
 
     /**
      * @param rows the processes, the most important ones first
@@ -86,7 +97,7 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     CommandLines(List<ProcessRow> rows, long deadlineNanos) {
         this.rows = rows;
         this.deadlineNanos = deadlineNanos;
-        ahead = start(0, new ProcFile(BATCH_BYTES + LIMIT));
+        readAhead();
     }
 
     /** Lets a reader do something; false if all of them are stuck. */
@@ -124,7 +135,7 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     }
 
     private Text read(int row) {
-        if (ahead != null && row == ahead.first) {
+        if (!ahead.isEmpty() && row == ahead.peek().first) {
             takeBatchAhead();
         }
         int index = current == null ? 0 : row - current.first;
@@ -136,19 +147,42 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     }
 
     private void takeBatchAhead() {
-        ProcFile spare = current == null ? new ProcFile(BATCH_BYTES + LIMIT) : current.text;
-        if (current != null && current.abandoned) { // its reader may still write into it
-            spare = new ProcFile(BATCH_BYTES + LIMIT);
+        if (current != null && !current.abandoned) { // else its reader may still write into it
+            spare.add(current.text);
         }
-        current = ahead;
-        boolean inTime = await(current);
+        current = ahead.remove();
+        if (!await(current)) {
+            for (Batch batch : ahead) {
+                batch.abandon();
+            }
+            ahead.clear();
+            return;
+        }
         int following = current.first + current.taken + (current.abandoned ? 1 : 0);
-        ahead = inTime && following < rows.size() ? start(following, spare) : null;
+        if (following < current.end) { // what it had no room for, or what is behind a stuck process
+            Batch rest = start(following, current.end);
+            if (rest != null) {
+                ahead.addFirst(rest);
+            }
+        }
+        readAhead();
     }
 
-    private Batch start(int first, ProcFile text) {
+    private void readAhead() {
+        while (ahead.size() < BATCHES_AHEAD && started < rows.size()) {
+            Batch batch = start(started, Math.min(started + BATCH_ROWS, rows.size()));
+            if (batch == null) {
+                return;
+            }
+            ahead.add(batch);
+            started = batch.end;
+        }
+    }
+
+    private Batch start(int first, int end) {
+        ProcFile text = spare.isEmpty() ? new ProcFile(BATCH_BYTES + LIMIT) : spare.remove();
         text.length = 0;
-        Batch batch = new Batch(first, text);
+        Batch batch = new Batch(first, end, text);
         return run(batch) ? batch : null;
     }
 
@@ -189,6 +223,7 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     /** Some command lines that one reader reads, one behind the other. */
     private final class Batch implements Runnable {
         final int first;
+        final int end;
         final ProcFile text;
         final int[] ends = new int[BATCH_ROWS];
         final Outcome[] outcomes = new Outcome[BATCH_ROWS];
@@ -202,16 +237,15 @@ final class CommandLines implements Supplier<CommandLines.Text> {
 
         boolean abandoned;
 
-        Batch(int first, ProcFile text) {
+        Batch(int first, int end, ProcFile text) {
             this.first = first;
+            this.end = end;
             this.text = text;
         }
 
         @Override
         public void run() {
-            for (int i = 0;
-                    i < BATCH_ROWS && first + i < rows.size() && text.length < BATCH_BYTES;
-                    i++) {
+            for (int i = 0; first + i < end && text.length < BATCH_BYTES; i++) {
                 ProcessRow row = rows.get(first + i);
                 outcomes[i] = read(row);
                 ends[i] = text.length;
@@ -244,7 +278,7 @@ final class CommandLines implements Supplier<CommandLines.Text> {
         synchronized void abandon() {
             abandoned = true;
             taken = done;
-            if (first + done < rows.size()) {
+            if (first + done < end) {
                 STUCK.add(rows.get(first + done).pid);
             }
         }
