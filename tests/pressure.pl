@@ -20,6 +20,7 @@ use constant {
     DURATION  => 15,
     PATIENCE  => 240,
     POLL      => 0.05,
+    HALT      => 15,
 };
 
 sub text {
@@ -40,11 +41,15 @@ sub memory {
 }
 
 sub eat {
-    my ($wanted) = @_;
+    my ($percent) = @_;
     my (@blocks, $touched);
+    my $begin = uptime();
     while (1) {
-        my ($used, $percent) = memory();
-        my $missing = int(($wanted - $used) * $percent / BLOCK);
+        my ($used, $one) = memory();
+        # First just below the threshold, so that it is not far from there
+        my $wanted = uptime() - $begin < HALT ? THRESHOLD - 2 : $percent;
+        my $missing = int(($wanted - $used) * $one / BLOCK);
+        $missing = int($missing / 2) if $missing > 0;    # rather short of it than beyond
         for (1 .. ($missing > 16 ? 16 : $missing)) {
             my $block = '';
             vec($block, BLOCK - 1, 8) = 0;
@@ -94,6 +99,15 @@ sub major_faults {
 
 sub size { return -s $_[0] // 0 }
 
+# What has been added to a file since it had a size.
+sub added {
+    my ($path, $before) = @_;
+    open my $file, '<', $path or return '';
+    seek $file, $before, 0;
+    read $file, my $text, 65536;
+    return $text // '';
+}
+
 sub is_open {
     my ($pid, $path) = @_;
     return grep { (readlink // '') eq $path } glob "/proc/$pid/fd/*";
@@ -103,44 +117,33 @@ sub watch {
     my ($pid, $log, $out) = @_;
     my $machine = (split ' ', `uname -m`)[0];
     syscall($machine eq 'x86_64' ? 151 : 230, 3) == 0 or die "mlockall: $!\n";
-    my ($first, $main) = sort { $a <=> $b } map { s/.*\///r } glob "/proc/$pid/task/*";
+    my (undef, $main) = sort { $a <=> $b } map { s/.*\///r } glob "/proc/$pid/task/*";
     my $status = "/proc/$pid/task/$main/status";
     my $before = size($log);
     my $faults = major_faults($pid);
-    my %seen;
-
-    # A sample is due when the thread wakes up; the first that is above begins the breach.
-    my ($sleeps, $sampled) = (sleeps($status), uptime());
+    my $sleeps = sleeps($status);
     open my $file, '>', "$out.part" or die "$out.part: $!\n";
-    print {$file} "ready\n";
     close $file;
-    my $end = uptime() + PATIENCE;
-    my $above;
-    while (1) {
-        my $now = uptime();
-        die "memory use has not become high enough\n" if $now > $end;
-        my ($used) = memory();
-        my $sleeps_now = sleeps($status);
-        if ($sleeps_now != $sleeps) {
-            ($sleeps, $sampled) = ($sleeps_now, $now);
-            last if defined $above;
-        }
-        $above //= $now if $used > THRESHOLD;
-        last if defined $above && $above - $sampled < 2 * POLL;    # seen above by both
-        pause(POLL);
-    }
-    my $due = $sampled + DURATION;
 
-    my (@used, $written);
+    # A sample is taken when the thread wakes up; the first that is above begins the breach.
+    my ($first, $written, @used);
+    my $end = uptime() + PATIENCE;
     while (1) {
-        my $now = uptime();
-        die "no record came within ${\PATIENCE} s\n" if $now > $due + PATIENCE;
+        my ($now, $sleeps_now) = (uptime(), sleeps($status));
         my ($used) = memory();
-        push @used, $used if $now > $due - 5;
-        $seen{used_due} //= $used if $now >= $due;
+        die "no record came within ${\PATIENCE} s\n" if $now > $end;
+        if ($sleeps_now != $sleeps) {
+            $sleeps = $sleeps_now;
+            $first = $used > THRESHOLD ? $first // $now : undef;
+            @used = () if !defined $first;
+        }
+        push @used, $used if defined $first && $now > $first + DURATION - 5;
         if (size($log) > $before) {
             $written //= $now;
-            last if !is_open($pid, $log);    # it closes the log after fsync
+            if (!is_open($pid, $log)) {    # it closes the log after fsync
+                last if added($log, $before) =~ /total CPU/;
+                ($before, $written) = size($log);    # this was no record, but another line
+            }
         }
         pause(POLL);
     }
@@ -155,8 +158,8 @@ sub watch {
     my $ps = uptime() - $on_disk;
 
     @used = sort { $a <=> $b } @used;
-    %seen = (
-        %seen,
+    my $due = $first + DURATION;
+    my %seen = (
         delay     => sprintf('%.0f', 1000 * ($on_disk - $due)),
         written   => sprintf('%.0f', 1000 * ($written - $due)),
         ps        => sprintf('%.0f', 1000 * $ps),
