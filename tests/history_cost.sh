@@ -8,7 +8,8 @@
 # copy that never notes sizes after its start. Each runs for 10 seconds, and is then measured for
 # SECONDS. It prints:
 #
-#   processes  the N, and what else is there
+#   processes  the N, and what else there is: with root's rights a namespace of its own hides
+#              the machine's other processes
 #   CPU        processor time of the monitor, in seconds per hour and in percent of a core
 #   RSS        its resident memory at the end, in MiB; of that anonymous memory
 #
@@ -20,6 +21,11 @@ export LC_ALL=C.UTF-8
 readonly SETTLE=10 # the JVM's start and the rehearsal are not what is measured
 
 main() {
+    if [ "${1:-}" = --inside ]; then
+        shift
+    elif unshare --pid --fork --mount-proc true 2>/dev/null; then
+        exec unshare --pid --fork --kill-child --mount-proc "$0" --inside "$@"
+    fi
     local seconds=60 option n
     while getopts s: option; do
         case $option in
@@ -91,7 +97,7 @@ measure() {
     sleep $SETTLE
     before=$(cpu_nanos)
     sleep "$3"
-    awk -v processes="$(find /proc -maxdepth 1 -name '[1-9]*' | wc -l)" -v label="$1" \
+    awk -v processes="$(printf '%s\n' /proc/[1-9]* | wc -l)" -v label="$1" \
         -v nanos="$(($(cpu_nanos) - before))" -v wall="$3" \
         '/^VmRSS:/ { rss = $2 } /^RssAnon:/ { anon = $2 }
          END { used = nanos / 1e9 / wall
