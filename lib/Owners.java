@@ -19,7 +19,9 @@ final class Owners {
     /** So many units are looked up, each of which takes a file to be read. */
     private static final int LOOK_UPS = 2000;
 
-    /** Smaller processes are taken to be in the unit of their session's largest process. */
+    /**
+     * Smaller ones are taken to be in the unit of their session's largest process of their name.
+     */
     private static final int LOOK_UP_KIB = 16 * 1024;
 
     /** No text of cgroups is longer. */
@@ -41,7 +43,7 @@ final class Owners {
 
     /** Gives each process's unit in words; to be asked for the largest processes first. */
     private static final class UnitFinder implements Function<ProcessRow, String> {
-        private final Map<Integer, String> unitsOfSessions = new HashMap<>();
+        private final Map<String, String> unitsOfSessions = new HashMap<>();
         private final Map<String, String> unitsOfCgroups = new HashMap<>();
         private final ProcFile file = new ProcFile();
         private int lookUps;
@@ -49,10 +51,11 @@ final class Owners {
         @Override
         public String apply(ProcessRow row) {
             boolean isSmall = row.ownKiB < LOOK_UP_KIB && row.session > 0;
-            String unit = isSmall ? unitsOfSessions.get(row.session) : null;
+            String key = row.session + " " + row.name();
+            String unit = isSmall ? unitsOfSessions.get(key) : null;
             if (unit == null) {
                 unit = lookUps++ < LOOK_UPS ? lookUp(row.pid) : "others";
-                unitsOfSessions.putIfAbsent(row.session, unit);
+                unitsOfSessions.putIfAbsent(key, unit);
             }
             return unit;
         }
