@@ -122,9 +122,15 @@ class SoakTest {
         List<Held> warmUp = series.subList(0, warmedUp);
         List<Held> warm = series.subList(warmedUp, series.size());
         assertTrue(most(warm, Held::rssKiB) <= most(warmUp, Held::rssKiB) + GROWTH_KIB, "RSS");
-        assertTrue(most(warm, Held::files) <= most(warmUp, Held::files), "open files");
+        // one may be open for a moment
+        List<Held> last = warm.subList(warm.size() / 2, warm.size());
+        assertTrue(least(last, Held::files) <= least(warmUp, Held::files), "open files");
         // those of the compiler come and go
         assertTrue(most(warm, Held::threads) <= most(warmUp, Held::threads), "threads");
+    }
+
+    private static long least(List<Held> series, ToLongFunction<Held> figure) {
+        return series.stream().mapToLong(figure).min().orElseThrow();
     }
 
     private static long most(List<Held> series, ToLongFunction<Held> figure) {
