@@ -132,8 +132,11 @@ final class MemoryMonitor implements Callable<Integer> {
     /** How often while memory is above the threshold. */
     static final long HISTORY_SECONDS_ABOVE = 1;
 
-    /** That may take one part in so many of a processor's time; with many processes it is rarer. */
+    /** That may take one part in so many of the time; with many processes it is rarer. */
     static final long HISTORY_COST_DIVISOR = 100;
+
+    /** The same while memory is above the threshold. */
+    static final long HISTORY_COST_DIVISOR_ABOVE = 10;
 
     /** What processes were like so long before the breach is compared with what they are now. */
     static final long GROWTH_MINUTES = 10;
@@ -354,10 +357,11 @@ final class MemoryMonitor implements Callable<Integer> {
 
     private void updateHistory(Sample sample) {
         boolean above = timer.isAbove();
-        long pause = above ? HISTORY_SECONDS_ABOVE : HISTORY_SECONDS;
-        if (sample.nanos - history.nanos()
-                >= Math.max(
-                        TimeUnit.SECONDS.toNanos(pause), historyCostNanos * HISTORY_COST_DIVISOR)) {
+        long pauseSeconds = above ? HISTORY_SECONDS_ABOVE : HISTORY_SECONDS;
+        long divisor = above ? HISTORY_COST_DIVISOR_ABOVE : HISTORY_COST_DIVISOR;
+        long pauseNanos =
+                Math.max(TimeUnit.SECONDS.toNanos(pauseSeconds), historyCostNanos * divisor);
+        if (sample.nanos - history.nanos() >= pauseNanos) {
             history.add(sample.nanos, timer.compareNanos(), ProcessTable.captureSizes());
             historyCostNanos = System.nanoTime() - sample.nanos;
         }
@@ -421,7 +425,7 @@ final class MemoryMonitor implements Callable<Integer> {
 
     private void started(Sample sample, long intervalNanos) {
         String last = log.lastHeadline();
-        if (last.matches(".{25,} memory above .*")) {
+        if (last.startsWith(" memory above ", time(sample.epochMillis).length())) {
             String unended =
                     "memory_monitor started: the incident above never ended, the machine was booted"
                             + " at "
@@ -502,7 +506,11 @@ final class MemoryMonitor implements Callable<Integer> {
         append(log, text);
         JsonRecord json = json(type, sample);
         if (json != null) {
-            append(jsonLog, json.put("message", what).end());
+            json.put("message", what);
+            if (type.equals("end")) {
+                timer.put(sample, json);
+            }
+            append(jsonLog, json.end());
         }
         output.event(priority, "%s", what);
         return text;
@@ -742,6 +750,12 @@ final class MemoryMonitor implements Callable<Integer> {
                     percent(thresholdPercent), Units.seconds(elapsedNanos(sample)));
         }
 
+        /** Tells programs how long the breach had lasted, and its peak. */
+        void put(Sample sample, JsonRecord json) {
+            json.put("aboveSeconds", elapsedNanos(sample) / 1e9)
+                    .put("peakPercent", peak.usedPercent);
+        }
+
         /** The sample with which the breach began. */
         Sample first() {
             return first;
@@ -815,8 +829,13 @@ final class MemoryMonitor implements Callable<Integer> {
             }
             out.put('\n');
             if (json != null) {
-                json.put("message", headline).put(kinds).put("captureMillis", millis);
-                json.put("notes", notes);
+                json.put("message", headline);
+                timer.put(sample, json);
+                json.put("stalledSeconds", timer.stalledNanos() / 1e9)
+                        .put("oomKills", sample.oomKills - timer.first().oomKills)
+                        .put(kinds)
+                        .put("captureMillis", millis)
+                        .put("notes", notes);
             }
             return new Incident(headline, notes.get(0), formatter.written, millis);
         }
@@ -846,11 +865,12 @@ final class MemoryMonitor implements Callable<Integer> {
             notes.add("by unit: " + Owners.byUnit(table.rows));
             notes.add("by user: " + Owners.top(table.rows, row -> row.user));
             notes.add("by command: " + Owners.top(table.rows, ProcessRow::name));
-            String swap = "swap " + kinds.swap();
+            String swap = kinds.swap();
             if (timer.isAbove()) {
                 long before = history.at(timer.compareNanos()).kinds.swapUsedKiB;
+                long change = kinds.swapUsedKiB - before;
                 long kills = sample.oomKills - timer.first().oomKills;
-                swap += ", " + Units.change(kinds.swapUsedKiB - before);
+                swap += change == 0 ? "" : ", " + Units.change(change);
                 swap += "; OOM kills since memory is above the threshold: " + kills;
             }
             String pressure = Kernel.pressure();

@@ -152,7 +152,7 @@ final class MemoryKinds {
     /** How much of swap is in use. */
     String swap() {
         return swapTotalKiB == 0
-                ? "none"
-                : Units.size(swapUsedKiB) + " of " + Units.size(swapTotalKiB);
+                ? "no swap"
+                : "swap " + Units.size(swapUsedKiB) + " of " + Units.size(swapTotalKiB);
     }
 }

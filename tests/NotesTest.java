@@ -255,7 +255,7 @@ class NotesTest {
         assertEquals(5859, sum(account.replaceAll(".*?:| \\(.*\\)", "")), "all");
         assertEquals(369, sum(account.replaceAll(".*\\((.*)\\).*", "$1")), "of the kernel");
         assertEquals(6_000_000, kinds.usedKiB);
-        assertEquals("0.5 GiB of 1.0 GiB", kinds.swap());
+        assertEquals("swap 0.5 GiB of 1.0 GiB", kinds.swap());
     }
 
     private static long sum(String parts) {
@@ -278,7 +278,7 @@ class NotesTest {
                         "MemTotal: 2048 kB\nMemAvailable: 1024 kB\nShmem: 3072 kB\n", "", 0);
         assertTrue(overlap.account().endsWith(", other -2"), overlap.account());
         assertEquals(-2048, overlap.otherKiB());
-        assertEquals("none", overlap.swap());
+        assertEquals("no swap", overlap.swap());
     }
 
     // ---- Owners
