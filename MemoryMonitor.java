@@ -429,7 +429,7 @@ final class MemoryMonitor implements Callable<Integer> {
             String unended =
                     "memory_monitor started: the incident above never ended, the machine was booted"
                             + " at "
-                            + time(ProcessTable.bootMillis());
+                            + time(1000 * ProcessTable.bootSeconds());
             recordLine("unended", Output.WARNING, sample, unended);
         }
         output.event(
@@ -695,7 +695,7 @@ final class MemoryMonitor implements Callable<Integer> {
 
         Verdict next(Sample sample) {
             boolean wasAbove = isAbove();
-            boolean wasIncident = wasAbove && incident;
+            boolean wasIncident = isIncident();
             last = sample;
             if (!isAbove()) {
                 return wasIncident ? Verdict.ENDED : Verdict.NOTHING;
@@ -818,10 +818,11 @@ final class MemoryMonitor implements Callable<Integer> {
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
 
             List<String> notes = new ArrayList<>();
-            if (timer.isAbove()) { // else this is a snapshot
-                noteGrowth(timer, history, table, notes);
-            }
             MemoryKinds kinds = MemoryKinds.read();
+            if (timer.isAbove()) { // else this is a snapshot
+                history.add(System.nanoTime(), timer.compareNanos(), kinds, table);
+                noteGrowth(timer, history, table.keys(), notes);
+            }
             noteMemory(sample, timer, history, table, kinds, notes);
             noteCapture(timer, formatter, millis, notes);
             for (String note : notes) {
@@ -842,9 +843,7 @@ final class MemoryMonitor implements Callable<Integer> {
 
         /** What ate it: what grew since a while before the breach, and since it began. */
         private static void noteGrowth(
-                BreachTimer timer, ProcessHistory history, ProcessTable table, List<String> notes) {
-            history.add(System.nanoTime(), timer.compareNanos(), table);
-            Set<Long> running = table.keys();
+                BreachTimer timer, ProcessHistory history, Set<Long> running, List<String> notes) {
             List<ProcessHistory.Snapshot> before = history.from(timer.compareNanos());
             List<ProcessHistory.Snapshot> since = history.from(timer.first().nanos);
             notes.add(describeGrowth(before, running));

@@ -51,7 +51,7 @@ final class ProcessTable {
         Clock clock =
                 new Clock(
                         uptimeCentis() * TICKS_PER_SECOND / 100,
-                        bootMillis() / 1000,
+                        bootSeconds(),
                         TICKS_PER_SECOND,
                         ZonedDateTime.now());
         List<ProcessRow> rows = new ArrayList<>();
@@ -91,9 +91,9 @@ final class ProcessTable {
         return keys;
     }
 
-    /** When the machine was started, in milliseconds since 1970. */
-    static long bootMillis() {
-        return 1000 * ProcFile.figure(ProcFile.text("/proc/stat"), "btime");
+    /** When the machine was started, in seconds since 1970. */
+    static long bootSeconds() {
+        return ProcFile.figure(ProcFile.text("/proc/stat"), "btime");
     }
 
     /** Clock ticks from the start of the machine to the moment of this table. */
