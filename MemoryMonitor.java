@@ -22,7 +22,7 @@
 //SOURCES lib/Units.java
 //SOURCES lib/UserNames.java
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
-//RUNTIME_OPTIONS -Xmx16m -Xms4m -Xmn1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
+//RUNTIME_OPTIONS -Xmx16m -Xms5m -Xmn1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
 
 import oshi.hardware.CentralProcessor;
 import oshi.hardware.GlobalMemory;
@@ -430,7 +430,7 @@ final class MemoryMonitor implements Callable<Integer> {
                     "memory_monitor started: the incident above never ended, the machine was booted"
                             + " at "
                             + time(1000 * ProcessTable.bootSeconds());
-            recordLine("unended", Output.WARNING, sample, unended);
+            recordLine(Output.WARNING, sample, unended, json("unended", sample));
         }
         output.event(
                 Output.INFO,
@@ -473,7 +473,11 @@ final class MemoryMonitor implements Callable<Integer> {
                         timer.peak().usedPercent,
                         time(timer.peak().epochMillis),
                         history.at(timer.peak().nanos).largest());
-        RecordText text = recordLine("end", Output.NOTICE, sample, what);
+        JsonRecord json = json("end", sample);
+        if (json != null) {
+            timer.put(sample, json);
+        }
+        RecordText text = recordLine(Output.NOTICE, sample, what, json);
         if (stopping.getCount() > 0) {
             runCommand("end", sample, what, "", text.buffers());
         }
@@ -491,7 +495,7 @@ final class MemoryMonitor implements Callable<Integer> {
                         kills,
                         kills == 1 ? "" : "es",
                         describeGrowth(history.from(minuteAgo), table.keys()));
-        recordLine("oomKill", Output.WARNING, sample, what);
+        recordLine(Output.WARNING, sample, what, json("oomKill", sample));
     }
 
     /** One place for all who ask, so that it is linked after the rehearsal. */
@@ -499,18 +503,17 @@ final class MemoryMonitor implements Callable<Integer> {
         return Growth.describe(history, running, Owners::unitOf);
     }
 
-    /** Records and tells what a line of text says. */
-    private RecordText recordLine(String type, int priority, Sample sample, String what) {
+    /**
+     * Records and tells what a line of text says.
+     *
+     * @param json the same for programs, begun already; null: not wanted
+     */
+    private RecordText recordLine(int priority, Sample sample, String what, JsonRecord json) {
         RecordText text = new RecordText(RecordText.HEAD_BYTES, log.spillFile());
         text.put(time(sample.epochMillis)).put(' ').put(what).put("\n\n");
         append(log, text);
-        JsonRecord json = json(type, sample);
         if (json != null) {
-            json.put("message", what);
-            if (type.equals("end")) {
-                timer.put(sample, json);
-            }
-            append(jsonLog, json.end());
+            append(jsonLog, json.put("message", what).end());
         }
         output.event(priority, "%s", what);
         return text;
@@ -1123,9 +1126,11 @@ final class MemoryMonitor implements Callable<Integer> {
 
     /** Nothing may go on half-alive: the service manager starts the program anew. */
     private static void fail(Throwable e) {
+        String message = e.getMessage();
+        boolean noThread = message != null && message.contains("thread"); // is such an error too
         try {
             STDERR.write(
-                    e instanceof OutOfMemoryError
+                    e instanceof OutOfMemoryError && !noThread
                             ? OUT_OF_HEAP
                             : ("memory_monitor: " + oneLine(e) + "\n")
                                     .getBytes(StandardCharsets.UTF_8));

@@ -180,7 +180,7 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     }
 
     private Batch start(int first, int end) {
-        ProcFile text = spare.isEmpty() ? new ProcFile(BATCH_BYTES + LIMIT) : spare.remove();
+        ProcFile text = spare.isEmpty() ? new ProcFile() : spare.remove();
         text.length = 0;
         Batch batch = new Batch(first, end, text);
         return run(batch) ? batch : null;

@@ -12,20 +12,9 @@ final class ProcFile {
     private static final int CHUNK = 8192;
 
     /** What was read last: the first {@link #length} bytes count. */
-    byte[] bytes;
+    byte[] bytes = new byte[CHUNK];
 
     int length;
-
-    ProcFile() {
-        this(CHUNK);
-    }
-
-    /**
-     * @param capacity how many bytes it holds before it has to grow
-     */
-    ProcFile(int capacity) {
-        bytes = new byte[capacity];
-    }
 
     /**
      * Reads a file from its beginning, replacing what this buffer held.
