@@ -3,7 +3,8 @@
 # What tests/pressure_test.sh starts inside the virtual machine: those that put memory under
 # pressure, and the one who watches what the monitor does then. Needs no more than perl-base.
 #
-#   pressure.pl eat PERCENT          hold memory use there, and keep touching it; 101: take all
+#   pressure.pl eat PERCENT [FROM]   take memory until use is there, and keep touching it; 101: take
+#                                    all; with FROM not before use has come so far
 #   pressure.pl read FOLDER          read the files below it, in a loop
 #   pressure.pl watch PID LOG FILE   wait for the next record, and write into FILE what was seen
 #
@@ -41,21 +42,20 @@ sub memory {
 }
 
 sub eat {
-    my ($percent) = @_;
+    my ($percent, $from) = @_;
     my (@blocks, $touched);
-    my $begin = uptime();
+    pause(0.1) while (memory())[0] < ($from // 0);
+    # First just below the threshold, so that it is not far from there
+    my $halt_until = uptime() + (defined $from ? 0 : HALT);
     while (1) {
         my ($used, $one) = memory();
-        # First just below the threshold, so that it is not far from there
-        my $wanted = uptime() - $begin < HALT ? THRESHOLD - 2 : $percent;
-        my $missing = int(($wanted - $used) * $one / BLOCK);
-        $missing = int($missing / 2) if $missing > 0;    # rather short of it than beyond
+        my $wanted = uptime() < $halt_until ? THRESHOLD - 2 : $percent;
+        my $missing = int(($wanted - $used) * $one / BLOCK / 2);    # rather short of it than beyond
         for (1 .. ($missing > 16 ? 16 : $missing)) {
             my $block = '';
             vec($block, BLOCK - 1, 8) = 0;
             push @blocks, $block;
         }
-        splice @blocks, $missing if $missing < 0 && @blocks > -$missing;
         for (1 .. (@blocks < 32 ? scalar @blocks : 32)) {
             $touched = 0 if ++$touched > $#blocks;
             for (my $at = 0 ; $at < BLOCK ; $at += PAGE) {
@@ -97,6 +97,8 @@ sub major_faults {
     return (split ' ', text("/proc/$pid/stat") =~ s/.*\) //sr)[9];
 }
 
+sub oom_kills { return text('/proc/vmstat') =~ /^oom_kill (\d+)/m ? $1 : 0 }
+
 sub size { return -s $_[0] // 0 }
 
 # What has been added to a file since it had a size.
@@ -121,6 +123,7 @@ sub watch {
     my $status = "/proc/$pid/task/$main/status";
     my $before = size($log);
     my $faults = major_faults($pid);
+    my $kills = oom_kills();
     my $sleeps = sleeps($status);
     open my $file, '>', "$out.part" or die "$out.part: $!\n";
     close $file;
@@ -166,6 +169,7 @@ sub watch {
         used_low  => $used[0],
         used_high => $used[-1],
         faults    => major_faults($pid) - $faults,
+        kills     => oom_kills() - $kills,
         pressure  => text('/proc/pressure/memory') =~ /^full avg10=([\d.]+)/m ? $1 : '?',
     );
     $seen{$_} = sprintf '%.1f', $seen{$_} for grep { /^used/ } keys %seen;
@@ -178,5 +182,5 @@ sub watch {
 
 my $what = shift // '';
 my %do = (eat => \&eat, read => \&read_files, watch => \&watch);
-$do{$what} or die "usage: pressure.pl eat PERCENT | read FOLDER | watch PID LOG FILE\n";
+$do{$what} or die "usage: pressure.pl eat PERCENT [FROM] | read FOLDER | watch PID LOG FILE\n";
 $do{$what}->(@ARGV);

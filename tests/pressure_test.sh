@@ -7,11 +7,13 @@
 #   tests/pressure_test.sh [ROUNDS]        (1 round; takes about ten minutes, and root)
 #
 # First, in a container: after its start the service forks nothing, and a record reads no jar and
-# loads no class. Then, in the virtual machine, memory is held at 95 % and at 98 %, by a process
-# that keeps touching what it has, while another one reads files in a loop; without swap and
-# with; and once without the protection that a memory cgroup gives, as on Raspberry Pi OS, whose
-# kernel has it switched off. Aim: a record is on disk at most one second after it is due, plus
-# what `ps aux` takes in that moment. At last the kernel's OOM killer strikes. Prints, in ms:
+# loads no class. Then, in the virtual machine, the clock is set back and forth; and memory is held
+# at 95 % and at 98 %, by processes that keep touching what they have, while another one reads
+# files in a loop: without swap and with, and without the protection that a memory cgroup gives, as
+# on Raspberry Pi OS, whose kernel has it switched off. Where the kernel does not let use get so
+# far, it kills the one that asks for the last bit, which then comes again. Aim: a record is on disk
+# at most one second after it is due, plus what `ps aux` takes in that moment. At last the kernel's
+# OOM killer strikes at the one that has it all. Prints, in ms:
 #
 #   delay    from when the record was due (the breach's first sample and 15 s) until the log was
 #            closed after fsync(2), as seen from outside every 50 ms
@@ -20,6 +22,7 @@
 #   ps aux   at once after it, into a file
 #   faults   pages that the monitor had to read from disk, from before the breach on
 #   full     share of time in which all tasks waited for memory (PSI, last 10 s)
+#   kills    processes that the kernel killed for lack of memory meanwhile
 #
 # A guest without hardware virtualization is slow: ps aux takes ten times as long as on its host.
 
@@ -144,40 +147,63 @@ END
 # ---------------------------------------------------------------- inside the virtual machine
 
 pressure() { # ROUNDS
-  local round pid kills
+  local round pid kills lines
   wait_for 300 said 'watching every'
   pid=$(show MainPID)
   # Compaction for huge pages takes minutes of an emulated processor.
   echo never >/sys/kernel/mm/transparent_hugepage/enabled
   echo 0 >/proc/sys/vm/compaction_proactiveness
-  fallocate -l 256M /swap && chmod 600 /swap && mkswap -q /swap
+  fallocate -l 64M /swap && chmod 600 /swap && mkswap -q /swap
   echo "$(uname -srm), $(nproc) processors, $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo) MiB"
-  printf '%5s %8s %-10s %11s %7s %8s %8s %7s %7s %6s\n' \
-    hold swap protected 'used %' delay written capture 'ps aux' faults 'full %'
+  check "the clock, set back and forth, has no say in when a record is due" clock
+  row hold swap protected 'used %' delay written capture 'ps aux' faults 'full %' kills
   for ((round = 0; round < $1; round++)); do
     hold 95 none yes
-    swapon /swap
-    hold 95 256M yes
-    hold 98 256M yes
-    swapoff /swap
-    hold 98 none yes
     hold 98 none no
+    hold 98 none yes
+    swapon /swap
+    hold 95 64M yes
+    hold 98 64M no
+    hold 98 64M yes
+    swapoff /swap
   done
   sed -nE '/ memory above .*total CPU/p; /^# .*(stalled|cut|in time)/p' $LOG
-  kills=$(oom_kills)
-  systemd-run -q --collect --unit=eat -p OOMScoreAdjust=1000 "$TREE/tests/pressure.pl" eat 101
-  systemd-run -q --collect --unit=read -p OOMScoreAdjust=1000 "$TREE/tests/pressure.pl" read /usr
+  kills=$(oom_kills) lines=$(wc -l <$LOG)
+  culprit eat 1000 eat 101
+  culprit read 1000 read /usr
   wait_for 180 killed_since "$kills"
-  check "the log says that the OOM killer struck" wait_for 10 grep 'the kernel has killed' $LOG
-  check "so does the journal" wait_for 20 said 'the kernel has killed'
-  systemctl stop read
-  grep 'the kernel has killed' $LOG | cut -c 1-250
+  check "the log says that the OOM killer struck" wait_for 20 struck_since "$lines"
+  check "so does the journal" wait_for 20 said "$(struck_since "$lines" | cut -d ' ' -f 3-)"
+  systemctl stop eat read
   check "it is the process that was started first ($pid)" [ "$(show MainPID)" = "$pid" ]
   check "it was never restarted" [ "$(show NRestarts)" = 0 ]
   check "nothing else was killed but what ate the memory" only_eaters_killed
 }
 
+clock() {
+  local log=/var/tmp/clock.log out=/var/tmp/clock.out program begin millis shift
+  java @/opt/memory_monitor/build/args -t 0 -d 8s -l $log >$out &
+  program=$!
+  wait_for 100 grep 'watching every' $out
+  begin=$(uptime_millis)
+  for shift in '1 hour ago' '3 hours' '2 hours ago'; do
+    sleep 1
+    date -s "$shift"
+  done
+  wait_for 20 grep 'processes recorded' $out
+  millis=$(($(uptime_millis) - begin))
+  kill $program
+  wait $program || true
+  echo "due after 8,000 ms, recorded after $millis:"
+  cat $out
+  [ $millis -gt 7000 ] && [ $millis -lt 10000 ] && [ "$(grep -c 'total CPU' $log)" = 1 ] && ! grep stalled $out
+}
+
+uptime_millis() { awk '{ print int($1 * 1000) }' /proc/uptime; }
+
 killed_since() { [ "$(oom_kills)" -gt "$1" ]; }
+
+struck_since() { tail -n +$(($1 + 1)) "$LOG" | grep -m 1 'the kernel has killed'; }
 
 oom_kills() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
 
@@ -185,12 +211,20 @@ only_eaters_killed() {
   local killed
   killed=$(dmesg | grep -oE 'Killed process [0-9]+ \(.*\) total')
   echo "$killed"
-  ! grep -v '(pressure.pl)' <<<"$killed"
+  ! grep -v 'ssure.pl) total' <<<"$killed" # before its exec(2) systemd calls it "(ssure.pl)"
+}
+
+row() { printf '%5s %5s %-9s %10s %6s %8s %8s %7s %7s %7s %6s\n' "$@"; }
+
+# culprit UNIT OOM_SCORE_ADJ ARGUMENT...: starts pressure.pl
+culprit() {
+  systemd-run -q --collect --unit="$1" -p OOMScoreAdjust="$2" -p TimeoutStopSec=5 \
+    -p Restart=always -p StartLimitIntervalSec=0 "$TREE/tests/pressure.pl" "${@:3}"
 }
 
 # hold PERCENT SWAP PROTECTED: one row of the table, one test
 hold() {
-  local protection=64M seen=/run/pressure/seen delay ps used_low used_high faults pressure written capture
+  local protection=64M seen=/run/pressure/seen delay ps used_low used_high faults pressure kills written capture
   [ "$3" = yes ] || protection=0
   systemctl set-property --runtime memory_monitor MemoryMin=$protection
   mkdir -p ${seen%/*}
@@ -199,10 +233,12 @@ hold() {
     -p CPUSchedulingPolicy=fifo -p CPUSchedulingPriority=10 -p CPUSchedulingResetOnFork=yes \
     "$TREE/tests/pressure.pl" watch "$(show MainPID)" $LOG $seen
   wait_for 30 test -e $seen.part
-  systemd-run -q --collect --unit=eat -p OOMScoreAdjust=1000 -p Restart=always "$TREE/tests/pressure.pl" eat "$1"
-  systemd-run -q --collect --unit=read -p OOMScoreAdjust=1000 "$TREE/tests/pressure.pl" read /usr
+  # Most of it is taken by one that the kernel leaves alone as long as there is the other
+  culprit eat 100 eat $(($1 - 5))
+  culprit edge 1000 eat "$1" $(($1 - 6))
+  culprit read 900 read /usr
   wait_for 300 test -e $seen || journalctl -q -o cat -u watch
-  systemctl stop eat read watch 2>/dev/null || true
+  systemctl stop edge eat read watch 2>/dev/null || true
   wait_for 60 test -s $seen || true
   if [ ! -s $seen ]; then
     check "$1 %, swap $2, protected $3: a record" false
@@ -211,8 +247,8 @@ hold() {
   # shellcheck disable=SC1090
   . $seen
   capture=$(grep -o 'captured in [0-9]* ms' $LOG | tail -n 1 | tr -dc 0-9)
-  printf '%5s %8s %-10s %11s %7s %8s %8s %7s %7s %6s\n' "$1 %" "$2" "$3" \
-    "$used_low-$used_high" "$delay" "$written" "$capture" "$ps" "$faults" "$pressure"
+  row "$1 %" "$2" "$3" "$used_low-$used_high" "$delay" "$written" "$capture" "$ps" "$faults" \
+    "$pressure" "$kills"
   check "$1 %, swap $2, protected $3: on disk at most 1 s after it was due, plus ps aux" [ "$delay" -le $((1000 + ps)) ]
   wait_for 300 ended
 }
