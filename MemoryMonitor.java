@@ -12,6 +12,7 @@
 //SOURCES lib/LogFile.java
 //SOURCES lib/MemoryKinds.java
 //SOURCES lib/Owners.java
+//SOURCES lib/Patience.java
 //SOURCES lib/ProcFile.java
 //SOURCES lib/ProcessHistory.java
 //SOURCES lib/ProcessRow.java
@@ -56,6 +57,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -146,6 +148,9 @@ final class MemoryMonitor implements Callable<Integer> {
 
     /** What the log says under a record during which the monitor or the machine was stopped. */
     static final String CUT_SHORT = "\n# cut short: the record above is incomplete\n\n";
+
+    /** How long to wait for whoever reads standard output. */
+    static final long OUTPUT_MILLIS = 1000;
 
     /** A sample that comes so much too late is worth a note. */
     static final long STALL_MILLIS = 1000;
@@ -554,7 +559,7 @@ final class MemoryMonitor implements Callable<Integer> {
             file.append(text);
         } catch (IOException e) {
             if (file == log) {
-                output.print(text);
+                output.record(text);
             }
             output.event(
                     Output.ERROR,
@@ -595,7 +600,7 @@ final class MemoryMonitor implements Callable<Integer> {
                         folder.resolve("memory_monitor." + ProcessHandle.current().pid()));
         history.add(sample.nanos, Long.MAX_VALUE, ProcessTable.captureSizes());
         Incident.write("snapshot", sample, new BreachTimer(0, 0), history, text, null);
-        output.print(text);
+        output.print(text.buffers());
         return 0;
     }
 
@@ -1042,8 +1047,15 @@ final class MemoryMonitor implements Callable<Integer> {
         private final FileOutputStream stdout = new FileOutputStream(FileDescriptor.out);
         private final FileChannel channel = stdout.getChannel();
         final PrintStream stream = new PrintStream(stdout, true, StandardCharsets.UTF_8);
+        private final Patience patience = new Patience("stdout", OUTPUT_MILLIS);
         private final boolean terminal = isTerminal();
         private final boolean journal = System.getenv("JOURNAL_STREAM") != null;
+
+        /** How many lines and records were not taken from us since the last that was. */
+        private int missed;
+
+        private static final String MISSED =
+                "nobody has read this for a while: up to %d lines or records are missing";
 
         private static boolean isTerminal() {
             try {
@@ -1055,9 +1067,20 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         /** Prints one line; the journal gets it with its priority. */
-        void event(int priority, String format, Object... arguments) {
-            String text = String.format(Locale.ROOT, format, arguments);
-            stream.println((terminal ? CLEAR_LINE : journal ? "<" + priority + ">" : "") + text);
+        synchronized void event(int priority, String format, Object... arguments) {
+            String start = terminal ? CLEAR_LINE : journal ? "<" + priority + ">" : "";
+            String missing = missed == 0 ? "" : start + String.format(MISSED, missed) + "\n";
+            String text = start + String.format(Locale.ROOT, format, arguments);
+            missed = isSaid(() -> stream.println(missing + text)) ? 0 : missed + 1;
+        }
+
+        /** Whoever should read this may have stopped reading: that must not stop the watch. */
+        private boolean isSaid(Runnable what) {
+            try {
+                return patience.call(Executors.callable(what, true)) != null;
+            } catch (IOException e) {
+                return true; // nobody listens
+            }
         }
 
         private static final String CLEAR_LINE = "\r\033[K";
@@ -1066,34 +1089,44 @@ final class MemoryMonitor implements Callable<Integer> {
         void status(BreachTimer timer, Sample sample, int incidents) {
             if (terminal) {
                 String above = timer.isAbove() ? Units.seconds(timer.elapsedNanos(sample)) : "0 s";
-                stream.printf(
-                        Locale.ROOT,
-                        CLEAR_LINE
-                                + "RAM %.1f %%  CPU %.1f %%  above for %s  incidents %d  processes"
-                                + " %d",
-                        sample.usedPercent,
-                        sample.cpuPercent,
-                        above,
-                        incidents,
-                        ProcessTable.count());
-                stream.flush();
+                String status =
+                        String.format(
+                                Locale.ROOT,
+                                "RAM %.1f %%  CPU %.1f %%  above for %s  incidents %d  processes"
+                                        + " %d",
+                                sample.usedPercent,
+                                sample.cpuPercent,
+                                above,
+                                incidents,
+                                ProcessTable.count());
+                isSaid(() -> stream.print(CLEAR_LINE + status));
             }
         }
 
         void endStatus() {
             if (terminal) {
-                stream.println();
+                isSaid(stream::println);
             }
         }
 
-        /** Prints a record. */
-        void print(RecordText text) {
+        /** Prints a record that the log does not take. */
+        synchronized void record(RecordText text) {
+            try {
+                ByteBuffer[] parts = text.buffers();
+                missed += isSaid(() -> print(parts)) ? 0 : 1;
+            } catch (IOException e) {
+                return; // it waits for the log
+            }
+        }
+
+        /** Prints a record, however long that takes. */
+        void print(ByteBuffer[] parts) {
             stream.print(terminal ? CLEAR_LINE : "");
             stream.flush();
             try {
-                for (ByteBuffer buffer : text.buffers()) {
-                    while (buffer.hasRemaining()) {
-                        channel.write(buffer);
+                for (ByteBuffer part : parts) {
+                    while (part.hasRemaining()) {
+                        channel.write(part);
                     }
                 }
             } catch (IOException e) {

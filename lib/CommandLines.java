@@ -48,19 +48,21 @@ final class CommandLines implements Supplier<CommandLines.Text> {
     private static final int BATCH_ROWS = 64;
     private static final int BATCH_BYTES = 128 * 1024;
 
-    /** Each process that is stuck keeps one of them; more than these come only then, and go. */
+    /** With more stuck processes than these, no further command line can be read. */
+    static final int READERS_LIMIT = 32;
+
+    /**
+     * Each process that is stuck keeps one of them; more than four come only then, and go. The
+     * service may have no more than 64 threads (TasksMax=).
+     */
     private static final ThreadPoolExecutor READERS =
             new ThreadPoolExecutor(
                     4,
-                    64,
+                    READERS_LIMIT,
                     10,
                     TimeUnit.SECONDS,
                     new SynchronousQueue<>(),
-                    task -> {
-                        Thread thread = new Thread(task, "cmdline");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
+                    task -> Patience.daemon("cmdline", task));
 
     /** Processes on which a reader hangs, of earlier tables too. */
     private static final Set<Integer> STUCK = ConcurrentHashMap.newKeySet();

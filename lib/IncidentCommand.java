@@ -27,7 +27,7 @@ final class IncidentCommand {
                     0,
                     TimeUnit.SECONDS,
                     new ArrayBlockingQueue<>(MOST_WAITING),
-                    task -> daemon("on-incident", task));
+                    task -> Patience.daemon("on-incident", task));
 
     /**
      * @param command what {@code sh -c} is to run
@@ -61,7 +61,8 @@ final class IncidentCommand {
             builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
             builder.redirectError(ProcessBuilder.Redirect.INHERIT);
             Process process = builder.start();
-            daemon("on-incident stdin", () -> feed(process.getOutputStream(), record)).start();
+            Patience.daemon("on-incident stdin", () -> feed(process.getOutputStream(), record))
+                    .start();
             if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
@@ -86,11 +87,5 @@ final class IncidentCommand {
         } catch (IOException e) {
             return; // it need not read all of it
         }
-    }
-
-    private static Thread daemon(String name, Runnable task) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
     }
 }

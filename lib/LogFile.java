@@ -223,9 +223,6 @@ final class LogFile {
         return new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
     }
 
-    /**
-     * Drops what is dispensable, the oldest first: tables, and of a log without text whole records.
-     */
     /** Drops the oldest tables first, then whole records; JSON is nothing without its end. */
     private void limitWaiting() {
         int heapBytes = waiting.stream().mapToInt(RecordText::trim).sum();

@@ -12,8 +12,15 @@ import java.util.Map;
  * <p>Java offers NSS only for the owners of files. The directory {@code /proc/PID} belongs to the
  * process's effective user, unless the process may not be dumped: then it is root's, and another
  * process of the same user or {@code /etc/passwd} gives the name.
+ *
+ * <p>NSS may have to ask a service that hangs, as {@code ps} then does too. It gets a moment; while
+ * it does not answer, users are called what they were called last.
  */
 final class UserNames {
+    private static final Patience NSS = new Patience("nss", 250);
+
+    private static final Map<Long, String> LAST_KNOWN = new HashMap<>();
+
     private final Map<Long, String> names = new HashMap<>();
     private Map<Long, String> passwd;
 
@@ -25,9 +32,13 @@ final class UserNames {
                 row.uid = ownerUid(directory);
             }
             if (!names.containsKey(row.uid) && ownerUid(directory) == row.uid) {
-                String name = Files.getOwner(directory).getName();
+                String name = NSS.call(() -> Files.getOwner(directory).getName());
+                if (name == null) {
+                    return;
+                }
                 boolean unknown = name.equals(Integer.toString((int) row.uid));
                 names.put(row.uid, unknown ? Long.toString(row.uid) : PsCells.word(name));
+                LAST_KNOWN.put(row.uid, names.get(row.uid));
             }
         } catch (IOException e) {
             return; // the process is gone: its row stands, and another one may tell
@@ -45,8 +56,8 @@ final class UserNames {
             if (passwd == null) {
                 passwd = readPasswd();
             }
-            name = passwd.getOrDefault(uid, uid < 0 ? "?" : Long.toString(uid));
-            name = PsCells.word(name);
+            String number = uid < 0 ? "?" : Long.toString(uid);
+            name = PsCells.word(passwd.getOrDefault(uid, LAST_KNOWN.getOrDefault(uid, number)));
             names.put(uid, name);
         }
         return name;

@@ -26,9 +26,11 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * What can go wrong with the machine goes wrong, one thing per test, and the real program has to
@@ -473,12 +475,40 @@ class FaultTest {
         recordsWithout("a pipe that nobody reads", ">" + fifo);
     }
 
-    private void recordsWithout(String stdout, String redirection) throws Exception {
-        Path log = folder.resolve("x.log");
+    /** Whoever was to read the events does not, for a while: after Ctrl-S, for example. */
+    @Test
+    void stdoutNotRead() throws Exception {
+        Path fifo = folder.resolve("fifo");
+        shell("mkfifo", fifo.toString());
+        try (RandomAccessFile pipe = new RandomAccessFile(fifo.toFile(), "rw")) {
+            byte[] full = new byte[65_536]; // it holds no more, see pipe(7)
+            pipe.write(full);
+            recordsWithout("a pipe that is full", ">" + fifo);
+            try (Program program = recording(folder.resolve("y.log"), ">" + fifo)) {
+                pipe.readFully(full);
+                assertTrue(pipe.readLine().startsWith("memory_monitor "));
+                program.process.destroy();
+                assertEquals(143, program.result().exitCode());
+                assertEquals(
+                        "nobody has read this for a while: up to 2 lines or records are missing",
+                        pipe.readLine());
+                assertTrue(pipe.readLine().startsWith("memory_monitor stopped"));
+            }
+        }
+    }
+
+    /** The program, after it has recorded an incident. */
+    private static Program recording(Path log, String redirection) throws Exception {
         ProcessBuilder builder = Program.builder("-t0", "-d200ms", "-i50ms", "-l" + log);
         builder.command().addAll(0, List.of("sh", "-c", "exec \"$@\" " + redirection, "sh"));
-        try (Program program = Program.start(builder)) {
-            await(() -> Files.exists(log) && Files.size(log) > 0, "a record");
+        Program program = Program.start(builder);
+        await(() -> Files.exists(log) && Files.size(log) > 0, "a record");
+        return program;
+    }
+
+    private void recordsWithout(String stdout, String redirection) throws Exception {
+        Path log = folder.resolve("x.log");
+        try (Program program = recording(log, redirection)) {
             program.process.destroy();
             Program.Result result = program.result();
             assertEquals(143, result.exitCode(), result.err());
@@ -802,7 +832,13 @@ class FaultTest {
         stuck(8);
     }
 
+    @Test
+    void moreStuckCommandLinesThanReaders() throws Exception {
+        stuck(CommandLines.READERS_LIMIT + 8);
+    }
+
     private void stuck(int count) throws Exception {
+        boolean allStuck = count > CommandLines.READERS_LIMIT;
         Path log = folder.resolve("x.log");
         Path fifo = folder.resolve("fifo");
         shell("mkfifo", fifo.toString());
@@ -825,12 +861,19 @@ class FaultTest {
                 watched.memory.set(10);
                 watched.expect("memory back to");
                 Records.Entry entry = Records.read(log).get(2 + 2 * record);
-                String note = note(entry, count + " command lines? could not be read in time.*");
-                say("%d stuck: %s, in %d ms", count, note, millis);
+                String late = allStuck ? "\\d+" : "" + count;
+                String note = note(entry, late + " command lines? could not be read in time.*");
+                String status =
+                        Files.readString(Path.of("/proc/" + watched.process.pid() + "/status"));
+                int threads =
+                        Integer.parseInt(status.replaceFirst("(?s).*\nThreads:\\s+(\\d+).*", "$1"));
+                say("%d stuck: %s, in %d ms, with %d threads", count, note, millis, threads);
+                assertTrue(threads < 64, threads + " threads, of 64 that the service may have");
                 int there = 0;
                 for (Records.Row row : entry.rows()) {
                     boolean stuck = pids.subList(0, count).contains(row.pid());
-                    if (stuck) {
+                    if (stuck || allStuck && pids.contains(row.pid())) {
+                        there += stuck ? 0 : 1;
                         assertTrue(
                                 Set.of("[sleep]", "sleep 100000").contains(row.command()),
                                 row.toString());
@@ -843,6 +886,41 @@ class FaultTest {
                 assertTrue(millis < 3000, millis + " ms");
             }
         }
+    }
+
+    @Test
+    void namesOfUsersAreNotToBeHad() throws Exception {
+        Path log = folder.resolve("x.log");
+        Path fifo = folder.resolve("fifo");
+        shell("mkfifo", fifo.toString());
+        String another = "\nsetpriv --reuid=nobody --clear-groups sleep 100000 2>/dev/null &";
+        try (Watched watched = new Watched(folder, log, another)) {
+            watched.incident();
+            // Whoever asks NSS has to read this, and blocks
+            shell(
+                    MemoryDial.enter(
+                            watched.process,
+                            "mount",
+                            "--bind",
+                            fifo.toString(),
+                            "/etc/nsswitch.conf"));
+            for (int record = 0; record < 2; record++) {
+                watched.incident();
+            }
+            watched.stop();
+        }
+        List<Records.Entry> entries = Records.read(log);
+        Map<Long, String> users = usersByPid(entries.get(0));
+        assertTrue(users.containsValue("nobody"), users.toString());
+        for (int record = 1; record < 3; record++) {
+            Records.Entry entry = entries.get(2 * record);
+            assertEquals(users, usersByPid(entry));
+            say("NSS hangs: %s", note(entry, "\\d+ processes, captured in .*"));
+        }
+    }
+
+    private static Map<Long, String> usersByPid(Records.Entry entry) {
+        return entry.rows().stream().collect(Collectors.toMap(Records.Row::pid, Records.Row::user));
     }
 
     @Test

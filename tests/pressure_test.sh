@@ -4,7 +4,7 @@
 # kernel of its own, made by systemd-box.sh (SYSTEMD_BOX, or ../shared/systemd-box.sh beside the
 # repository).
 #
-#   tests/pressure_test.sh [ROUNDS]        (1 round; takes about ten minutes, and root)
+#   tests/pressure_test.sh [ROUNDS]        (1 round; takes about fifteen minutes, and root)
 #
 # First, in a container: after its start the service forks nothing, and a record reads no jar and
 # loads no class. Then, in the virtual machine, the clock is set back and forth; and memory is held

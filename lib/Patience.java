@@ -1,0 +1,65 @@
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Calls what may hang, on a thread of its own, and waits no longer than a given time. */
+final class Patience {
+    private final long limitMillis;
+    private final ThreadPoolExecutor thread;
+
+    /** The last call, which may still hang. */
+    private FutureTask<?> last;
+
+    /**
+     * @param name the thread's name
+     * @param limitMillis how long to wait for each call
+     */
+    Patience(String name, long limitMillis) {
+        this.limitMillis = limitMillis;
+        thread =
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        0,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        task -> daemon(name, task));
+    }
+
+    /**
+     * Calls something.
+     *
+     * @return what it returned; null: it has not within the time, or the call before still hangs
+     * @throws IOException whatever it threw
+     */
+    synchronized <T> T call(Callable<T> what) throws IOException {
+        if (last != null && !last.isDone()) {
+            return null;
+        }
+        FutureTask<T> call = new FutureTask<>(what);
+        last = call;
+        thread.execute(call);
+        try {
+            return call.get(limitMillis, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        }
+    }
+
+    /** A thread that keeps no program from ending. */
+    static Thread daemon(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+}
