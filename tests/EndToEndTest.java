@@ -96,6 +96,7 @@ class EndToEndTest {
         // The log's mode is the program's own choice
         builder.command().addAll(0, List.of("sh", "-c", "umask 0; exec \"$@\"", "sh"));
         try (Memory memory = new Memory(threshold, margin / 4);
+                Hog hog = new Hog(take);
                 Program program = Program.start(builder)) {
             try {
                 matches(
@@ -103,11 +104,11 @@ class EndToEndTest {
                                 + " incident above LIMIT % for SECONDS s, log LOG",
                         limit, log, event(program));
                 memory.expect(Memory.LOW);
-                tooShort(program, memory, take);
+                tooShort(program, memory, hog);
                 assertEquals(List.of(), read(log), "a breach shorter than the duration");
                 List<String> expected = new ArrayList<>();
                 for (int breach = 1; breach <= 2; breach++) {
-                    breach(program, memory, take, limit, log, expected);
+                    breach(program, memory, hog, limit, log, expected);
                 }
                 assertEquals(
                         "rw-r-----",
@@ -131,17 +132,15 @@ class EndToEndTest {
     }
 
     /** Crosses the threshold, but not for long enough. */
-    private void tooShort(Program program, Memory memory, long takeKiB) throws Exception {
-        long begin;
-        try (Hog hog = new Hog()) {
-            begin = System.nanoTime();
-            memory.expect(Memory.ANYTHING);
-            hog.grow(takeKiB);
-            memory.expect(Memory.HIGH);
-            long left = begin + (durationMillis - 500) * 1_000_000L - System.nanoTime();
-            Thread.sleep(Math.max(0, left / 1_000_000));
-            memory.expect(Memory.ANYTHING);
-        }
+    private void tooShort(Program program, Memory memory, Hog hog) throws Exception {
+        long begin = System.nanoTime();
+        memory.expect(Memory.ANYTHING);
+        hog.take();
+        memory.expect(Memory.HIGH);
+        long left = begin + (durationMillis - 500) * 1_000_000L - System.nanoTime();
+        Thread.sleep(Math.max(0, left / 1_000_000));
+        memory.expect(Memory.ANYTHING);
+        hog.giveBack();
         long took = (System.nanoTime() - begin) / 1_000_000;
         memory.expect(Memory.LOW);
         if (took > durationMillis - INTERVAL_MILLIS - 50) {
@@ -153,49 +152,42 @@ class EndToEndTest {
 
     /** Crosses the threshold for longer than the duration; adds what the log has to hold then. */
     private void breach(
-            Program program,
-            Memory memory,
-            long takeKiB,
-            String limit,
-            Path log,
-            List<String> expected)
+            Program program, Memory memory, Hog hog, String limit, Path log, List<String> expected)
             throws Exception {
         OffsetDateTime from = OffsetDateTime.now().withNano(0);
-        Matcher event;
-        try (Hog hog = new Hog()) {
-            memory.expect(Memory.ANYTHING);
-            Map<Long, String> processes = processes();
-            hog.grow(takeKiB);
-            memory.expect(Memory.HIGH);
-            event =
-                    matches(
-                            "(memory above LIMIT % for (\\S+) s: TOTALS);"
-                                    + " (\\d+) processes recorded in (\\d+) ms",
-                            limit, log, event(program));
-            processes.entrySet().retainAll(processes().entrySet());
-            assertTrue(Double.parseDouble(event.group(2)) >= durationMillis / 1000.0);
-            assertTrue(Double.parseDouble(event.group(3)) <= 100);
-            assertTrue(Double.parseDouble(event.group(4)) >= Double.parseDouble(limit));
+        memory.expect(Memory.ANYTHING);
+        Map<Long, String> processes = processes();
+        hog.take();
+        memory.expect(Memory.HIGH);
+        Matcher event =
+                matches(
+                        "(memory above LIMIT % for (\\S+) s: TOTALS);"
+                                + " (\\d+) processes recorded in (\\d+) ms",
+                        limit, log, event(program));
+        processes.entrySet().retainAll(processes().entrySet());
+        assertTrue(Double.parseDouble(event.group(2)) >= durationMillis / 1000.0);
+        assertTrue(Double.parseDouble(event.group(3)) <= 100);
+        assertTrue(Double.parseDouble(event.group(4)) >= Double.parseDouble(limit));
 
-            List<String> record = read(log);
-            assertEquals(expected, record.subList(0, expected.size()), "what was there before");
-            record = record.subList(expected.size(), record.size());
-            Map<Long, Matcher> rows = checkRecord(record, event, from);
-            assertTrue(rows.keySet().containsAll(processes.keySet()), "a process is missing");
-            assertTrue(rows.containsKey(program.process.pid()), "the program itself is missing");
-            Matcher row = rows.get(hog.process.pid());
-            assertTrue(Long.parseLong(row.group(6)) >= takeKiB, row.group());
-            String culprit = "memory_hog (" + hog.process.pid() + ")";
-            assertTrue(
-                    record.stream()
-                            .anyMatch(line -> line.matches("# .*" + Pattern.quote(culprit) + ".*")),
-                    "no note names " + culprit);
-            expected.addAll(record);
+        List<String> record = read(log);
+        assertEquals(expected, record.subList(0, expected.size()), "what was there before");
+        record = record.subList(expected.size(), record.size());
+        Map<Long, Matcher> rows = checkRecord(record, event, from);
+        assertTrue(rows.keySet().containsAll(processes.keySet()), "a process is missing");
+        assertTrue(rows.containsKey(program.process.pid()), "the program itself is missing");
+        Matcher row = rows.get(hog.process.pid());
+        assertTrue(Long.parseLong(row.group(6)) >= hog.kiB, row.group());
+        String culprit = "memory_hog (" + hog.process.pid() + ")";
+        assertTrue(
+                record.stream()
+                        .anyMatch(line -> line.matches("# .*" + Pattern.quote(culprit) + ".*")),
+                "no note names " + culprit);
+        expected.addAll(record);
 
-            assertNull(event(program, durationMillis + 500), "second event of one breach");
-            assertEquals(expected, read(log), "one record of one breach");
-            memory.expect(Memory.ANYTHING);
-        }
+        assertNull(event(program, durationMillis + 500), "second event of one breach");
+        assertEquals(expected, read(log), "one record of one breach");
+        memory.expect(Memory.ANYTHING);
+        hog.giveBack();
         Matcher back =
                 matches(
                         "memory back to \\d+\\.\\d %: above LIMIT % for (\\S+) s, peak (\\S+) % at"
@@ -319,18 +311,31 @@ class EndToEndTest {
         return found;
     }
 
-    /** Takes memory when told to, until it is closed. Should memory run out, it is the victim. */
+    /** Takes memory and gives it back when told to. Should memory run out, it is the victim. */
     private static final class Hog implements AutoCloseable {
         private static final String SCRIPT =
-                "$0 = 'memory_hog'; open F, '>', '/proc/self/oom_score_adj'; print F 1000; close F;"
-                    + " $| = 1;open Z, '<', '/dev/zero'; print qq(ready\n"
-                    + ");while (<STDIN>) { my $left = $_ << 10;while ($left > 0) { $left -= sysread"
-                    + " Z, $m[@m], 1 << 22 }print qq(grown\n"
-                    + ") }";
+                """
+                $0 = 'memory_hog'; open F, '>', '/proc/self/oom_score_adj'; print F 1000; close F;
+                $| = 1; open Z, '<', '/dev/zero'; print "ready\\n";
+                my $madvise = `uname -m` =~ /x86_64/ ? 28 : 233;
+                while (<STDIN>) {
+                    my $left = $_ << 10;
+                    while ($left > 0) { $left -= sysread Z, $m[@m], 1 << 22 }
+                    print "taken\\n" and next if $_ > 0;
+                    for (@m) { # MADV_FREE, all whole pages
+                        my $from = unpack('J', pack 'p', $_) + 4095 & ~4095;
+                        my $length = unpack('J', pack 'p', $_) + length($_) - $from & ~4095;
+                        syscall($madvise, $from, $length, 8) == 0 or die "madvise: $!\\n";
+                    }
+                    print "given back\\n";
+                }
+                """;
+        final long kiB;
         final Process process;
         private final BufferedReader answers;
 
-        Hog() throws IOException {
+        Hog(long kiB) throws IOException {
+            this.kiB = kiB;
             process =
                     new ProcessBuilder("perl", "-e", SCRIPT)
                             .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -339,10 +344,22 @@ class EndToEndTest {
             assertEquals("ready", answers.readLine());
         }
 
-        void grow(long kiB) throws IOException {
-            process.getOutputStream().write((kiB + "\n").getBytes(StandardCharsets.US_ASCII));
+        void take() throws IOException {
+            tell(Long.toString(kiB), "taken");
+        }
+
+        /**
+         * Makes all of it available. Where free pages are reported to a hypervisor, those of a
+         * process that ends may count as used for minutes; these do not.
+         */
+        void giveBack() throws IOException {
+            tell("0", "given back");
+        }
+
+        private void tell(String what, String answer) throws IOException {
+            process.getOutputStream().write((what + "\n").getBytes(StandardCharsets.US_ASCII));
             process.getOutputStream().flush();
-            assertEquals("grown", answers.readLine());
+            assertEquals(answer, answers.readLine());
         }
 
         @Override
