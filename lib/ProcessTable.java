@@ -82,11 +82,16 @@ final class ProcessTable {
         return table;
     }
 
-    /** The keys of all processes, see {@link ProcessHistory#key}. */
+    /**
+     * The keys of all processes that have memory, see {@link ProcessHistory#key}: not of those that
+     * have been killed but are not quite gone.
+     */
     Set<Long> keys() {
         Set<Long> keys = new HashSet<>();
         for (ProcessRow row : rows) {
-            keys.add(ProcessHistory.key(row.pid, row.startTicks));
+            if (row.sizeKiB() > 0) {
+                keys.add(ProcessHistory.key(row.pid, row.startTicks));
+            }
         }
         return keys;
     }
