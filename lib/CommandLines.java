@@ -47,6 +47,7 @@ final class CommandLines implements Supplier<CommandLines.Text> {
 
     private static final int BATCH_ROWS = 64;
     private static final int BATCH_BYTES = 128 * 1024;
+    private static final int BATCHES_AHEAD = 2;
 
     /** With more stuck processes than these, no further command line can be read. */
     static final int READERS_LIMIT = 32;
@@ -84,8 +85,6 @@ final class CommandLines implements Supplier<CommandLines.Text> {
 
     /** Being read, in the order of their rows; there may be gaps between them. */
     private final Deque<Batch> ahead = new ArrayDeque<>();
-
-    private static final int BATCHES_AHEAD = 2;
 
     /** All rows before this one belong to a batch that has been started. */
     private int started;

@@ -50,7 +50,7 @@ class SoakTest {
     }
 
     /** What the program holds at one moment. */
-    private record Held(long rssKiB, long anonKiB, int threads, int files) {
+    record Held(long rssKiB, long anonKiB, int threads, int files) {
         static Held now(long pid) throws IOException {
             long rss = 0;
             long anon = 0;
