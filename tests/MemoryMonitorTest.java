@@ -4,123 +4,35 @@
 //DEPS org.junit.platform:junit-platform-launcher:1.14.4
 //DEPS com.networknt:json-schema-validator:3.0.0
 //SOURCES ../MemoryMonitor.java
-//SOURCES Program.java
-//SOURCES CulpritTest.java
-//SOURCES Eater.java
-//SOURCES HookTest.java
-//SOURCES JsonTest.java
-//SOURCES NotesTest.java
-//SOURCES FidelityTest.java
-//SOURCES EndToEndTest.java
-//SOURCES FaultTest.java
-//SOURCES FuzzTest.java
-//SOURCES RehearsalTest.java
-//SOURCES MemoryDial.java
-//SOURCES Records.java
-//SOURCES SoakTest.java
+//SOURCES kit/*.java
+//SOURCES values/*.java
+//SOURCES program/*.java
+//SOURCES faults/*.java
 //COMPILE_OPTIONS -Xlint:all -proc:none
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.platform.engine.TestExecutionResult;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
-import org.junit.platform.launcher.Launcher;
-import org.junit.platform.launcher.LauncherDiscoveryRequest;
-import org.junit.platform.launcher.TestExecutionListener;
-import org.junit.platform.launcher.TestIdentifier;
-import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
-import org.junit.platform.launcher.core.LauncherFactory;
-import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
-import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 import java.io.ByteArrayOutputStream;
-import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.LocalDateTime;
-import java.time.ZonedDateTime;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
- * All tests: those of what decides (detection, formatting) in this file, those on the live system
- * in the files beside it. Run with names of test classes to run only those.
+ * Detection of incidents, and the columns of the table. This is also the command that runs all
+ * tests: those in the folders beside this file as well.
  */
 final class MemoryMonitorTest {
-    private static final List<String> CLASSES =
-            List.of(
-                    "MemoryMonitorTest",
-                    "HookTest",
-                    "JsonTest",
-                    "NotesTest",
-                    "CulpritTest",
-                    "FidelityTest",
-                    "EndToEndTest",
-                    "FaultTest",
-                    "FuzzTest",
-                    "RehearsalTest",
-                    "SoakTest");
-
-    /** Runs the tests, and exits with 0 if some ran and all passed. */
-    public static void main(String[] args) throws Exception {
-        if (Runtime.getRuntime().maxMemory() < 256 << 20) {
-            System.exit(runInLargerJvm(args));
-        }
-        LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
-        for (String name : args.length > 0 ? List.of(args) : CLASSES) {
-            request.selectors(DiscoverySelectors.selectClass(name));
-        }
-        SummaryGeneratingListener summary = new SummaryGeneratingListener();
-        run(request.build(), summary);
-        TestExecutionSummary result = summary.getSummary();
-        result.printFailuresTo(new PrintWriter(System.out, true), 20);
-        // a container that fails, such as @BeforeAll, takes its tests with it
-        long failed = result.getTotalFailureCount();
-        long skipped = result.getTestsSkippedCount() + result.getTestsAbortedCount();
-        System.out.printf(
-                "%d passed, %d failed, %d skipped%n",
-                result.getTestsSucceededCount(), failed, skipped);
-        System.exit(failed == 0 && result.getTestsSucceededCount() > 0 ? 0 : 1);
-    }
-
-    /** JBang gives this JVM the options of MemoryMonitor.java after our own: its small heap too. */
-    private static int runInLargerJvm(String[] args) throws Exception {
-        List<String> command = Program.java("MemoryMonitorTest");
-        command.add(1, "-Xmx512m");
-        command.addAll(List.of(args));
-        Process process = new ProcessBuilder(command).inheritIO().start();
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-        return process.waitFor();
-    }
-
-    private static void run(LauncherDiscoveryRequest request, SummaryGeneratingListener summary) {
-        Launcher launcher = LauncherFactory.create();
-        launcher.execute(
-                request,
-                summary,
-                new TestExecutionListener() {
-                    @Override
-                    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-                        if (test.isTest()) {
-                            System.out.println(
-                                    result.getStatus() + "  " + test.getLegacyReportingName());
-                            result.getThrowable().ifPresent(e -> System.out.println("  " + e));
-                        }
-                    }
-
-                    @Override
-                    public void executionSkipped(TestIdentifier test, String reason) {
-                        System.out.println("SKIPPED  " + test.getDisplayName() + ": " + reason);
-                    }
-                });
+    /** Runs the tests, see {@link Tests#main}. */
+    public static void main(String[] arguments) throws Exception {
+        Tests.main(arguments);
     }
 
     // ---- Detection ----
@@ -386,7 +298,7 @@ final class MemoryMonitorTest {
                         + " kB\nThreads:\t"
                         + threads
                         + "\n";
-        assertEquals(cell, PsCells.stat(row(42, stat, status)));
+        assertEquals(cell, PsCells.stat(Values.row(42, stat, status)));
     }
 
     /** Escapes: those of Java, and {@code \xHH} for any byte. */
@@ -421,51 +333,15 @@ final class MemoryMonitorTest {
                         + "USER | 2026-11-22 03:14:07+01:00 memory above USER",
             })
     void command(String escaped, String cell) {
-        assertEquals(cell, command(bytes(escaped), row(1, STAT, "")));
+        assertEquals(cell, Values.command(bytes(escaped), Values.row(1, Values.STAT, "")));
     }
 
     @Test
     void commandOfProcessesWithoutOne() {
-        assertEquals(
-                "[x) (y?z]", command(new byte[0], row(1, STAT.replace("comm", "x) (y\nz"), "")));
-        ProcessRow zombie = row(1, STAT, "State:\tZ (zombie)\n");
-        assertEquals("[comm] <defunct>", command(new byte[0], zombie));
-    }
-
-    private static final String STAT = "1 (comm) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0";
-
-    private static ProcessRow row(int pid, String stat, String status) {
-        byte[] statBytes = stat.getBytes(StandardCharsets.ISO_8859_1);
-        byte[] statusBytes = status.getBytes(StandardCharsets.ISO_8859_1);
-        ProcessRow row = ProcessRow.parseStat(pid, statBytes, statBytes.length);
-        if (row != null) {
-            row.parseStatus(statusBytes, statusBytes.length);
-        }
-        return row;
-    }
-
-    private static String command(byte[] commandLine, ProcessRow row) {
-        RecordText out = newText();
-        PsCells.command(commandLine, 0, commandLine.length, row, out);
-        return text(out);
-    }
-
-    private static RecordText newText() {
-        return new RecordText(RecordText.HEAD_BYTES, Path.of("/nowhere/spill"));
-    }
-
-    private static String text(RecordText out) {
-        try {
-            ByteArrayOutputStream all = new ByteArrayOutputStream();
-            for (ByteBuffer buffer : out.buffers()) {
-                byte[] bytes = new byte[buffer.remaining()];
-                buffer.get(bytes);
-                all.write(bytes);
-            }
-            return all.toString(StandardCharsets.UTF_8);
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        String stat = Values.STAT.replace("comm", "x) (y\nz");
+        assertEquals("[x) (y?z]", Values.command(new byte[0], Values.row(1, stat, "")));
+        ProcessRow zombie = Values.row(1, Values.STAT, "State:\tZ (zombie)\n");
+        assertEquals("[comm] <defunct>", Values.command(new byte[0], zombie));
     }
 
     private static byte[] bytes(String escaped) {
@@ -478,98 +354,25 @@ final class MemoryMonitorTest {
                 at += 4;
             } else {
                 int codePoint = text.codePointAt(at);
-                out.writeBytes(Character.toString(codePoint).getBytes(StandardCharsets.UTF_8));
+                out.writeBytes(Values.utf8(Character.toString(codePoint)));
                 at += Character.charCount(codePoint);
             }
         }
         return out.toByteArray();
     }
 
-    // ---- Parsers ----
-
-    @Test
-    void parsesStatFromTheLastParenthesis() {
-        ProcessRow row =
-                row(
-                        7,
-                        "7 (a) S (b\n"
-                                + ") R 1 2 3 34816 5 6 7 8 9 10 11 12 13 14 15 -16 17 18 19 20 21",
-                        "");
-        assertEquals("a) S (b\n", new String(row.comm, StandardCharsets.US_ASCII));
-        assertEquals('R', row.state);
-        assertEquals(2, row.processGroup);
-        assertEquals(3, row.session);
-        assertEquals(34816, row.ttyNr);
-        assertEquals(5, row.foregroundGroup);
-        assertEquals(11 + 12, row.cpuTicks);
-        assertEquals(-16, row.nice);
-        assertEquals(17, row.threads);
-        assertEquals(19, row.startTicks);
-        assertEquals(0, row.rssKiB);
-        assertEquals(-1, row.uid);
-    }
-
-    @Test
-    void statusOverridesStat() {
-        ProcessRow row =
-                row(
-                        1,
-                        STAT,
-                        "Name:\tx\n"
-                                + "State:\tD (disk sleep)\n"
-                                + "Uid:\t1000\t4294967290\t0\t0\n"
-                                + "VmPeak:\t  99 kB\n"
-                                + "VmSize:\t   12345 kB\n"
-                                + "VmLck:\t 8 kB\n"
-                                + "VmRSS:\t 678 kB\n"
-                                + "VmRSSX:\t 1 kB\n"
-                                + "Threads:\t31\n");
-        assertEquals('D', row.state);
-        assertEquals(4294967290L, row.uid); // the effective one, unsigned
-        assertEquals(12345, row.vszKiB);
-        assertEquals(678, row.rssKiB);
-        assertEquals(8, row.lockedKiB);
-        assertEquals(31, row.threads);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"''", "1", "1 (", "1 (x)", "1 (x) S", "1 (x) S 1 2 3", "')('"})
-    void leavesOutWhatMakesNoSense(String stat) {
-        assertNull(row(1, stat, ""));
-    }
-
-    @Test
-    void parsesTtyDrivers() {
-        String text =
-                "/dev/tty             /dev/tty        5       0 system:/dev/tty\n"
-                        + "nonsense\n"
-                        + "bad /dev/bad x y z\n"
-                        + "serial               /dev/ttyS       4 64-111 serial\n"
-                        + "unknown /dev/tty 4 1-63 console\n";
-        assertEquals(
-                List.of(
-                        new TtyNames.Driver("tty", 4, 1, 63),
-                        new TtyNames.Driver("ttyS", 4, 64, 111),
-                        new TtyNames.Driver("tty", 5, 0, 0)),
-                TtyNames.parseDrivers(text));
-        assertEquals(136, TtyNames.major(0x8800));
-        assertEquals(3, TtyNames.minor(0x8803));
-        assertEquals(256 + 5, TtyNames.minor(0x108805));
-    }
-
     // ---- Table ----
 
     @Test
     void columnsAreAsWideAsTheyNeed() {
-        ProcessRow small = row(1, STAT, "");
-        small.user = "root";
+        ProcessRow small = Values.row(1, Values.STAT, "", "root", "?");
         ProcessRow large =
-                row(
+                Values.row(
                         4194304,
                         "4194304 (java) S 0 1 1 0 -1 0 0 0 0 0 36000000 500 0 0 20 -5 8 0 100 0",
-                        "VmSize:\t1283412345 kB\nVmRSS:\t    987654321 kB\nThreads:\t8\n");
-        large.user = "a-very-long-user-name";
-        large.tty = "pts/12345";
+                        "VmSize:\t1283412345 kB\nVmRSS:\t    987654321 kB\nThreads:\t8\n",
+                        "a-very-long-user-name",
+                        "pts/12345");
         assertEquals(
                 """
                 USER                      PID %CPU %MEM        VSZ       RSS TTY       STAT START    TIME COMMAND
@@ -585,22 +388,8 @@ final class MemoryMonitorTest {
     }
 
     private static String table(List<ProcessRow> rows, String... commandLines) {
-        ProcessTable.Clock clock =
-                new ProcessTable.Clock(
-                        5_000_100,
-                        ZonedDateTime.parse("2026-11-22T00:00:00+01:00").toEpochSecond(),
-                        100,
-                        ZonedDateTime.parse("2026-11-22T13:53:21+01:00"));
-        Iterator<String> texts = List.of(commandLines).iterator();
-        RecordText out = newText();
-        new MemoryMonitor.TableFormatter(new ProcessTable(rows, 1_000_000_000, clock), null)
-                .write(
-                        () -> {
-                            byte[] bytes = texts.next().getBytes(StandardCharsets.UTF_8);
-                            return new CommandLines.Text(
-                                    CommandLines.Outcome.READ, bytes, 0, bytes.length);
-                        },
-                        out);
-        return text(out);
+        ProcessTable table = Values.table(5_000_100, 1_000_000_000, rows);
+        List<byte[]> lines = Stream.of(commandLines).map(Values::utf8).toList();
+        return new String(Values.format(table, lines).text(), StandardCharsets.UTF_8);
     }
 }

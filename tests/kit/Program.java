@@ -1,5 +1,9 @@
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +13,8 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The real program in a JVM of its own: with this JVM's class path and the options that
@@ -17,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 final class Program implements AutoCloseable {
     /** Long enough for any machine: nothing passes or fails on speed. */
     static final long PATIENCE_SECONDS = 60;
+
+    private static final String MAIN = "MemoryMonitor";
 
     /** What a program that has ended leaves behind. */
     record Result(int exitCode, String out, String err) {}
@@ -61,13 +69,26 @@ final class Program implements AutoCloseable {
                 command.addAll(List.of(line.substring(18).trim().split("\\s+")));
             }
         }
-        command.add("MemoryMonitor");
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command);
+        command.add(MAIN);
+        ProcessBuilder builder = add(new ProcessBuilder(command), arguments);
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("MEMORY_MONITOR_"));
         environment.keySet().removeAll(List.of("JOURNAL_STREAM", "JAVA_TOOL_OPTIONS"));
         return builder;
+    }
+
+    /** Adds options for the program, or for its JVM where they begin with {@code -X}. */
+    static ProcessBuilder add(ProcessBuilder builder, String... arguments) {
+        List<String> command = builder.command();
+        for (String argument : arguments) {
+            boolean forJvm = argument.startsWith("-X");
+            command.add(forJvm ? command.indexOf(MAIN) : command.size(), argument);
+        }
+        return builder;
+    }
+
+    static Program start(String... arguments) throws IOException {
+        return start(builder(arguments));
     }
 
     static Program start(ProcessBuilder builder) throws IOException {
@@ -109,6 +130,43 @@ final class Program implements AutoCloseable {
         return out.next(milliseconds);
     }
 
+    /** The next event that has to do with the test. */
+    String event() throws InterruptedException {
+        String line = line();
+        while (isOthers(line)) {
+            line = line();
+        }
+        return line;
+    }
+
+    /** The next event that has to do with the test, null if none comes in time. */
+    String eventWithin(long milliseconds) throws InterruptedException {
+        String line;
+        do {
+            line = lineWithin(milliseconds);
+        } while (line != null && isOthers(line));
+        return line;
+    }
+
+    /** Waits for an event; fails if another comes, or one whose beginning does not match. */
+    Matcher expect(String regex) throws InterruptedException {
+        Pattern pattern = Pattern.compile(regex);
+        while (true) {
+            String line = line();
+            Matcher matcher = pattern.matcher(line);
+            if (matcher.lookingAt()) {
+                return matcher;
+            }
+            assertTrue(isOthers(line), () -> "\"" + line + "\" instead of " + regex);
+        }
+    }
+
+    /** A busy machine adds some: others run out of memory as well. */
+    private static boolean isOthers(String event) {
+        return event.startsWith("sampling was stalled for ")
+                || event.contains("the kernel has killed ");
+    }
+
     private String rest() throws InterruptedException {
         String state = process.isAlive() ? "running" : "ended with " + process.exitValue();
         return state + ", stderr: " + (process.isAlive() ? "" : err.rest());
@@ -132,8 +190,7 @@ final class Program implements AutoCloseable {
 
         private void read(InputStream stream) {
             try (var reader =
-                    new java.io.BufferedReader(
-                            new java.io.InputStreamReader(stream, StandardCharsets.UTF_8))) {
+                    new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
                 for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                     queue.add(line);
                 }

@@ -1,5 +1,6 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.networknt.schema.Error;
@@ -19,15 +20,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.OffsetDateTime;
-import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * JSON Lines of the real program: each line is valid after {@code lib/memory_monitor.schema.json},
@@ -35,33 +31,20 @@ import java.util.regex.Pattern;
  */
 class JsonTest {
     private static final JsonMapper MAPPER = new JsonMapper();
-    private static final Pattern ROW =
-            Pattern.compile(
-                    "(\\S+) +(\\d+) +(\\d+(?:\\.\\d)?) +\\d+\\.\\d +(\\d+) +(\\d+) (\\S+) +(\\S+)"
-                            + " +\\S+ +(\\d+):(\\d\\d) (.*)");
 
     /** Processes beside the program: some plain, one in the stopped state, one hard to write. */
     private static final String OTHERS =
             "for i in 1 2 3 4 5 6 7 8; do sleep 600 & done; kill -STOP $!;"
-                    + " perl -e '$0 = qq(a \"b\\\\c\\t\\n\\xff\\303\\274\\e[m); sleep 600' & ";
+                    + " perl -e '$0 = qq(a \"b\\\\c\\t\\n\\xff\\303\\274\\e[m); sleep 600' &";
 
     @TempDir Path folder;
-    private Path log;
     private Path json;
 
-    /** The program above 70 %, with memory use at will. */
-    private ProcessBuilder program(MemoryDial memory) throws Exception {
-        log = folder.resolve("test.log");
+    /** The program with JSON Lines; the files' mode is its own choice. */
+    private Watched program() throws Exception {
         json = folder.resolve("test.json");
-        String[] arguments = {"-t70", "-d200ms", "-i100ms", "-l" + log, "--json", json.toString()};
-        // The files' mode is the program's own choice
-        String setup = "umask 0; " + OTHERS + memory.setup();
-        return MemoryDial.inPidNamespace(setup, Program.builder(arguments));
-    }
-
-    private static void expect(Program program, String regex) throws InterruptedException {
-        String line = program.line();
-        assertTrue(line.matches(regex), line + " instead of " + regex);
+        String setup = "umask 0; " + OTHERS;
+        return new Watched(folder, folder.resolve("test.log"), setup, "--json=" + json);
     }
 
     // ---- The schema
@@ -112,43 +95,34 @@ class JsonTest {
 
     @Test
     void eachLineIsValidAndSaysTheSameAsTheLog() throws Exception {
-        MemoryDial.assumeNamespaces();
         List<String> types = new ArrayList<>(List.of("incident", "climbed", "end", "incident"));
-        try (MemoryDial memory = new MemoryDial(folder, 50)) {
-            try (Program program = Program.start(program(memory))) {
-                expect(program, "memory_monitor .*");
-                memory.set(80);
-                expect(program, "memory above .* processes recorded in .*");
-                memory.set(90);
-                expect(program, "memory above .* processes recorded in .*");
-                memory.set(50);
-                expect(program, "memory back to .*");
-                memory.set(80);
-                expect(program, "memory above .*");
-                MemoryDial.inner(program).destroyForcibly();
-                program.process.waitFor();
-            }
-            memory.set(50);
-            try (Program program = Program.start(program(memory))) {
-                expect(program, "memory_monitor started: the incident above never ended.*");
-                types.add("unended");
-                expect(program, "memory_monitor .*");
-                if (killInGroup()) {
-                    expect(program, "the kernel has killed 1 process for lack of memory; .*");
-                    types.add("oomKill");
-                }
-                memory.set(80);
-                expect(program, "memory above .*");
-                types.add("incident");
-                MemoryDial.inner(program).destroy();
-                expect(program, "memory_monitor stopped with memory at .*");
-                types.add("end");
-            }
+        try (Watched watched = program()) {
+            watched.memory(80);
+            watched.expect("memory above .* processes recorded in ");
+            watched.begin();
+            watched.end();
+            watched.begin();
+            watched.process.destroyForcibly();
+            watched.program.process.waitFor();
         }
-        assertEquals("rw-r-----", mode(json));
+        try (Watched watched = program()) {
+            types.add("unended");
+            String earlier = "memory_monitor started: the incident above never ended";
+            assertTrue(watched.earlier.toString().startsWith("[" + earlier), earlier);
+            if (killInGroup()) {
+                watched.expect("the kernel has killed 1 process for lack of memory; ");
+                types.add("oomKill");
+            }
+            watched.begin();
+            types.add("incident");
+            watched.process.destroy();
+            watched.expect("memory_monitor stopped with memory at ");
+            types.add("end");
+        }
+        assertEquals("rw-r-----", Host.mode(json));
         List<String> lines = Files.readAllLines(json);
         assertTrue(Files.readString(json).endsWith("\n"), "ends within a line");
-        List<List<String>> records = records();
+        List<List<String>> records = records(folder.resolve("test.log"));
         List<String> found = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             JsonNode line = valid(lines.get(i));
@@ -157,13 +131,13 @@ class JsonTest {
         }
         assertEquals(types, found);
         assertEquals(lines.size(), records.size(), "as many lines as records");
-        System.out.printf(
-                "JSON: %s; %d bytes for a record of %d processes%n",
+        Tests.say(
+                "%s; %d bytes for a record of %d processes",
                 found, lines.get(0).length(), valid(lines.get(0)).get("processes").size());
     }
 
     /** The records of the log, each without its empty line. */
-    private List<List<String>> records() throws IOException {
+    private static List<List<String>> records(Path log) throws IOException {
         List<List<String>> records = new ArrayList<>(List.of(new ArrayList<>()));
         for (String line : Files.readAllLines(log)) {
             if (line.isEmpty()) {
@@ -177,12 +151,10 @@ class JsonTest {
     }
 
     private static void compare(List<String> record, JsonNode line) {
-        DateTimeFormatter format =
-                DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ssxxx", Locale.ROOT);
         OffsetDateTime time = OffsetDateTime.parse(line.get("time").asString());
         assertEquals(
                 record.get(0),
-                format.format(time.truncatedTo(ChronoUnit.SECONDS))
+                Records.TIME_FORMAT.format(time.truncatedTo(ChronoUnit.SECONDS))
                         + " "
                         + line.get("message").asString());
         if (!line.has("processes")) {
@@ -206,41 +178,38 @@ class JsonTest {
     }
 
     private static void compare(String text, JsonNode process) {
-        Matcher row = ROW.matcher(text);
-        assertTrue(row.matches(), () -> "no row: " + text);
+        Records.Row row = Records.Row.of(text);
+        assertNotNull(row, text);
         List<String> expected = new ArrayList<>();
         for (String name : List.of("user", "pid", "vszKiB", "rssKiB", "tty", "stat", "command")) {
             expected.add(process.get(name).asString());
         }
-        List<String> cells = new ArrayList<>();
-        for (int group : new int[] {1, 2, 4, 5, 6, 7, 10}) {
-            cells.add(row.group(group));
-        }
-        assertEquals(expected, cells);
+        assertEquals(
+                String.join(" ", expected),
+                row.user()
+                        + (" " + row.pid() + " " + row.vszKiB() + " " + row.rssKiB())
+                        + (" " + row.tty() + " " + row.stat() + " " + row.command()));
         double cpuSeconds = process.get("cpuSeconds").asDouble();
-        long seconds = 60 * Long.parseLong(row.group(8)) + Long.parseLong(row.group(9));
-        assertEquals((long) cpuSeconds, seconds, () -> "TIME: " + text);
+        long seconds = (long) cpuSeconds;
+        String time = String.format("%d:%02d", seconds / 60, seconds % 60);
+        assertEquals(time, row.time(), () -> "TIME: " + text);
         double ageSeconds = process.get("ageSeconds").asDouble();
         double share = ageSeconds > 0 ? 100 * cpuSeconds / ageSeconds : 0;
         double tolerance = 0.11 + 0.01 * share; // both are rounded
-        assertEquals(share, Double.parseDouble(row.group(3)), Math.max(tolerance, 1), text);
+        assertEquals(share, row.percentCpu(), Math.max(tolerance, 1), text);
     }
 
     // ---- The file
 
     @Test
     void rotation() throws Exception {
-        MemoryDial.assumeNamespaces();
-        try (MemoryDial memory = new MemoryDial(folder, 80);
-                Program program = Program.start(program(memory))) {
-            expect(program, "memory_monitor .*");
-            expect(program, "memory above .*");
+        try (Watched watched = program()) {
+            watched.begin();
             Path old = Files.move(json, folder.resolve("test.json.1"));
-            memory.set(50);
-            expect(program, "memory back to .*");
+            watched.end();
             assertEquals("incident", only(old).get("type").asString());
             assertEquals("end", only(json).get("type").asString());
-            assertEquals("rw-r-----", mode(json));
+            assertEquals("rw-r-----", Host.mode(json));
         }
     }
 
@@ -252,17 +221,14 @@ class JsonTest {
 
     @Test
     void aTornLastLineIsRemovedAtTheNextStart() throws Exception {
-        MemoryDial.assumeNamespaces();
-        try (MemoryDial memory = new MemoryDial(folder, 50)) {
-            for (String whole : List.of("", "{\"type\":\"whole\"}\n")) {
-                for (int tornBytes : new int[] {1, 100, 200_000}) {
-                    ProcessBuilder builder = program(memory);
-                    String torn = "{\"type\":\"incident\",\"x\":\"" + "x".repeat(tornBytes);
-                    Files.writeString(json, whole + torn.substring(0, tornBytes));
-                    try (Program program = Program.start(builder)) {
-                        expect(program, "memory_monitor .*");
-                        assertEquals(whole, Files.readString(json));
-                    }
+        for (String whole : List.of("", "{\"type\":\"whole\"}\n")) {
+            for (int tornBytes : new int[] {1, 100, 200_000}) {
+                String torn = "{\"type\":\"incident\",\"x\":\"" + "x".repeat(tornBytes);
+                Path file = folder.resolve("test.json");
+                Files.writeString(file, whole + torn.substring(0, tornBytes));
+                try (Watched watched = program()) {
+                    assertEquals(whole, Files.readString(file));
+                    watched.stop();
                 }
             }
         }
@@ -271,9 +237,9 @@ class JsonTest {
     @Test
     void withoutTheOptionThereIsNoFile() throws Exception {
         Path other = folder.resolve("other.log");
-        try (Program program = Program.start(Program.builder("-t0", "-d0", "-l" + other))) {
-            expect(program, "memory_monitor .*");
-            expect(program, "memory above .*");
+        try (Program program = Program.start("-t0", "-d0", "-l" + other)) {
+            program.expect("memory_monitor ");
+            program.expect("memory above ");
         }
         try (var files = Files.list(folder)) {
             assertEquals(List.of(other), files.toList());
@@ -286,8 +252,8 @@ class JsonTest {
         ProcessBuilder builder = Program.builder("-t0", "-d0", "-l" + folder.resolve("a.log"));
         builder.environment().put("MEMORY_MONITOR_JSON", file.toString());
         try (Program program = Program.start(builder)) {
-            expect(program, "memory_monitor .*");
-            expect(program, "memory above .*");
+            program.expect("memory_monitor ");
+            program.expect("memory above ");
             assertEquals("incident", only(file).get("type").asString());
         }
         Path missing = folder.resolve("missing/x.json");
@@ -296,10 +262,6 @@ class JsonTest {
         assertEquals(1, result.exitCode());
         assertTrue(result.err().matches("memory_monitor: --json: cannot write .*\n"), result.err());
         assertTrue(result.err().contains(missing + ": its folder does not exist"), result.err());
-    }
-
-    private static String mode(Path file) throws IOException {
-        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     }
 
     // ---- An OOM kill, in a control group with little memory
@@ -312,7 +274,7 @@ class JsonTest {
     private static boolean killInGroup() throws Exception {
         Path group = memoryGroup();
         if (group == null) {
-            System.out.println("JSON: no OOM kill, there is no memory cgroup to write to");
+            Tests.say("no OOM kill: there is no memory cgroup to write to");
             return false;
         }
         try (Eater eater = new Eater("killed")) {
@@ -333,9 +295,7 @@ class JsonTest {
             }
             Assumptions.assumeFalse(survived, "the kernel does not kill in " + group);
         } finally {
-            for (int i = 0; i < 50 && !group.toFile().delete() && Files.exists(group); i++) {
-                Thread.sleep(100);
-            }
+            Host.await("the end of " + group, () -> group.toFile().delete());
         }
         return true;
     }

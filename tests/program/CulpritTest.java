@@ -2,16 +2,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +21,7 @@ import java.util.regex.Pattern;
  * <p>With a threshold of 0 % the breach begins when the program starts; what happens from then on
  * until the record is what grew.
  */
+@Tag(Tests.LONG)
 class CulpritTest {
     private static final int SECONDS = 10;
 
@@ -34,54 +34,22 @@ class CulpritTest {
     @TempDir Path folder;
     private int records;
 
-    /** Others use this machine too: one of them grew more than the culprit. */
-    private static final class Disturbed extends Exception {
-        private static final long serialVersionUID = 1;
-
-        Disturbed(String reason) {
-            super(reason);
-        }
-    }
-
-    /** A try at a scenario. */
-    private interface Try {
-        void run() throws Exception;
-    }
-
-    /** What happens between the start of the program and its record. */
-    private interface Deed {
-        void run() throws Exception;
-    }
-
-    private static void undisturbed(Try scenario) throws Exception {
+    private static void undisturbed(Host.Action scenario) throws Exception {
         Assumptions.assumeTrue(
-                kiB("/proc/meminfo", "MemAvailable") > 5L * MIB << 10, "too little memory is free");
-        for (int attempt = 1; ; attempt++) {
-            try {
-                scenario.run();
-                return;
-            } catch (Disturbed e) {
-                System.out.println("culprit: once more, " + e.getMessage());
-                if (attempt == 8) {
-                    Assumptions.abort("no verdict, disturbed each time: " + e.getMessage());
-                }
-                Thread.sleep(10_000);
-            }
-        }
+                Host.memInfoKiB("MemAvailable") > 5L * MIB << 10, "too little memory is free");
+        Disturbed.retry(8, 10_000, scenario);
     }
 
     /** The notes of a record that is due some seconds after the start. */
-    private List<String> notes(String title, Deed deed) throws Exception {
+    private List<String> notes(Host.Action deed) throws Exception {
         Path log = folder.resolve("record" + ++records + ".log");
-        try (Program program =
-                Program.start(
-                        Program.builder("-t0", "-d" + SECONDS + "s", "-i200ms", "-l" + log))) {
-            String line = program.line();
-            assertTrue(line.contains("watching"), line);
+        try (Program program = Program.start("-t0", "-d" + SECONDS + "s", "-i200ms", "-l" + log)) {
+            program.expect("memory_monitor .*watching");
             Thread.sleep(SETTLE_MILLIS);
             long begin = System.nanoTime();
             deed.run();
             double seconds = (System.nanoTime() - begin) / 1e9;
+            String line;
             do {
                 line = program.line();
             } while (line.startsWith("the kernel has killed ")); // one of the others' processes
@@ -90,12 +58,8 @@ class CulpritTest {
             }
             assertTrue(line.startsWith("memory above 0 % for "), line);
         }
-        List<String> notes = new ArrayList<>();
-        try (var lines = Files.lines(log)) {
-            lines.filter(l -> l.startsWith("# ")).forEach(notes::add);
-        }
-        System.out.println("culprit: " + title);
-        notes.forEach(System.out::println);
+        List<String> notes = Records.read(log).get(0).notes();
+        notes.forEach(note -> Tests.say("%s", note));
         return notes;
     }
 
@@ -143,21 +107,6 @@ class CulpritTest {
         assertEquals(expectedMib, mib, 52 + 0.1 * expectedMib, what);
     }
 
-    private static long processes() throws IOException {
-        try (var folders = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
-            return java.util.stream.StreamSupport.stream(folders.spliterator(), false).count();
-        }
-    }
-
-    private static long kiB(String file, String key) throws IOException {
-        for (String line : Files.readAllLines(Path.of(file), StandardCharsets.ISO_8859_1)) {
-            if (line.startsWith(key + ":")) {
-                return Long.parseLong(line.replaceAll("\\D", ""));
-            }
-        }
-        throw new IOException("no " + key + " in " + file);
-    }
-
     // ---- Scenarios
 
     @Test
@@ -165,18 +114,20 @@ class CulpritTest {
         undisturbed(
                 () -> {
                     try (Eater eater = new Eater("leaky").run("eat 20")) {
-                        String anon = "/proc/" + eater.pid() + "/smaps_rollup";
-                        long before = kiB(anon, "Anonymous");
+                        Path rollup = Host.proc(eater.pid(), "smaps_rollup");
+                        long before = Host.figure(rollup, "Anonymous");
                         List<String> notes =
                                 notes(
-                                        "one process that leaks",
                                         () -> {
                                             for (int i = 0; i < MIB / 20; i++) {
                                                 eater.run("eat 20; select undef, undef, undef, .1");
                                             }
                                         });
                         double mib = first(notes, "grown", "leaky \\(" + eater.pid() + "\\)");
-                        about((kiB(anon, "Anonymous") - before) / 1024.0, mib, notes.get(0));
+                        about(
+                                (Host.figure(rollup, "Anonymous") - before) / 1024.0,
+                                mib,
+                                notes.get(0));
                     }
                 });
     }
@@ -185,16 +136,8 @@ class CulpritTest {
     void fortyWorkersEachGrowALittle() throws Exception {
         undisturbed(
                 () -> {
-                    // A worker eats when it gets a byte, and ends with the pool
-                    String start =
-                            "pipe R, W; pipe A, B; pipe E, F; for (1 .. 40) { next if fork;"
-                                    + " close W; close F; $0 = 'worker'; eat 1;"
-                                    + " if (sysread R, $c, 1) { eat 7; syswrite B, 1 }"
-                                    + " sysread E, $c, 1; kill 9, $$ }";
-                    String grow = "syswrite W, 1 x 40; sysread A, $c, 1 for 1 .. 40";
-                    try (Eater pool = new Eater("pool").run(start)) {
-                        List<String> notes =
-                                notes("forty workers that each grow", () -> pool.run(grow));
+                    try (Eater pool = new Eater("pool").run("workers 40, 7")) {
+                        List<String> notes = notes(() -> pool.run("grow_workers 40"));
                         double mib = first(notes, "grown", "worker ×40");
                         about(40 * 7, mib, notes.get(0));
                     }
@@ -207,16 +150,11 @@ class CulpritTest {
                 () -> {
                     try (Tmpfs tmpfs = new Tmpfs();
                             Eater writer = new Eater("writer")) {
-                        long before = kiB("/proc/meminfo", "Shmem");
-                        String fill =
-                                "open F, '>', '%s/file'; my $b = 'x' x (1 << 20);"
-                                        + " syswrite F, $b for 1 .. %d; close F";
-                        List<String> notes =
-                                notes(
-                                        "a tmpfs that fills",
-                                        () -> writer.run(String.format(fill, tmpfs.folder, MIB)));
+                        long before = Host.memInfoKiB("Shmem");
+                        String fill = "fill '" + tmpfs.folder + "/file', " + MIB;
+                        List<String> notes = notes(() -> writer.run(fill));
                         double mib = first(notes, "grown", "tmpfs and shared memory");
-                        about((kiB("/proc/meminfo", "Shmem") - before) / 1024.0, mib, "Shmem");
+                        about((Host.memInfoKiB("Shmem") - before) / 1024.0, mib, "Shmem");
                         about(MIB, mib, notes.get(0));
                     }
                 });
@@ -228,12 +166,12 @@ class CulpritTest {
                 () -> {
                     Eater[] eater = new Eater[1];
                     // With many processes their sizes are noted less often: too seldom for this
-                    if (processes() > 500) {
-                        throw new Disturbed(processes() + " processes");
+                    int processes = Host.processes().size();
+                    if (processes > 500) {
+                        throw new Disturbed(processes + " processes");
                     }
                     List<String> notes =
                             notes(
-                                    "a process that ate and exited just before the table",
                                     () -> {
                                         try (Eater flash = new Eater("flash").run("eat " + MIB)) {
                                             eater[0] = flash;
@@ -252,35 +190,22 @@ class CulpritTest {
         undisturbed(
                 () -> {
                     try (Eater mapper = new Eater("mapper")) {
-                        // A read in each 2 MiB takes a page of page tables and no other memory:
-                        // mmap(0, SIZE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)
-                        String map =
-                                "my $at = syscall %d, 0, %d << 21, 1, 0x4022, -1, 0;"
-                                        + " unpack 'P1', pack 'J', $at + ($_ << 21) for 0 .. %d";
-                        int tables = MIB << 8;
-                        int mmap = machine.equals("amd64") ? 9 : 222;
-                        long before = kiB("/proc/meminfo", "PageTables");
-                        List<String> notes =
-                                notes(
-                                        "page tables",
-                                        () ->
-                                                mapper.run(
-                                                        String.format(
-                                                                map, mmap, tables, tables - 1)));
+                        long before = Host.memInfoKiB("PageTables");
+                        List<String> notes = notes(() -> mapper.run("page_tables " + (MIB << 8)));
                         // the process and the kind of memory, in either order: both grew as much
                         String process = "mapper \\(" + mapper.pid() + "\\)";
                         String size = " \\+0\\.\\d GiB";
                         double mib = first(notes, "grown", "(?:" + process + "|page tables)");
-                        if (kiB("/proc/meminfo", "PageTables") - before < MIB << 9) {
+                        if (Host.memInfoKiB("PageTables") - before < MIB << 9) {
                             throw new Disturbed("others gave back page tables");
                         }
                         for (String name : List.of(process, "page tables")) {
                             assertTrue(
                                     notes.get(0).matches(".*" + name + size + ".*"), notes.get(0));
                         }
-                        about((kiB("/proc/meminfo", "PageTables") - before) / 1024.0, mib, "all");
-                        String own = "/proc/" + mapper.pid() + "/status";
-                        about(kiB(own, "VmPTE") / 1024.0, mib, notes.get(0));
+                        about((Host.memInfoKiB("PageTables") - before) / 1024.0, mib, "all");
+                        Path own = Host.proc(mapper.pid(), "status");
+                        about(Host.figure(own, "VmPTE") / 1024.0, mib, notes.get(0));
                     }
                 });
     }
@@ -291,14 +216,11 @@ class CulpritTest {
                 () -> {
                     try (Tmpfs tmpfs = new Tmpfs();
                             Eater toucher = new Eater("toucher")) {
-                        long before = kiB("/proc/meminfo", "SUnreclaim");
-                        String touch = "for (1 .. 400_000) { open F, '>', \"%s/$_\" or die $! }";
-                        List<String> notes =
-                                notes(
-                                        "slab (empty files in a tmpfs)",
-                                        () -> toucher.run(String.format(touch, tmpfs.folder)));
+                        long before = Host.memInfoKiB("SUnreclaim");
+                        String make = "make_files '" + tmpfs.folder + "', 400_000";
+                        List<String> notes = notes(() -> toucher.run(make));
                         double mib = first(notes, "grown", "slab");
-                        double grown = (kiB("/proc/meminfo", "SUnreclaim") - before) / 1024.0;
+                        double grown = (Host.memInfoKiB("SUnreclaim") - before) / 1024.0;
                         about(grown, mib, notes.get(0));
                     }
                 });
@@ -311,8 +233,7 @@ class CulpritTest {
                     try (Group unit = new Group("test.slice/leaky.service");
                             Eater eater = new Eater("daemon")) {
                         unit.take(eater.pid());
-                        List<String> notes =
-                                notes("a unit among others", () -> eater.run("eat " + MIB));
+                        List<String> notes = notes(() -> eater.run("eat " + MIB));
                         String name = "daemon (" + eater.pid() + ")";
                         double mib = first(notes, "grown", Pattern.quote(name));
                         about(MIB, mib, notes.get(0));
@@ -337,7 +258,7 @@ class CulpritTest {
                     try (Group container = new Group("docker/" + id);
                             Eater eater = new Eater("in container")) {
                         container.take(eater.pid());
-                        List<String> notes = notes("a container", () -> eater.run("eat " + MIB));
+                        List<String> notes = notes(() -> eater.run("eat " + MIB));
                         String name = "in container (" + eater.pid() + ")";
                         first(notes, "grown", Pattern.quote(name));
                         assertTrue(notes.get(0).contains(" in docker/0123456789ab"), notes.get(0));
@@ -349,9 +270,9 @@ class CulpritTest {
 
     @Test
     void theAccountAddsUpAndAgreesWithTheKernel() throws Exception {
-        long usedBefore = usedKiB();
-        List<String> notes = notes("the account", () -> {});
-        long usedAfter = usedKiB();
+        long usedBefore = Host.usedKiB();
+        List<String> notes = notes(() -> {});
+        long usedAfter = Host.usedKiB();
         Matcher account = Pattern.compile("# used (\\d+) MiB: (.*)").matcher(notes.get(1));
         assertTrue(account.matches(), notes.get(1));
         long used = Long.parseLong(account.group(1));
@@ -368,10 +289,6 @@ class CulpritTest {
     private static long sum(String parts) {
         Matcher number = Pattern.compile(" (-?\\d+)(?=,|$)").matcher(parts);
         return number.results().mapToLong(n -> Long.parseLong(n.group(1))).sum();
-    }
-
-    private static long usedKiB() throws IOException {
-        return kiB("/proc/meminfo", "MemTotal") - kiB("/proc/meminfo", "MemAvailable");
     }
 
     // ---- What scenarios need
@@ -451,10 +368,8 @@ class CulpritTest {
         @Override
         public void close() {
             for (Path group : made) {
-                for (int i = 0; Files.exists(group) && i < 50; i++) {
-                    if (!group.toFile().delete()) {
-                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
-                    }
+                for (int i = 0; !group.toFile().delete() && Files.exists(group) && i < 50; i++) {
+                    LockSupport.parkNanos(100_000_000);
                 }
                 assertTrue(!Files.exists(group), group + " is left behind");
             }

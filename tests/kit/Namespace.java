@@ -1,66 +1,25 @@
 import org.junit.jupiter.api.Assumptions;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Memory use at will, on a machine that others use too: the program runs in a mount namespace of
- * its own, in which {@code /proc/meminfo} is a file. Everything else is as it is.
- */
-final class MemoryDial implements AutoCloseable {
-    private final Path path;
-    private final RandomAccessFile file;
-    private final long digitAt;
-
-    /**
-     * @param folder takes the file
-     * @param percent memory use to begin with
-     */
-    MemoryDial(Path folder, int percent) throws IOException {
-        path = folder.resolve("meminfo");
-        String text =
-                Files.readString(Path.of("/proc/meminfo"))
-                        .replaceFirst("MemTotal: .*", "MemTotal:       10000000 kB")
-                        .replaceFirst("MemAvailable: .*", "MemAvailable:    5000000 kB");
-        Files.writeString(path, text);
-        digitAt = text.indexOf("5000000 kB");
-        file = new RandomAccessFile(path.toFile(), "rw");
-        set(percent);
-    }
-
-    /**
-     * Sets memory use.
-     *
-     * @param percent 10, 20, … or 90
-     */
-    void set(int percent) throws IOException {
-        file.seek(digitAt);
-        file.write('0' + (100 - percent) / 10); // one byte: nobody reads half of it
-    }
-
-    /** The shell command that shows this memory to a program, for its namespace. */
-    String setup() {
-        return "mount --bind " + path + " /proc/meminfo";
-    }
+/** Namespaces of a program's own, see unshare(1): what a test mounts there nobody else sees. */
+final class Namespace {
+    private Namespace() {}
 
     /**
      * Lets a program run in a mount namespace of its own.
      *
      * @param setup a shell command that runs there first
      */
-    static ProcessBuilder inNamespace(String setup, ProcessBuilder builder) {
+    static ProcessBuilder ofMounts(String setup, ProcessBuilder builder) {
         List<String> command = new ArrayList<>(List.of("unshare", "--mount"));
         if (!isRoot()) {
             command.add("--map-root-user");
         }
-        command.addAll(List.of("sh", "-c"));
-        command.add("set -e\n" + setup + "\nexec \"$@\"");
-        command.add("sh");
+        command.addAll(List.of("sh", "-c", "set -e\n" + setup + "\nexec \"$@\"", "sh"));
         command.addAll(builder.command());
         return builder.command(command);
     }
@@ -71,8 +30,8 @@ final class MemoryDial implements AutoCloseable {
      *
      * @param setup a shell command that runs there first; what it leaves in the background stays
      */
-    static ProcessBuilder inPidNamespace(String setup, ProcessBuilder builder) {
-        ProcessBuilder inner = inNamespace(setup, builder);
+    static ProcessBuilder ofProcesses(String setup, ProcessBuilder builder) {
+        ProcessBuilder inner = ofMounts(setup, builder);
         inner.command().addAll(1, List.of("--pid", "--fork", "--kill-child", "--mount-proc"));
         return inner;
     }
@@ -98,15 +57,10 @@ final class MemoryDial implements AutoCloseable {
     }
 
     /** Skips the test where this machine does not permit namespaces of one's own. */
-    static void assumeNamespaces() throws IOException, InterruptedException {
+    static void assume() throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder("mount", "-t", "tmpfs", "none", "/mnt");
-        Process probe = inPidNamespace("", builder).redirectErrorStream(true).start();
+        Process probe = ofProcesses("", builder).redirectErrorStream(true).start();
         String said = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Assumptions.assumeTrue(probe.waitFor() == 0, "namespaces need root here: " + said.strip());
-    }
-
-    @Override
-    public void close() throws IOException {
-        file.close();
     }
 }

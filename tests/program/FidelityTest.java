@@ -45,10 +45,6 @@ class FidelityTest {
     private static final int TIME = 9;
     private static final int COMMAND = 10;
 
-    /** Ten cells without blanks, then one blank, then all the rest: COMMAND may begin with some. */
-    private static final Pattern ROW =
-            Pattern.compile(" *" + "(\\S+) +".repeat(9) + "(\\S+) (.*)", Pattern.DOTALL);
-
     private static final Pattern KERNEL_WORKER = Pattern.compile("(\\[kworker/[^-+]+)[-+].*");
 
     /** A process that runs or sleeps goes to and fro between these at any time. */
@@ -109,8 +105,8 @@ class FidelityTest {
         Map<String, String> lasting = null;
         for (int round = 1; round <= 6 && (lasting == null || !lasting.isEmpty()); round++) {
             Comparison found = compareOnce(zoo, version, environment);
-            System.out.printf(
-                    "fidelity: %d processes, %d cells compared with %s%s, %d mismatches%s%n",
+            Tests.say(
+                    "%d processes, %d cells compared with %s%s, %d mismatches%s",
                     found.processes,
                     found.cells,
                     version,
@@ -119,7 +115,7 @@ class FidelityTest {
                     found.olderPs == 0
                             ? ""
                             : ", " + found.olderPs + " COMMANDs as ps older than 4.0.4 has them");
-            found.mismatches.forEach((where, what) -> System.out.println("  " + where + what));
+            found.mismatches.forEach((where, what) -> Tests.say("%s%s", where, what));
             Map<String, String> sure = new TreeMap<>(found.mismatches);
             sure.keySet().removeIf(where -> !zoo.isCertain(where));
             assertEquals(Map.of(), sure, "cells that cannot change");
@@ -236,7 +232,7 @@ class FidelityTest {
         if (ours.equals(before) || ours.equals(after)) {
             return true;
         }
-        String[] stat = stat(pid);
+        String[] stat = Host.stat(pid);
         double start = stat == null ? from : Double.parseDouble(stat[19]) / 100; // ticks
         if (from <= start) {
             return true; // it was started while we began, or has ended since
@@ -245,18 +241,6 @@ class FidelityTest {
         double cut = number(ours) < 100 ? 0.1 : 1; // all are cut, not rounded
         return number(ours) + cut > number(before) / growth
                 && number(ours) < (number(after) + cut) * growth;
-    }
-
-    /** What is in /proc/PID/stat behind the name, from the state on; null: it has ended. */
-    private static String[] stat(int pid) {
-        byte[] bytes;
-        try {
-            bytes = Files.readAllBytes(Path.of("/proc", Integer.toString(pid), "stat"));
-        } catch (IOException e) {
-            return null;
-        }
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        return text.substring(text.lastIndexOf(')') + 2).split(" ");
     }
 
     private static double uptime() throws IOException {
@@ -374,11 +358,7 @@ class FidelityTest {
         Process process = builder.start();
         try (InputStream in = new BufferedInputStream(process.getInputStream())) {
             String first = line(in);
-            assertTrue(
-                    first.matches(
-                            "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d[+-]\\d\\d:\\d\\d snapshot:"
-                                    + " total CPU \\d+\\.\\d %, total RAM \\d+\\.\\d %"),
-                    first);
+            assertTrue(first.matches(Records.TIME + " snapshot: " + Records.TOTALS), first);
             assertEquals(String.join(" ", COLUMNS), line(in).trim().replaceAll(" +", " "));
             Table table = rows(in, known);
             double last = Double.MAX_VALUE;
@@ -403,7 +383,7 @@ class FidelityTest {
             assertTrue(
                     line.chars().allMatch(c -> c >= ' ' && c != 0x7f),
                     "control character: " + line);
-            Matcher matcher = ROW.matcher(line);
+            Matcher matcher = Records.ROW.matcher(line.stripLeading());
             assertTrue(matcher.matches(), "not a row: " + line);
             String[] cells = new String[COLUMNS.size()];
             for (int column = 0; column < cells.length; column++) {
@@ -445,8 +425,7 @@ class FidelityTest {
         private final Process process;
 
         Zoo() throws Exception {
-            List<String> command = new ArrayList<>(List.of("perl"));
-            command.add(Program.repository().resolve("tests/zoo.pl").toString());
+            List<String> command = new ArrayList<>(List.of("perl", Host.perl("zoo")));
             List<String> threads = Program.java(ManyThreads.class.getName());
             threads.addAll(1, List.of("-Xmx8m", "-Xss256k", "-XX:+UseSerialGC"));
             command.addAll(threads);
@@ -459,7 +438,7 @@ class FidelityTest {
             String line = reader.readLine();
             for (; line != null && !line.equals("ready"); line = reader.readLine()) {
                 if (line.startsWith("# ")) {
-                    System.out.println("fidelity: left out of the zoo: " + line.substring(2));
+                    Tests.say("left out of the zoo: %s", line.substring(2));
                     continue;
                 }
                 String[] words = line.split(" ");

@@ -4,20 +4,11 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A process that does to memory what it is told, in Perl, and ends with this JVM at the latest.
- * Should memory run out, it is the kernel's first victim.
+ * A process that does to memory what it is told, see eater.pl, and ends with this JVM at the
+ * latest. Should memory run out, it is the kernel's first victim.
  */
 final class Eater implements AutoCloseable {
-    /** Knows {@code eat MIB}: takes so much memory of its own, and fills it. */
-    private static final String SCRIPT =
-            "open F, '>', '/proc/self/oom_score_adj'; print F 1000; close F;"
-                    + "open Z, '<', '/dev/zero'; $| = 1; $0 = shift;"
-                    + "sub eat { my $left = shift() << 20;"
-                    + "  while ($left > 0) { $left -= sysread Z, $m[@m], 1 << 20 } }"
-                    + "print qq(ready\n);"
-                    + "while (my $command = <STDIN>) { eval $command; print $@ || qq(done\n) }";
-
-    final Process process;
+    private final Process process;
     private final BufferedReader answers;
 
     /**
@@ -25,7 +16,7 @@ final class Eater implements AutoCloseable {
      */
     Eater(String name) throws IOException {
         process =
-                new ProcessBuilder("perl", "-e", SCRIPT, name)
+                new ProcessBuilder("perl", Host.perl("eater"), name)
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
         answers = new BufferedReader(new InputStreamReader(process.getInputStream()));

@@ -5,19 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** The command that is run for an incident: real shells, by the real program and on their own. */
 class HookTest {
@@ -25,32 +24,16 @@ class HookTest {
 
     // ---- The program, with memory use at will
 
-    private ProcessBuilder program(MemoryDial memory, String command) throws Exception {
-        MemoryDial.assumeNamespaces();
-        String log = folder.resolve("test.log").toString();
-        ProcessBuilder builder =
-                Program.builder("-t70", "-d200ms", "-i100ms", "-l", log, "--on-incident", command);
-        builder.environment().put("FOLDER", folder.toString());
-        // among few processes: what is read here has to fit into this JVM
-        return MemoryDial.inPidNamespace(memory.setup(), builder);
+    private Watched program(String command) throws Exception {
+        // among few processes: the record has to be read by the command
+        String setup = "export FOLDER=" + folder;
+        return new Watched(folder, folder.resolve("test.log"), setup, "--on-incident=" + command);
     }
-
-    private static String expect(Program program, String regex) throws InterruptedException {
-        String line = program.line();
-        assertTrue(line.matches(regex), line + " instead of " + regex);
-        return line;
-    }
-
-    private static final String INCIDENT = "memory above 70 % for .* processes recorded in .*";
-    private static final String BACK = "memory back to .*";
 
     /** Waits for a file that a command makes in one go. */
     private String made(String name) throws Exception {
         Path file = folder.resolve(name);
-        for (int i = 0; !Files.exists(file); i++) {
-            assertTrue(i < 10 * Program.PATIENCE_SECONDS, name + " does not come");
-            Thread.sleep(100);
-        }
+        Host.await(name, () -> Files.exists(file));
         return Files.readString(file);
     }
 
@@ -60,11 +43,10 @@ class HookTest {
         String command =
                 "cd $FOLDER && echo $INCIDENT_EVENT >>runs && cat >in && env -0 >env"
                         + " && mv in $INCIDENT_EVENT.in && mv env $INCIDENT_EVENT.env";
-        try (MemoryDial memory = new MemoryDial(folder, 50);
-                Program program = Program.start(program(memory, command))) {
-            expect(program, "memory_monitor .*");
-            memory.set(80);
-            String event = expect(program, INCIDENT);
+        try (Watched watched = program(command)) {
+            watched.memory(80);
+            String event =
+                    watched.expect("memory above 50 % for .* processes recorded in.*").group();
             Map<String, String> environment = environment(made("incident.env"));
             String log = Files.readString(folder.resolve("test.log"));
             assertEquals(log, Files.readString(folder.resolve("incident.in")), "the record");
@@ -79,18 +61,17 @@ class HookTest {
             assertTrue(summary.contains("total CPU " + environment.get("INCIDENT_CPU_PERCENT")));
             assertEquals(folder + "/test.log", environment.get("INCIDENT_LOG"));
 
-            memory.set(90); // a further record is no further incident
-            expect(program, INCIDENT);
-            memory.set(50);
-            event = expect(program, BACK);
+            watched.begin(); // a further record is no further incident
+            watched.memory(10);
+            event = watched.expect("memory back to .*").group();
             environment = environment(made("end.env"));
             String end = Files.readString(folder.resolve("end.in"));
             assertTrue(Files.readString(folder.resolve("test.log")).endsWith(end), end);
             assertEquals(environment.get("INCIDENT_TIME") + " " + event + "\n\n", end);
             assertEquals(event, environment.get("INCIDENT_SUMMARY"));
-            assertEquals("50.0", environment.get("INCIDENT_RAM_PERCENT"));
+            assertEquals("10.0", environment.get("INCIDENT_RAM_PERCENT"));
             assertEquals("", environment.get("INCIDENT_GROWTH"));
-            assertNull(program.lineWithin(500), "event of a command that went well");
+            assertNull(watched.program.eventWithin(500), "event of a command that went well");
             assertEquals("incident\nend\n", Files.readString(folder.resolve("runs")));
         }
     }
@@ -106,36 +87,29 @@ class HookTest {
 
     @Test
     void itsFailureIsAnEvent() throws Exception {
-        try (MemoryDial memory = new MemoryDial(folder, 80);
-                Program program = Program.start(program(memory, "no-such-command; exit 7"))) {
-            expect(program, "memory_monitor .*");
-            expect(program, INCIDENT);
-            expect(program, "--on-incident command ended with exit status 7");
-            memory.set(50);
-            expect(program, BACK);
-            expect(program, "--on-incident command ended with exit status 7");
+        String failure = "--on-incident command ended with exit status 7$";
+        try (Watched watched = program("no-such-command; exit 7")) {
+            watched.begin();
+            watched.expect(failure);
+            watched.end();
+            watched.expect(failure);
         }
     }
 
     @Test
     void doesNotHoldUpTheWatchLoopNorTheEnd() throws Exception {
-        try (MemoryDial memory = new MemoryDial(folder, 80);
-                Program program =
-                        Program.start(program(memory, "echo x >>$FOLDER/runs; exec sleep 600"))) {
-            expect(program, "memory_monitor .*");
-            expect(program, INCIDENT);
+        try (Watched watched = program("echo x >>$FOLDER/runs; exec sleep 600")) {
+            watched.begin();
             made("runs");
-            ProcessHandle sleep = MemoryDial.inner(program).children().findFirst().orElseThrow();
+            ProcessHandle sleep = watched.process.children().findFirst().orElseThrow();
             try {
-                memory.set(50);
-                expect(program, BACK);
-                memory.set(80);
-                expect(program, INCIDENT);
+                watched.end();
+                watched.begin();
                 assertEquals("x\n", Files.readString(folder.resolve("runs")), "two at once");
                 long asked = System.nanoTime();
-                MemoryDial.inner(program).destroy();
-                expect(program, "memory_monitor stopped with memory at .*");
-                assertEquals(143, program.result().exitCode());
+                watched.process.destroy();
+                watched.expect("memory_monitor stopped with memory at ");
+                assertEquals(143, watched.program.result().exitCode());
                 long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - asked);
                 assertTrue(seconds < 15, "SIGTERM took " + seconds + " s");
             } finally {
@@ -146,10 +120,9 @@ class HookTest {
 
     @Test
     void offByDefault() throws Exception {
-        String log = folder.resolve("test.log").toString();
-        try (Program program = Program.start(Program.builder("-t0", "-d0", "-l", log))) {
-            expect(program, "memory_monitor .*");
-            expect(program, "memory above .*");
+        try (Program program = Program.start("-t0", "-d0", "-l" + folder.resolve("test.log"))) {
+            program.expect("memory_monitor ");
+            program.expect("memory above ");
             assertEquals(0, program.process.children().count());
         }
     }
@@ -164,13 +137,9 @@ class HookTest {
         return failure;
     }
 
-    private IncidentCommand command(String command, long limitSeconds) {
-        return new IncidentCommand(command, limitSeconds, failures::add);
-    }
-
-    private void run(IncidentCommand command, String record) {
-        ByteBuffer[] parts = {ByteBuffer.wrap(record.getBytes(StandardCharsets.UTF_8))};
-        command.run(Map.of("FOLDER", folder.toString()), parts);
+    private Consumer<String> hook(String command, long limitSeconds) {
+        return Values.hook(
+                command, limitSeconds, Map.of("FOLDER", folder.toString()), failures::add);
     }
 
     @Test
@@ -179,10 +148,10 @@ class HookTest {
         String command =
                 "echo $$ >$FOLDER/pids; sh -c 'echo $$ >>$FOLDER/pids; sleep 600; true' &"
                         + " echo $! >>$FOLDER/pids; sleep 601";
-        run(command(command, 2), "");
+        hook(command, 2).accept("");
         assertEquals("was killed after 2 s", failure());
         for (String pid : Files.readAllLines(folder.resolve("pids"))) {
-            assertGone(Long.parseLong(pid));
+            Host.await("the end of " + pid, () -> hasEnded(Long.parseLong(pid)));
         }
         for (ProcessHandle other : ProcessHandle.allProcesses().toList()) {
             String line = String.join(" ", other.info().arguments().orElse(new String[0]));
@@ -190,19 +159,9 @@ class HookTest {
         }
     }
 
-    private static void assertGone(long pid) throws Exception {
-        for (int i = 0; i < 50 && isRunning(pid); i++) {
-            Thread.sleep(100);
-        }
-        assertFalse(isRunning(pid), pid + " is left");
-    }
-
-    private static boolean isRunning(long pid) throws IOException {
-        try {
-            return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");
-        } catch (IOException e) {
-            return false;
-        }
+    private static boolean hasEnded(long pid) {
+        String[] stat = Host.stat(pid);
+        return stat == null || stat[0].equals("Z");
     }
 
     @Test
@@ -210,9 +169,9 @@ class HookTest {
         String command =
                 "cd $FOLDER; mkdir lock || exit 9; read record; sleep .3; echo $record >>runs;"
                         + " rmdir lock; [ $record != 5 ] || echo >done";
-        IncidentCommand runner = command(command, 30);
+        Consumer<String> runner = hook(command, 30);
         for (int i = 1; i <= 5; i++) {
-            run(runner, i + "\n");
+            runner.accept(i + "\n");
         }
         made("done");
         assertEquals(List.of("1", "2", "3", "4", "5"), Files.readAllLines(folder.resolve("runs")));
@@ -221,10 +180,10 @@ class HookTest {
 
     @Test
     void tooManyWaiting() throws Exception {
-        IncidentCommand runner =
-                command("while [ -d $FOLDER ] && ! [ -e $FOLDER/go ]; do sleep .1; done", 60);
+        Consumer<String> runner =
+                hook("while [ -d $FOLDER ] && ! [ -e $FOLDER/go ]; do sleep .1; done", 60);
         for (int i = 0; i < 20; i++) {
-            run(runner, "");
+            runner.accept("");
         }
         assertEquals("was not run: too many of its runs are waiting", failure());
         Files.createFile(folder.resolve("go"));
@@ -232,9 +191,8 @@ class HookTest {
 
     @Test
     void needNotReadItsStandardInput() throws Exception {
-        IncidentCommand runner = command("exec 0<&-; echo >$FOLDER/$$.ran; true", 30);
-        run(runner, "x".repeat(1 << 20));
-        run(command("echo >$FOLDER/ran", 30), "x".repeat(1 << 20));
+        hook("exec 0<&-; echo >$FOLDER/$$.ran; true", 30).accept("x".repeat(1 << 20));
+        hook("echo >$FOLDER/ran", 30).accept("x".repeat(1 << 20));
         made("ran");
         assertNull(failures.poll(1, TimeUnit.SECONDS));
     }
@@ -242,20 +200,14 @@ class HookTest {
     @Test
     void getsALargeRecordWhole() throws Exception {
         int size = 1_500_000; // more than a pipe takes
-        run(command("wc -c >$FOLDER/new; mv $FOLDER/new $FOLDER/count", 30), "x".repeat(size));
+        hook("wc -c >$FOLDER/new; mv $FOLDER/new $FOLDER/count", 30).accept("x".repeat(size));
         assertEquals(size + "\n", made("count"));
     }
 
-    @Test
-    void failures() throws Exception {
-        List<String[]> cases = new ArrayList<>();
-        cases.add(new String[] {"exit 3", "ended with exit status 3"});
-        cases.add(new String[] {"/no/such/command", "ended with exit status 127"});
-        cases.add(new String[] {"kill -9 $$", "ended with exit status 137"});
-        cases.add(new String[] {"if", "ended with exit status 2"});
-        for (String[] each : cases) {
-            run(command(each[0], 30), "");
-            assertEquals(each[1], failure(), each[0]);
-        }
+    @ParameterizedTest
+    @CsvSource({"exit 3, 3", "/no/such/command, 127", "kill -9 $$, 137", "if, 2"})
+    void failures(String command, String status) throws Exception {
+        hook(command, 30).accept("");
+        assertEquals("ended with exit status " + status, failure());
     }
 }

@@ -9,19 +9,14 @@ import com.fasterxml.jackson.core.JsonToken;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.ZoneId;
-import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -33,12 +28,13 @@ import java.util.regex.Pattern;
  * line of eleven columns for each process.
  *
  * <p>Each case has a number and depends on nothing but that and FUZZ_SEED, so that it can be had
- * again. FUZZ_SECONDS (20) says for how long all tests together go on. A failure tells the case.
+ * again. FUZZ_SECONDS says for how long all tests together go on: 4, or 20 where nothing else is
+ * left out either. A failure tells the case.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FuzzTest {
     private static final long SEED = setting("FUZZ_SEED", 1);
-    private static final long SECONDS = setting("FUZZ_SECONDS", 20);
+    private static final long SECONDS = setting("FUZZ_SECONDS", Tests.areThorough() ? 20 : 4);
 
     private static final String FORGED =
             "\n2026-11-22 03:14:07+01:00 memory above 80 % for 15 s: total CPU 1.0 %, total RAM"
@@ -48,40 +44,40 @@ class FuzzTest {
     /** What gets in where it hurts. */
     private static final List<byte[]> TOKENS =
             List.of(
-                    utf8(FORGED),
-                    utf8("\n"),
-                    utf8("\n\n"),
-                    utf8("\r"),
-                    utf8("\t"),
-                    utf8("\0"),
-                    utf8("\0\0"),
-                    utf8(" "),
-                    utf8(")"),
-                    utf8(") ("),
-                    utf8("("),
-                    utf8(":"),
-                    utf8("-"),
-                    utf8("\033]0;x\007\033[2J"),
-                    utf8("\177"),
-                    utf8("\u0085\u009b1m"),
-                    utf8("\u2028\u2029\u202e\ufeff"),
-                    utf8("é漢🙂"),
+                    Values.utf8(FORGED),
+                    Values.utf8("\n"),
+                    Values.utf8("\n\n"),
+                    Values.utf8("\r"),
+                    Values.utf8("\t"),
+                    Values.utf8("\0"),
+                    Values.utf8("\0\0"),
+                    Values.utf8(" "),
+                    Values.utf8(")"),
+                    Values.utf8(") ("),
+                    Values.utf8("("),
+                    Values.utf8(":"),
+                    Values.utf8("-"),
+                    Values.utf8("\033]0;x\007\033[2J"),
+                    Values.utf8("\177"),
+                    Values.utf8("\u0085\u009b1m"),
+                    Values.utf8("\u2028\u2029\u202e\ufeff"),
+                    Values.utf8("é漢🙂"),
                     bytes(0xff),
                     bytes(0xc0, 0x8a), // newline, encoded too long
                     bytes(0xe0, 0x80, 0x8a),
                     bytes(0xed, 0xa0, 0x80), // half of a surrogate pair
                     bytes(0xf4, 0x90, 0x80, 0x80), // just beyond Unicode
                     bytes(0xf0, 0x9f, 0x99), // cut off
-                    utf8("0"),
-                    utf8("-1"),
-                    utf8("2147483648"),
-                    utf8("9223372036854775807"),
-                    utf8("-9223372036854775808"),
-                    utf8("18446744073709551615"),
-                    utf8("99999999999999999999999999999999"),
-                    utf8("1e308"),
-                    utf8("NaN"),
-                    utf8("kB"));
+                    Values.utf8("0"),
+                    Values.utf8("-1"),
+                    Values.utf8("2147483648"),
+                    Values.utf8("9223372036854775807"),
+                    Values.utf8("-9223372036854775808"),
+                    Values.utf8("18446744073709551615"),
+                    Values.utf8("99999999999999999999999999999999"),
+                    Values.utf8("1e308"),
+                    Values.utf8("NaN"),
+                    Values.utf8("kB"));
 
     private static long setting(String name, long otherwise) {
         String value = System.getenv(name);
@@ -107,7 +103,7 @@ class FuzzTest {
             }
             number++;
         }
-        System.out.printf("fuzz: %,d cases: %s%n", number, what);
+        Tests.say("%,d cases: %s", number, what);
         assertTrue(number > 100, "too few cases to mean anything");
     }
 
@@ -181,10 +177,6 @@ class FuzzTest {
         }
     }
 
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
     private static byte[] bytes(int... values) {
         byte[] bytes = new byte[values.length];
         for (int i = 0; i < values.length; i++) {
@@ -193,27 +185,18 @@ class FuzzTest {
         return bytes;
     }
 
-    private static String latin1(byte[] text) {
-        return new String(text, StandardCharsets.ISO_8859_1);
-    }
-
     // ---- What comes out
 
-    private static final Pattern ROW =
-            Pattern.compile(
-                    "\\S+ +\\d+ +-?\\d+(?:\\.\\d)? +-?\\d+\\.\\d +-?\\d+ +-?\\d+ \\S+ +"
-                            + "[!-~][<N]?L?s?l?\\+? +(?:\\d\\d:\\d\\d|[A-Z][a-z][a-z]\\d\\d|-?\\d+)"
-                            + " +-?\\d+:\\d\\d .*");
-
-    private static final Pattern HEADING = Pattern.compile("USER +PID +%CPU .* TIME COMMAND");
+    /** Numbers that make no sense may be negative. */
+    private static final Pattern ROW = Records.row("-?\\d+");
 
     /** Checks a whole table. */
-    private static void check(byte[] table, int rows) {
+    private static void checkText(byte[] table, int rows) {
         String text = decode(table);
         assertTrue(text.endsWith("\n"), text);
         String[] lines = text.substring(0, text.length() - 1).split("\n", -1);
         assertEquals(rows + 1, lines.length, text);
-        assertTrue(HEADING.matcher(lines[0]).matches(), text);
+        assertTrue(Records.HEADING.matcher(lines[0]).matches(), text);
         for (int i = 1; i < lines.length; i++) {
             if (!ROW.matcher(lines[i]).matches()) {
                 fail(lines[i]);
@@ -256,7 +239,7 @@ class FuzzTest {
                     .decode(ByteBuffer.wrap(text))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new AssertionError("not UTF-8: " + latin1(text), e);
+            throw new AssertionError("not UTF-8: " + Values.latin1(text), e);
         }
     }
 
@@ -278,33 +261,24 @@ class FuzzTest {
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    private static byte[] bytes(RecordText text) throws IOException {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (ByteBuffer buffer : text.buffers()) {
-            byte[] part = new byte[buffer.remaining()];
-            buffer.get(part);
-            all.write(part);
-        }
-        return all.toByteArray();
-    }
-
-    private static RecordText newText() {
-        return new RecordText(RecordText.HEAD_BYTES, Path.of("/nowhere/spill"));
-    }
-
     // ---- Processes
 
     private static final List<byte[]> STATS =
             List.of(
-                    utf8("1 (systemd) S 0 1 1 0 -1 4194560 9 9 9 9 5 5 0 0 20 0 1 0 5 0 0 0 17"),
-                    utf8(
+                    Values.utf8(
+                            "1 (systemd) S 0 1 1 0 -1 4194560 9 9 9 9 5 5 0 0 20 0 1 0 5 0 0 0 17"),
+                    Values.utf8(
                             "4312 (a) S (b\n c) T 1 4312 4312 34816 4312 4194304 1 2 3 4 3600000"
                                     + " 500 7 8 20 -5 8 0 2147483648 1314199961 246741 0"));
 
     private static final List<byte[]> STATUSES =
             List.of(
-                    utf8("Name:\tkthreadd\nState:\tS (sleeping)\nUid:\t0\t0\t0\t0\nThreads:\t1\n"),
-                    utf8(
+                    Values.utf8(
+                            "Name:\tkthreadd\n"
+                                    + "State:\tS (sleeping)\n"
+                                    + "Uid:\t0\t0\t0\t0\n"
+                                    + "Threads:\t1\n"),
+                    Values.utf8(
                             "Name:\ta\\nb\nUmask:\t0022\nState:\tZ (zombie)\n"
                                     + "Uid:\t4294967295\t1000\t0\t0\nVmSize:\t  12345 kB\n"
                                     + "VmLck:\t 5 kB\nVmRSS:\t 9876 kB\nRssAnon:\t 9000 kB\n"
@@ -313,48 +287,25 @@ class FuzzTest {
     private static final List<byte[]> COMMAND_LINES =
             List.of(
                     new byte[0],
-                    utf8("postgres: walwriter   "),
-                    utf8("java\0-jar\0é漢🙂.jar\0\0x\0"),
-                    utf8("x" + FORGED),
-                    utf8("\033[2J\033]0;title\007\u009b"));
-
-    private static final ZonedDateTime NOW =
-            ZonedDateTime.of(2026, 11, 22, 3, 14, 7, 0, ZoneId.of("Europe/Berlin"));
+                    Values.utf8("postgres: walwriter   "),
+                    Values.utf8("java\0-jar\0é漢🙂.jar\0\0x\0"),
+                    Values.utf8("x" + FORGED),
+                    Values.utf8("\033[2J\033]0;title\007\u009b"));
 
     private static ProcessRow row(int pid, Mutator mutator) {
-        byte[] stat = mutator.mutate(mutator.any(STATS));
-        byte[] status = mutator.mutate(mutator.any(STATUSES));
-        ProcessRow row = ProcessRow.parseStat(pid, stat, stat.length);
-        if (row != null) {
-            row.parseStatus(status, status.length);
-        }
-        return row;
+        return Values.row(
+                pid, mutator.mutate(mutator.any(STATS)), mutator.mutate(mutator.any(STATUSES)));
     }
 
-    /**
-     * Formats rows, each with a command line of its own.
-     *
-     * @param json gets them too; null: not wanted
-     */
-    private static byte[] format(List<ProcessRow> rows, Mutator mutator, JsonRecord json)
-            throws IOException {
-        ProcessTable.Clock clock =
-                new ProcessTable.Clock(
-                        mutator.random.nextInt(500_000_000), NOW.toEpochSecond(), 100, NOW);
+    /** Formats rows, each with a command line of its own, and checks what comes out. */
+    private static void check(List<ProcessRow> rows, Mutator mutator) throws IOException {
         List<byte[]> commands = new ArrayList<>();
         rows.forEach(row -> commands.add(mutator.mutate(mutator.any(COMMAND_LINES))));
-        Iterator<byte[]> next = commands.iterator();
-        RecordText out = newText();
-        new MemoryMonitor.TableFormatter(
-                        new ProcessTable(rows, mutator.random.nextInt(1 << 30), clock), json)
-                .write(
-                        () -> {
-                            byte[] bytes = next.next();
-                            return new CommandLines.Text(
-                                    CommandLines.Outcome.READ, bytes, 0, bytes.length);
-                        },
-                        out);
-        return bytes(out);
+        long bootTicks = mutator.random.nextInt(500_000_000);
+        long totalKiB = mutator.random.nextInt(1 << 30);
+        Values.Formatted out = Values.format(Values.table(bootTicks, totalKiB, rows), commands);
+        checkText(out.text(), rows.size());
+        checkJson(out.json(), rows);
     }
 
     @Test
@@ -365,7 +316,7 @@ class FuzzTest {
                 mutator -> {
                     ProcessRow row = row(1 + mutator.random.nextInt(1 << 22), mutator);
                     if (row != null) {
-                        check(format(List.of(row), mutator, null), 1);
+                        check(List.of(row), mutator);
                     }
                 });
     }
@@ -380,28 +331,30 @@ class FuzzTest {
                     for (int i = mutator.random.nextInt(40); i >= 0; i--) {
                         ProcessRow row = row(i + 1, mutator);
                         if (row != null) {
-                            row.user = PsCells.word(latin1(mutator.mutate(utf8("a user"))));
-                            row.tty = PsCells.word(latin1(mutator.mutate(utf8("pts/1"))));
+                            row.user =
+                                    PsCells.word(
+                                            Values.latin1(mutator.mutate(Values.utf8("a user"))));
+                            row.tty =
+                                    PsCells.word(
+                                            Values.latin1(mutator.mutate(Values.utf8("pts/1"))));
                             rows.add(row);
                         }
                     }
-                    JsonRecord json = new JsonRecord(Path.of("/nowhere/spill"), "fuzz", 0);
-                    check(format(rows, mutator, json), rows.size());
-                    checkJson(bytes(json.end()), rows);
+                    check(rows, mutator);
                 });
     }
 
     // ---- Texts for the whole machine: nothing may come out but a value
 
     private static final byte[] MEM_INFO =
-            utf8(
+            Values.utf8(
                     "MemTotal:       24684092 kB\nMemFree:        18206312 kB\n"
                             + "MemAvailable:   23518776 kB\nBuffers:          302096 kB\n"
                             + "Active(file):    2133940 kB\nInactive(file):  2765488 kB\n"
                             + "SReclaimable:     411996 kB\nSwapTotal:             0 kB\n"
                             + "HugePages_Total:       0\nHugetlb:               0 kB\n");
     private static final byte[] OLD_MEM_INFO =
-            utf8(
+            Values.utf8(
                     "MemTotal:        8000000 kB\nMemFree:         1000000 kB\n"
                             + "Active(file):     500000 kB\nInactive(file):   400000 kB\n"
                             + "SReclaimable:     300000 kB\n");
@@ -418,21 +371,23 @@ class FuzzTest {
                 8,
                 mutator -> {
                     byte[] text = mutator.mutate(mutator.any(MEM_INFOS));
-                    parse.invoke(null, latin1(text).lines().toList());
+                    parse.invoke(null, Values.latin1(text).lines().toList());
                 });
     }
 
     @Test
     void whatMemoryIsUsedForIsOneLine() {
         List<byte[]> arcStats =
-                List.of(new byte[0], utf8("name   type data\nhits   4   1\nsize   4   1048576\n"));
+                List.of(
+                        new byte[0],
+                        Values.utf8("name   type data\nhits   4   1\nsize   4   1048576\n"));
         run(
                 "/proc/meminfo and arcstats",
                 5,
                 mutator -> {
-                    String memInfo = latin1(mutator.mutate(mutator.any(MEM_INFOS)));
-                    String arc = latin1(mutator.mutate(mutator.any(arcStats)));
-                    MemoryKinds kinds = new MemoryKinds(memInfo, arc, 0);
+                    String memInfo = Values.latin1(mutator.mutate(mutator.any(MEM_INFOS)));
+                    String arc = Values.latin1(mutator.mutate(mutator.any(arcStats)));
+                    MemoryKinds kinds = Values.kinds(memInfo, arc, 0);
                     checkCharacters(kinds.account() + kinds.swap());
                     ProcFile.figure(memInfo, "MemTotal:");
                 });
@@ -442,9 +397,9 @@ class FuzzTest {
     void unitsAreOneLine() {
         List<byte[]> cgroups =
                 List.of(
-                        utf8("0::/system.slice/postgresql@15-main.service\n"),
-                        utf8("0::/user.slice/user-0.slice/session-1.scope\n"),
-                        utf8(
+                        Values.utf8("0::/system.slice/postgresql@15-main.service\n"),
+                        Values.utf8("0::/user.slice/user-0.slice/session-1.scope\n"),
+                        Values.utf8(
                                 "12:memory:/x\n1:name=systemd:/docker/"
                                         + "0123abcd".repeat(8)
                                         + "\n"));
@@ -452,9 +407,10 @@ class FuzzTest {
                 "/proc/PID/cgroup",
                 5,
                 mutator -> {
-                    String unit = Owners.unitOf(latin1(mutator.mutate(mutator.any(cgroups))));
+                    String unit =
+                            Owners.unitOf(Values.latin1(mutator.mutate(mutator.any(cgroups))));
                     if (unit != null) {
-                        checkCharacters(decode(utf8(unit)));
+                        checkCharacters(decode(Values.utf8(unit)));
                     }
                 });
     }
@@ -462,21 +418,21 @@ class FuzzTest {
     @Test
     void pressureAndCountsNeverThrow() {
         byte[] pressure =
-                utf8(
+                Values.utf8(
                         "some avg10=0.12 avg60=0.00 avg300=0.00 total=5\n"
                                 + "full avg10=1.00 avg60=0.00 avg300=0.00 total=4\n");
-        byte[] vmstat = utf8("nr_free_pages 4551578\noom_kill 12\nzswpin 0\n");
+        byte[] vmstat = Values.utf8("nr_free_pages 4551578\noom_kill 12\nzswpin 0\n");
         run(
                 "/proc/pressure/memory and /proc/vmstat",
                 5,
                 mutator -> {
-                    Kernel.describePressure(latin1(mutator.mutate(pressure)));
-                    ProcFile.figure(latin1(mutator.mutate(vmstat)), "oom_kill ");
+                    Kernel.describePressure(Values.latin1(mutator.mutate(pressure)));
+                    ProcFile.figure(Values.latin1(mutator.mutate(vmstat)), "oom_kill ");
                 });
     }
 
     private static final byte[] DRIVERS =
-            utf8(
+            Values.utf8(
                     """
                     /dev/tty             /dev/tty        5       0 system:/dev/tty
                     pty_slave            /dev/pts      136 0-1048575 pty:slave
@@ -488,15 +444,15 @@ class FuzzTest {
         run(
                 "/proc/tty/drivers",
                 7,
-                mutator -> TtyNames.parseDrivers(latin1(mutator.mutate(DRIVERS))));
+                mutator -> TtyNames.parseDrivers(Values.latin1(mutator.mutate(DRIVERS))));
     }
 
     private static final byte[] PASSWD =
-            utf8("root:x:0:0:root:/root:/bin/sh\nsync:*:4:65534::/bin:\n");
+            Values.utf8("root:x:0:0:root:/root:/bin/sh\nsync:*:4:65534::/bin:\n");
 
     @Test
     void passwdNeverThrows() {
-        run("/etc/passwd", 4, mutator -> UserNames.parse(latin1(mutator.mutate(PASSWD))));
+        run("/etc/passwd", 4, mutator -> UserNames.parse(Values.latin1(mutator.mutate(PASSWD))));
     }
 
     @Test
@@ -506,9 +462,10 @@ class FuzzTest {
                 6,
                 mutator -> {
                     String word =
-                            PsCells.word(decodeLeniently(mutator.mutate(utf8("DOMAIN\\a b"))));
+                            PsCells.word(
+                                    decodeLeniently(mutator.mutate(Values.utf8("DOMAIN\\a b"))));
                     assertTrue(word.matches("\\S+"), word);
-                    checkCharacters(decode(utf8(word)));
+                    checkCharacters(decode(Values.utf8(word)));
                 });
     }
 

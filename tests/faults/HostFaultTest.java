@@ -1,0 +1,208 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** What surrounds the program is not as usual: standard output, /proc, the heap. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HostFaultTest {
+    @TempDir Path folder;
+
+    // ---- Standard output
+
+    @Test
+    void stdoutClosed() throws Exception {
+        recordsWithout(">&-");
+    }
+
+    @Test
+    void stdoutFull() throws Exception {
+        recordsWithout(">/dev/full");
+    }
+
+    /** The journal, or whoever was to read the events, is gone. */
+    @Test
+    void stdoutBroken() throws Exception {
+        Path fifo = Host.fifo(folder);
+        Thread reader =
+                new Thread(
+                        () -> {
+                            try {
+                                Files.newInputStream(fifo).close();
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        reader.start();
+        recordsWithout(">" + fifo);
+    }
+
+    /** Whoever was to read the events does not, for a while: after Ctrl-S, for example. */
+    @Test
+    void stdoutNotRead() throws Exception {
+        Path fifo = Host.fifo(folder);
+        try (RandomAccessFile pipe = new RandomAccessFile(fifo.toFile(), "rw")) {
+            byte[] full = new byte[65_536]; // it holds no more, see pipe(7)
+            pipe.write(full);
+            recordsWithout(">" + fifo);
+            try (Program program = recording(folder.resolve("y.log"), ">" + fifo)) {
+                pipe.readFully(full);
+                assertTrue(pipe.readLine().startsWith("memory_monitor "));
+                program.process.destroy();
+                assertEquals(143, program.result().exitCode());
+                assertEquals(
+                        "nobody has read this for a while: up to 2 lines or records are missing",
+                        pipe.readLine());
+                assertTrue(pipe.readLine().startsWith("memory_monitor stopped"));
+            }
+        }
+    }
+
+    /** The program, after it has recorded an incident. */
+    private static Program recording(Path log, String redirection) throws Exception {
+        ProcessBuilder builder = Program.builder("-t0", "-d200ms", "-i50ms", "-l" + log);
+        builder.command().addAll(0, List.of("sh", "-c", "exec \"$@\" " + redirection, "sh"));
+        Program program = Program.start(builder);
+        Host.await("a record", () -> Files.exists(log) && Files.size(log) > 0);
+        return program;
+    }
+
+    private void recordsWithout(String redirection) throws Exception {
+        Path log = folder.resolve("x.log");
+        try (Program program = recording(log, redirection)) {
+            program.process.destroy();
+            Program.Result result = program.result();
+            assertEquals("143 ", result.exitCode() + " " + result.err());
+        }
+        assertEquals(
+                List.of("memory above", "memory_monitor stopped with memory at"),
+                Records.kinds(Records.read(log)));
+    }
+
+    // ---- /proc
+
+    @Test
+    void noMemAvailable() throws Exception {
+        Namespace.assume();
+        Path old = folder.resolve("meminfo");
+        List<String> lines = new ArrayList<>(Files.readAllLines(Path.of("/proc/meminfo")));
+        lines.removeIf(line -> line.startsWith("MemAvailable:"));
+        Files.write(old, lines);
+        double total = Host.figure(old, "MemTotal");
+        double estimate = 0;
+        for (String key : List.of("MemFree", "Active(file)", "Inactive(file)", "SReclaimable")) {
+            estimate += Host.figure(old, key);
+        }
+        String used = String.format(Locale.ROOT, "%.1f %%", 100 - 100 * estimate / total);
+        Path log = folder.resolve("x.log");
+        ProcessBuilder builder = Program.builder("-t0", "-d0", "-i50ms", "-l" + log);
+        String setup = "mount --bind " + old + " /proc/meminfo";
+        try (Program program = Program.start(Namespace.ofProcesses(setup, builder))) {
+            program.expect(".*: RAM " + used + " used; ");
+            program.expect(".*total RAM " + used);
+            Records.read(log).get(0).note("used " + (long) ((total - estimate) / 1024) + " .*");
+        }
+    }
+
+    @Test
+    void noPressureFiles() throws Exception {
+        Assumptions.assumeTrue(Files.exists(Path.of("/proc/pressure")), "there are none here");
+        Path log = folder.resolve("x.log");
+        try (Watched watched = new Watched(folder, log, "mount -t tmpfs none /proc/pressure")) {
+            watched.incident();
+            Records.Entry entry = Records.read(log).get(0);
+            assertFalse(entry.hasNote(".*pressure.*"), () -> entry.notes().toString());
+            Tests.say("%s", entry.note("(no )?swap.*OOM kills.*"));
+            watched.stop();
+        }
+        log = folder.resolve("y.log");
+        try (Watched watched = new Watched(folder, log, "")) {
+            watched.incident();
+            Records.read(log).get(0).note(".*; memory pressure .*");
+        }
+    }
+
+    /** The user nobody sees no process but its own. */
+    @Test
+    void procWithHidepid() throws Exception {
+        Namespace.assume();
+        Assumptions.assumeTrue(Namespace.isRoot(), "needs root, to be another user");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        ProcessBuilder builder = Program.builder("snapshot");
+        List<String> command = builder.command();
+        StringBuilder classPath = new StringBuilder();
+        for (String part : System.getProperty("java.class.path").split(":")) {
+            Path copy = folder.resolve(classPath.length() + ".jar"); // root's may not be readable
+            Files.copy(Path.of(part), copy, StandardCopyOption.REPLACE_EXISTING);
+            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+            classPath.append(copy).append(':');
+        }
+        command.set(command.indexOf("-cp") + 1, classPath.toString());
+        command.addAll(0, List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+        // Process 1 belongs to root, as it does everywhere
+        command.addAll(0, List.of("sh", "-c", "sleep 1000 & \"$@\"; exit $?", "sh"));
+        String setup = "mount -o remount,hidepid=2 /proc";
+        Program.Result result = Program.run(Namespace.ofProcesses(setup, builder));
+        assertEquals("0 ", result.exitCode() + " " + result.err());
+        List<String> lines = List.of(result.out().split("\n", -1));
+        Records.Entry entry = Records.parse(lines.subList(0, lines.size() - 1));
+        assertEquals(
+                Set.of("nobody"),
+                entry.rows().stream().map(Records.Row::user).collect(Collectors.toSet()));
+        Tests.say("%s", entry.note("only these processes could be seen: .*hidepid.*"));
+    }
+
+    // ---- The heap
+
+    /** Whatever the heap is: a record, or an end with one line that says why, but never neither. */
+    @Test
+    void heapTooSmall() throws Exception {
+        Namespace.assume();
+        int ended = 0;
+        int recorded = 0;
+        for (int megabytes : new int[] {2, 3, 4, 5, 6, 8, 16}) {
+            Path log = folder.resolve(megabytes + ".log");
+            Path ready = folder.resolve(megabytes + ".ready");
+            String farm = Host.farm(ready, "1000 100000 0 0 " + "x".repeat(2000));
+            ProcessBuilder builder =
+                    Program.builder(
+                            "-t0", "-d0", "-i50ms", "-l" + log, "-Xms1m", "-Xmx" + megabytes + "m");
+            try (Program program = Program.start(Namespace.ofProcesses(farm, builder))) {
+                String line;
+                do {
+                    line = program.lineWithin(Program.PATIENCE_SECONDS * 1000);
+                } while (line != null && !line.startsWith("memory above 0 %"));
+                if (line == null) {
+                    Program.Result result = program.result();
+                    assertEquals(1, result.exitCode());
+                    String message =
+                            "memory_monitor: out of heap; raise -Xmx in MemoryMonitor.java\n";
+                    assertEquals(message, result.err());
+                    ended++;
+                } else {
+                    Tests.say("-Xmx%dm: %s", megabytes, line);
+                    recorded++;
+                }
+            }
+        }
+        assertTrue(ended > 0 && recorded > 0, "too small: " + ended + ", enough: " + recorded);
+    }
+}

@@ -1,0 +1,177 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** Processes that hang, come and go, or pretend to be what they are not. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ProcessFaultTest {
+    @TempDir Path folder;
+
+    @Test
+    void stuckCommandLine() throws Exception {
+        stuck(1);
+    }
+
+    @Test
+    void manyStuckCommandLines() throws Exception {
+        stuck(8);
+    }
+
+    @Test
+    void moreStuckCommandLinesThanReaders() throws Exception {
+        stuck(Values.STUCK_LIMIT + 8);
+    }
+
+    private void stuck(int count) throws Exception {
+        boolean allStuck = count > Values.STUCK_LIMIT;
+        Path log = folder.resolve("x.log");
+        Path fifo = Host.fifo(folder);
+        try (Watched watched = new Watched(folder, log, Watched.SLEEPERS)) {
+            watched.incident();
+            List<Long> pids = Watched.sleepers(Records.read(log).get(0));
+            List<Long> stuck = pids.subList(0, count);
+            for (long pid : stuck) {
+                watched.block(fifo, "/proc/" + pid + "/cmdline");
+            }
+            for (int record = 0; record < 2; record++) {
+                String event = watched.begin();
+                int millis = Integer.parseInt(event.replaceFirst(".* in (\\d+) ms.*", "$1"));
+                watched.end();
+                Records.Entry entry = Records.read(log).get(2 + 2 * record);
+                String late = allStuck ? "\\d+" : "" + count;
+                String note = entry.note(late + " command lines? could not be read in time.*");
+                long threads = Host.figure(Host.proc(watched.process.pid(), "status"), "Threads");
+                Tests.say("%s, in %d ms, with %d threads", note, millis, threads);
+                assertTrue(threads < 64, threads + " threads, of 64 that the service may have");
+                for (long pid : pids) {
+                    String command = entry.row(pid).command();
+                    boolean mayBeLate = stuck.contains(pid) || allStuck;
+                    assertTrue(
+                            command.equals("sleep 100000")
+                                    || mayBeLate && command.equals("[sleep]"),
+                            command);
+                }
+                assertTrue(millis < 3000, millis + " ms");
+            }
+        }
+    }
+
+    @Test
+    void namesOfUsersAreNotToBeHad() throws Exception {
+        Path log = folder.resolve("x.log");
+        Path fifo = Host.fifo(folder);
+        String another = "setpriv --reuid=nobody --clear-groups sleep 100000 2>/dev/null &";
+        try (Watched watched = new Watched(folder, log, another)) {
+            watched.incident();
+            watched.block(fifo, "/etc/nsswitch.conf"); // whoever asks NSS has to read this
+            for (int record = 0; record < 2; record++) {
+                watched.incident();
+            }
+            watched.stop();
+        }
+        List<Records.Entry> entries = Records.read(log);
+        Map<Long, String> users = usersByPid(entries.get(0));
+        assertTrue(users.containsValue("nobody"), users.toString());
+        for (int record = 1; record < 3; record++) {
+            Records.Entry entry = entries.get(2 * record);
+            assertEquals(users, usersByPid(entry));
+            Tests.say("NSS hangs: %s", entry.note("\\d+ processes, captured in .*"));
+        }
+    }
+
+    private static Map<Long, String> usersByPid(Records.Entry entry) {
+        return entry.rows().stream().collect(Collectors.toMap(Records.Row::pid, Records.Row::user));
+    }
+
+    @Test
+    void fiveHundredProcessesPerSecond() throws Exception {
+        Path log = folder.resolve("x.log");
+        Path started = folder.resolve("started");
+        String setup = Watched.SLEEPERS + Host.farm(started, "0 0 500 0");
+        Set<Long> pids = new HashSet<>();
+        try (Watched watched = new Watched(folder, log, setup)) {
+            long born = Files.size(started);
+            long begin = System.nanoTime();
+            for (int i = 0; i < 40; i++) {
+                watched.incident();
+            }
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            born = Files.size(started) - born;
+            watched.stop();
+            int records = 0;
+            for (Records.Entry entry : Records.read(log)) {
+                if (entry.isIncident()) {
+                    records++;
+                    assertEquals(Watched.SLEEPERS_COUNT, Watched.sleepers(entry).size());
+                    entry.note(entry.rows().size() + " processes, captured in .*");
+                    entry.rows().forEach(row -> pids.add(row.pid()));
+                }
+            }
+            assertEquals(40, records);
+            Tests.say(
+                    "%.0f processes born per second: %d records with all others, %d pids seen",
+                    born / seconds, records, pids.size());
+        }
+    }
+
+    @Test
+    void pidReused() throws Exception {
+        Path log = folder.resolve("x.log");
+        try (Watched watched = new Watched(folder, log, "")) {
+            List<String> command = Namespace.enter(watched.process, "perl", Host.perl("reuse_pid"));
+            Process perl =
+                    new ProcessBuilder(command)
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start();
+            BufferedReader answers =
+                    new BufferedReader(new InputStreamReader(perl.getInputStream()));
+            for (String name : List.of("first", "second")) {
+                perl.getOutputStream().write((name + "\n").getBytes(StandardCharsets.UTF_8));
+                perl.getOutputStream().flush();
+                assertEquals("5000", answers.readLine());
+                watched.incident();
+            }
+            List<Records.Entry> entries = Records.read(log);
+            assertEquals("first 1000", entries.get(0).row(5000).command());
+            assertEquals("second 1000", entries.get(2).row(5000).command());
+            watched.stop();
+        }
+    }
+
+    @Test
+    void forgedRecord() throws Exception {
+        Path log = folder.resolve("x.log");
+        try (Watched watched = new Watched(folder, log, "perl " + Host.perl("forged") + " &")) {
+            // both may need a moment to look like that
+            Host.await("forgers", () -> forged(watched, log).size() == 2);
+            watched.stop();
+        }
+        List<Records.Entry> entries = Records.read(log);
+        assertEquals(Set.of("memory above", "memory back to"), Set.copyOf(Records.kinds(entries)));
+    }
+
+    /** An incident, and its rows that look like a record. */
+    private static List<String> forged(Watched watched, Path log) throws Exception {
+        watched.incident();
+        List<Records.Entry> entries = Records.read(log);
+        return entries.get(entries.size() - 2).rows().stream()
+                .map(Records.Row::command)
+                .filter(command -> command.contains("# forged") || command.contains(":00 forged"))
+                .toList();
+    }
+}

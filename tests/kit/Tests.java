@@ -1,0 +1,201 @@
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.UniqueId;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.TagFilter;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.junit.platform.launcher.listeners.TestExecutionSummary;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Runs the tests and prints them as a tree, each as soon as it has ended: JUnit's own console
+ * prints its tree only when all is over, without times, and apart from what the tests say.
+ */
+final class Tests {
+    /** Names the classes that only {@code --all}, or their own name, runs. */
+    static final String LONG = "long";
+
+    /** The quick ones first. */
+    private static final List<Class<?>> CLASSES =
+            List.of(
+                    MemoryMonitorTest.class,
+                    ParserTest.class,
+                    NotesTest.class,
+                    LogFileTest.class,
+                    FuzzTest.class,
+                    HookTest.class,
+                    JsonTest.class,
+                    RehearsalTest.class,
+                    FidelityTest.class,
+                    EndToEndTest.class,
+                    LogFaultTest.class,
+                    HostFaultTest.class,
+                    SignalFaultTest.class,
+                    ProcessFaultTest.class,
+                    CulpritTest.class,
+                    SoakTest.class);
+
+    private static final List<String> SAID = new ArrayList<>();
+    private static boolean thorough;
+
+    private Tests() {}
+
+    /** Whether tests that try many cases shall try all of them. */
+    static boolean areThorough() {
+        return thorough;
+    }
+
+    /** Adds a line below the test that runs: what it has measured or seen. */
+    static void say(String format, Object... arguments) {
+        synchronized (SAID) {
+            SAID.add(String.format(Locale.ROOT, format, arguments));
+        }
+    }
+
+    /**
+     * Runs tests, and ends this JVM: with 0 if some ran and all passed.
+     *
+     * @param arguments names of classes, or {@code --all}; without them the long tests are left out
+     */
+    static void main(String[] arguments) throws Exception {
+        if (Runtime.getRuntime().maxMemory() < 256 << 20) {
+            System.exit(runInLargerJvm(arguments));
+        }
+        List<String> known = CLASSES.stream().map(Class::getName).toList();
+        List<String> names = new ArrayList<>(List.of(arguments));
+        boolean all = names.remove("--all");
+        thorough = all || !names.isEmpty();
+        if (!known.containsAll(names)) {
+            System.err.println("usage: MemoryMonitorTest [--all] [CLASS...]; CLASS: " + known);
+            System.exit(2);
+        }
+        LauncherDiscoveryRequestBuilder request =
+                LauncherDiscoveryRequestBuilder.request()
+                        .configurationParameter(
+                                "junit.jupiter.displayname.generator.default",
+                                Words.class.getName())
+                        .configurationParameter(
+                                "junit.jupiter.params.displayname.default", "{index}. {arguments}");
+        for (String name : all || names.isEmpty() ? known : names) {
+            request.selectors(DiscoverySelectors.selectClass(name));
+        }
+        if (!thorough) {
+            request.filters(TagFilter.excludeTags(LONG));
+        }
+        Tree tree = new Tree();
+        SummaryGeneratingListener listener = new SummaryGeneratingListener();
+        LauncherFactory.create().execute(request.build(), listener, tree);
+        TestExecutionSummary summary = listener.getSummary();
+        tree.failures.forEach(failure -> System.out.println("FAILED: " + failure));
+        if (!thorough) {
+            CLASSES.stream()
+                    .filter(c -> c.isAnnotationPresent(Tag.class))
+                    .forEach(c -> System.out.println("only with --all: " + c.getName()));
+        }
+        // a container that fails, such as @BeforeAll, takes its tests with it
+        long failed = summary.getTotalFailureCount();
+        long skipped = summary.getTestsSkippedCount() + summary.getTestsAbortedCount();
+        System.out.printf(
+                "%d passed, %d failed, %d skipped%n",
+                summary.getTestsSucceededCount(), failed, skipped);
+        System.exit(failed == 0 && summary.getTestsSucceededCount() > 0 ? 0 : 1);
+    }
+
+    /** JBang gives this JVM the options of MemoryMonitor.java after our own: its small heap too. */
+    private static int runInLargerJvm(String[] arguments) throws Exception {
+        List<String> command = Program.java("-Xmx512m", "MemoryMonitorTest");
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).inheritIO().start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+        return process.waitFor();
+    }
+
+    /** Reads {@code aTmpfsFills} as "a tmpfs fills". */
+    static final class Words extends DisplayNameGenerator.Simple {
+        @Override
+        public String generateDisplayNameForMethod(
+                List<Class<?>> enclosing, Class<?> testClass, Method method) {
+            String words =
+                    method.getName().replaceAll("(?<=.)(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", " ");
+            return words.toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Prints a class or a table of cases when it begins, a test when it has ended. */
+    private static final class Tree implements TestExecutionListener {
+        final List<String> failures = new ArrayList<>();
+        private long begin = System.nanoTime();
+        private String className;
+
+        @Override
+        public void executionStarted(TestIdentifier node) {
+            if (depth(node) == 0) {
+                className = node.getDisplayName();
+            }
+            if (!node.isTest() && depth(node) >= 0) {
+                print(node, node.getDisplayName());
+            }
+            begin = System.nanoTime();
+        }
+
+        @Override
+        public void executionFinished(TestIdentifier node, TestExecutionResult result) {
+            Throwable thrown = result.getThrowable().orElse(null);
+            boolean failed = result.getStatus() == TestExecutionResult.Status.FAILED;
+            if (node.isTest() || failed) {
+                long millis = (System.nanoTime() - begin) / 1_000_000;
+                print(
+                        node,
+                        (failed ? "✘ " : thrown == null ? "✔ " : "– ")
+                                + node.getDisplayName()
+                                + (millis < 100 ? "" : String.format(" (%.1f s)", millis / 1e3))
+                                + (failed || thrown == null ? "" : ": " + thrown.getMessage()));
+            }
+            synchronized (SAID) {
+                SAID.forEach(line -> print(node, "    " + line));
+                SAID.clear();
+            }
+            if (failed) {
+                failures.add(className + ": " + node.getDisplayName());
+                explain(node, thrown);
+            }
+        }
+
+        @Override
+        public void executionSkipped(TestIdentifier node, String reason) {
+            print(node, "– " + node.getDisplayName() + ": " + reason);
+        }
+
+        /** What is wrong, and where in our own sources, which are in no package. */
+        private static void explain(TestIdentifier node, Throwable thrown) {
+            for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+                print(node, "    " + cause);
+                Arrays.stream(cause.getStackTrace())
+                        .filter(frame -> frame.getClassName().indexOf('.') < 0)
+                        .limit(8)
+                        .forEach(frame -> print(node, "        at " + frame));
+                Arrays.stream(cause.getSuppressed()).forEach(other -> explain(node, other));
+            }
+        }
+
+        /** 0: a class, 1: a method, 2: one of its cases. */
+        private static int depth(TestIdentifier node) {
+            return UniqueId.parse(node.getUniqueId()).getSegments().size() - 2;
+        }
+
+        private static void print(TestIdentifier node, String text) {
+            String harmless = text.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?"); // cases are hostile
+            System.out.println("  ".repeat(Math.max(0, depth(node))) + harmless);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * After its start the program forks nothing, and an incident, with all that can be recorded of it,
+ * loads no class for the first time.
+ */
+final class RehearsalTest {
+    @TempDir private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--json="})
+    void hasDoneEverythingBeforeAnIncident(String option) throws Exception {
+        Path classes = folder.resolve("classes");
+        Path vmstat = folder.resolve("vmstat");
+        Files.writeString(vmstat, "oom_kill 4\n");
+        List<String> options = new ArrayList<>(List.of("-Xlog:class+load:file=" + classes));
+        if (!option.isEmpty()) {
+            options.add(option + folder.resolve("records.json"));
+        }
+        String setup = "mount --bind " + vmstat + " /proc/vmstat";
+        Path log = folder.resolve("records.log");
+        String[] all = options.toArray(String[]::new);
+        try (Watched watched = new Watched(false, folder, log, setup, all)) {
+            int loaded = Files.readAllLines(classes).size();
+            String faults = faultsOfChildren(watched);
+            assertTrue(loaded > 100, loaded + " classes");
+
+            for (int percent : new int[] {70, 80}) {
+                watched.memory(percent);
+                watched.expect("memory above 50 % for ");
+            }
+            try (RandomAccessFile file = new RandomAccessFile(vmstat.toFile(), "rw")) {
+                file.writeBytes("oom_kill 5\n");
+            }
+            watched.expect("memory above 50 % for ");
+            watched.end();
+
+            List<String> now = Files.readAllLines(classes);
+            assertEquals(List.of(), now.subList(loaded, now.size()));
+            assertEquals(faults, faultsOfChildren(watched));
+            assertEquals(0, watched.process.children().count());
+        }
+    }
+
+    /**
+     * Page faults of all children that have ended, see proc(5), stat, cminflt: no process comes and
+     * goes without some.
+     */
+    private static String faultsOfChildren(Watched watched) {
+        return Host.stat(watched.process.pid())[8];
+    }
+}
