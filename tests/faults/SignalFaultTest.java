@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -17,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The program is killed, ended or stopped at a bad moment.
@@ -25,7 +23,6 @@ import java.util.concurrent.TimeUnit;
  * <p>Setting the wall clock is not among them: no part of a machine has a clock of its own. {@code
  * MemoryMonitorTest.wallClockHasNoSay} passes in one that jumps.
  */
-@Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SignalFaultTest {
     @TempDir Path folder;
 

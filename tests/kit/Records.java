@@ -115,7 +115,10 @@ final class Records {
         return Pattern.compile(row.replace("#", number), Pattern.DOTALL);
     }
 
-    /** All records of some files, one file after the other; a missing one has none. */
+    /**
+     * The records of some files, one file after the other, without those about what others do; a
+     * missing file has none.
+     */
     static List<Entry> read(Path... logs) throws IOException {
         List<Entry> entries = new ArrayList<>();
         for (Path log : logs) {
@@ -123,6 +126,7 @@ final class Records {
                 each(log, entries::add);
             }
         }
+        entries.removeIf(entry -> entry.event.contains("the kernel has killed "));
         return entries;
     }
 
@@ -130,17 +134,14 @@ final class Records {
         return entries.stream().map(Entry::kind).toList();
     }
 
-    /** Reads the records of a file one by one, without those about what others do. */
+    /** Reads all records of a file, one by one. */
     static void each(Path log, Consumer<Entry> consumer) throws IOException {
         try (BufferedReader reader = Files.newBufferedReader(log)) {
             List<String> lines = new ArrayList<>();
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 lines.add(line);
                 if (line.isEmpty()) {
-                    Entry entry = parse(lines);
-                    if (!entry.event.contains("the kernel has killed ")) {
-                        consumer.accept(entry);
-                    }
+                    consumer.accept(parse(lines));
                     lines.clear();
                 }
             }
@@ -182,6 +183,12 @@ final class Records {
         }
         String event = wholeLine ? line.group(2) : "";
         return new Entry(wholeLine ? line.group(1) : "", event, rows, notes);
+    }
+
+    /** The sum of an account, such as {@code processes 3906, huge pages 20}. */
+    static long sum(String parts) {
+        Matcher number = Pattern.compile(" (-?\\d+)(?=,|$)").matcher(parts);
+        return number.results().mapToLong(n -> Long.parseLong(n.group(1))).sum();
     }
 
     /** Checks that a time is between another and now. */

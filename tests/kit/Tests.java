@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Runs the tests and prints them as a tree, each as soon as it has ended: JUnit's own console
@@ -44,6 +45,18 @@ final class Tests {
                     ProcessFaultTest.class,
                     CulpritTest.class,
                     SoakTest.class);
+
+    /** No test may hang for ever, and cases are told by their number and values. */
+    private static final Map<String, String> JUNIT =
+            Map.of(
+                    "junit.jupiter.displayname.generator.default",
+                    Words.class.getName(),
+                    "junit.jupiter.params.displayname.default",
+                    "{index}. {arguments}",
+                    "junit.jupiter.execution.timeout.testable.method.default",
+                    "10 m",
+                    "junit.jupiter.execution.timeout.thread.mode.default",
+                    "SEPARATE_THREAD");
 
     private static final List<String> SAID = new ArrayList<>();
     private static boolean thorough;
@@ -80,12 +93,7 @@ final class Tests {
             System.exit(2);
         }
         LauncherDiscoveryRequestBuilder request =
-                LauncherDiscoveryRequestBuilder.request()
-                        .configurationParameter(
-                                "junit.jupiter.displayname.generator.default",
-                                Words.class.getName())
-                        .configurationParameter(
-                                "junit.jupiter.params.displayname.default", "{index}. {arguments}");
+                LauncherDiscoveryRequestBuilder.request().configurationParameters(JUNIT);
         for (String name : all || names.isEmpty() ? known : names) {
             request.selectors(DiscoverySelectors.selectClass(name));
         }

@@ -280,15 +280,12 @@ class CulpritTest {
         String parts = account.group(2);
         Matcher kernel = Pattern.compile("kernel (\\d+) \\((.*)\\)").matcher(parts);
         assertTrue(kernel.find(), parts);
-        assertEquals(Long.parseLong(kernel.group(1)), sum(kernel.group(2)), "kernel's parts");
-        assertEquals(used, sum(parts.replace(" (" + kernel.group(2) + ")", "")), "all parts");
+        assertEquals(
+                Long.parseLong(kernel.group(1)), Records.sum(kernel.group(2)), "kernel's parts");
+        assertEquals(
+                used, Records.sum(parts.replace(" (" + kernel.group(2) + ")", "")), "all parts");
         long tolerance = 200 + (Math.abs(usedAfter - usedBefore) >> 10);
         assertEquals((usedBefore + usedAfter) / 2048.0, used, tolerance, "used, as /proc/meminfo");
-    }
-
-    private static long sum(String parts) {
-        Matcher number = Pattern.compile(" (-?\\d+)(?=,|$)").matcher(parts);
-        return number.results().mapToLong(n -> Long.parseLong(n.group(1))).sum();
     }
 
     // ---- What scenarios need

@@ -1,6 +1,5 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.networknt.schema.Error;
@@ -122,7 +121,8 @@ class JsonTest {
         assertEquals("rw-r-----", Host.mode(json));
         List<String> lines = Files.readAllLines(json);
         assertTrue(Files.readString(json).endsWith("\n"), "ends within a line");
-        List<List<String>> records = records(folder.resolve("test.log"));
+        List<Records.Entry> records = new ArrayList<>();
+        Records.each(folder.resolve("test.log"), records::add);
         List<String> found = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             JsonNode line = valid(lines.get(i));
@@ -136,39 +136,24 @@ class JsonTest {
                 found, lines.get(0).length(), valid(lines.get(0)).get("processes").size());
     }
 
-    /** The records of the log, each without its empty line. */
-    private static List<List<String>> records(Path log) throws IOException {
-        List<List<String>> records = new ArrayList<>(List.of(new ArrayList<>()));
-        for (String line : Files.readAllLines(log)) {
-            if (line.isEmpty()) {
-                records.add(new ArrayList<>());
-            } else {
-                records.get(records.size() - 1).add(line);
-            }
-        }
-        assertEquals(List.of(), records.remove(records.size() - 1), "the log ends in a record");
-        return records;
-    }
-
-    private static void compare(List<String> record, JsonNode line) {
+    private static void compare(Records.Entry record, JsonNode line) {
         OffsetDateTime time = OffsetDateTime.parse(line.get("time").asString());
         assertEquals(
-                record.get(0),
+                record.time() + " " + record.event(),
                 Records.TIME_FORMAT.format(time.truncatedTo(ChronoUnit.SECONDS))
                         + " "
                         + line.get("message").asString());
         if (!line.has("processes")) {
-            assertEquals(1, record.size(), "lines of " + record.get(0));
+            assertEquals("[][]", "" + record.rows() + record.notes());
             return;
         }
-        List<String> rest = new ArrayList<>(record.subList(2, record.size()));
-        for (JsonNode process : line.get("processes")) {
-            compare(rest.remove(0), process);
+        assertEquals(record.rows().size(), line.get("processes").size());
+        for (int i = 0; i < record.rows().size(); i++) {
+            compare(record.rows().get(i), line.get("processes").get(i));
         }
-        for (JsonNode note : line.get("notes")) {
-            assertEquals(rest.remove(0), "# " + note.asString());
-        }
-        assertEquals(List.of(), rest, "in the log only");
+        List<String> notes = new ArrayList<>();
+        line.get("notes").forEach(note -> notes.add("# " + note.asString()));
+        assertEquals(record.notes(), notes);
 
         long sum = 0;
         for (JsonNode kind : line.get("usedKiBByKind")) {
@@ -177,9 +162,7 @@ class JsonTest {
         assertEquals(line.get("usedKiB").asLong(), sum, "the kinds add up");
     }
 
-    private static void compare(String text, JsonNode process) {
-        Records.Row row = Records.Row.of(text);
-        assertNotNull(row, text);
+    private static void compare(Records.Row row, JsonNode process) {
         List<String> expected = new ArrayList<>();
         for (String name : List.of("user", "pid", "vszKiB", "rssKiB", "tty", "stat", "command")) {
             expected.add(process.get(name).asString());
@@ -192,11 +175,11 @@ class JsonTest {
         double cpuSeconds = process.get("cpuSeconds").asDouble();
         long seconds = (long) cpuSeconds;
         String time = String.format("%d:%02d", seconds / 60, seconds % 60);
-        assertEquals(time, row.time(), () -> "TIME: " + text);
+        assertEquals(time, row.time(), row::toString);
         double ageSeconds = process.get("ageSeconds").asDouble();
         double share = ageSeconds > 0 ? 100 * cpuSeconds / ageSeconds : 0;
         double tolerance = 0.11 + 0.01 * share; // both are rounded
-        assertEquals(share, row.percentCpu(), Math.max(tolerance, 1), text);
+        assertEquals(share, row.percentCpu(), Math.max(tolerance, 1), row::toString);
     }
 
     // ---- The file

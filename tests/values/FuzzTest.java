@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -31,7 +30,6 @@ import java.util.regex.Pattern;
  * again. FUZZ_SECONDS says for how long all tests together go on: 4, or 20 where nothing else is
  * left out either. A failure tells the case.
  */
-@Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FuzzTest {
     private static final long SEED = setting("FUZZ_SEED", 1);
     private static final long SECONDS = setting("FUZZ_SECONDS", Tests.areThorough() ? 20 : 4);

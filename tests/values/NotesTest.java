@@ -10,7 +10,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 
 /** The notes under the table, from what the kernel says to their words: values in, values out. */
 class NotesTest {
@@ -211,18 +210,10 @@ class NotesTest {
                         + " ZFS ARC 500, zram 100, kernel 369 (slab 292, page tables 50,"
                         + " kernel stacks 19, per-CPU 8), other 379",
                 account);
-        assertEquals(5859, sum(account.replaceAll(".*?:| \\(.*\\)", "")), "all");
-        assertEquals(369, sum(account.replaceAll(".*\\((.*)\\).*", "$1")), "of the kernel");
+        assertEquals(5859, Records.sum(account.replaceAll(".*?:| \\(.*\\)", "")), "all");
+        assertEquals(369, Records.sum(account.replaceAll(".*\\((.*)\\).*", "$1")), "of the kernel");
         assertEquals(6_000_000, kinds.usedKiB);
         assertEquals("swap 0.5 GiB of 1.0 GiB", kinds.swap());
-    }
-
-    private static long sum(String parts) {
-        return Pattern.compile(" (-?\\d+)(?=,|$)")
-                .matcher(parts)
-                .results()
-                .mapToLong(number -> Long.parseLong(number.group(1)))
-                .sum();
     }
 
     @Test
