@@ -9,9 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -72,22 +70,15 @@ class CulpritTest {
      */
     private static double first(List<String> notes, String part, String name) throws Disturbed {
         String note = notes.get(0);
-        String size = " (?:\\+|had )?(\\d+(?:\\.\\d)?) (MiB|GiB)";
-        Matcher culprit =
-                Pattern.compile(
-                                "# (?:.*; )?"
-                                        + part
-                                        + "(?: in [\\d.]+ s)?: (?:.*, )?"
-                                        + name
-                                        + size
-                                        + ".*")
-                        .matcher(note);
+        String in = "(?: in [\\d.]+ s)?: ";
+        String size = " (?:\\+|had )?(\\d+(?:\\.\\d)?) (MiB|GiB).*";
+        String anywhere = "# (?:.*; )?" + part + in + "(?:.*, )?" + name + size;
+        Matcher culprit = Pattern.compile(anywhere).matcher(note);
         assertTrue(culprit.matches(), "no " + part + " " + name + " in: " + note);
         double mib = mib(culprit.group(1), culprit.group(2));
         // what is gone does not use memory any more, and comes last
         String start = part.equals("gone") ? "# (?:.*; )?gone" : "# \\w+";
-        Matcher named =
-                Pattern.compile(start + "(?: in [\\d.]+ s)?: (.*?)" + size + ".*").matcher(note);
+        Matcher named = Pattern.compile(start + in + "(.*?)" + size).matcher(note);
         assertTrue(named.matches(), note);
         if (!named.group(1).matches(name)) {
             // sizes are rounded: 0.3 GiB may be a little more or less than another
@@ -116,13 +107,8 @@ class CulpritTest {
                     try (Eater eater = new Eater("leaky").run("eat 20")) {
                         Path rollup = Host.proc(eater.pid(), "smaps_rollup");
                         long before = Host.figure(rollup, "Anonymous");
-                        List<String> notes =
-                                notes(
-                                        () -> {
-                                            for (int i = 0; i < MIB / 20; i++) {
-                                                eater.run("eat 20; select undef, undef, undef, .1");
-                                            }
-                                        });
+                        String slowly = "for (1 .. %d) { eat 20; select undef, undef, undef, .1 }";
+                        List<String> notes = notes(() -> eater.run(slowly.formatted(MIB / 20)));
                         double mib = first(notes, "grown", "leaky \\(" + eater.pid() + "\\)");
                         about(
                                 (Host.figure(rollup, "Anonymous") - before) / 1024.0,
@@ -230,7 +216,7 @@ class CulpritTest {
     void aUnitAmongOthers() throws Exception {
         undisturbed(
                 () -> {
-                    try (Group unit = new Group("test.slice/leaky.service");
+                    try (Group unit = new Group(Group.SYSTEMD, "test.slice/leaky.service");
                             Eater eater = new Eater("daemon")) {
                         unit.take(eater.pid());
                         List<String> notes = notes(() -> eater.run("eat " + MIB));
@@ -255,7 +241,7 @@ class CulpritTest {
         undisturbed(
                 () -> {
                     String id = "0123456789abcdef".repeat(4);
-                    try (Group container = new Group("docker/" + id);
+                    try (Group container = new Group(Group.SYSTEMD, "docker/" + id);
                             Eater eater = new Eater("in container")) {
                         container.take(eater.pid());
                         List<String> notes = notes(() -> eater.run("eat " + MIB));
@@ -317,59 +303,6 @@ class CulpritTest {
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .start();
             return process.onExit().join().exitValue() == 0;
-        }
-    }
-
-    /** A control group, as systemd or a container runtime makes it. */
-    private static final class Group implements AutoCloseable {
-        private final List<Path> made = new ArrayList<>();
-        private Path last;
-
-        Group(String name) throws IOException {
-            last = root();
-            Assumptions.assumeTrue(
-                    last != null && Files.isWritable(last), "no cgroups to write to");
-            for (Path part : Path.of(name)) {
-                last = last.resolve(part);
-                if (!Files.exists(last)) {
-                    try {
-                        Files.createDirectory(last);
-                    } catch (IOException e) {
-                        Assumptions.abort("cannot make a cgroup: " + e);
-                    }
-                    made.add(0, last);
-                }
-            }
-        }
-
-        /** Where cgroups of version 2 are, else systemd's own of version 1. */
-        private static Path root() throws IOException {
-            Path root = null;
-            for (String line : Files.readAllLines(Path.of("/proc/self/mounts"))) {
-                String[] fields = line.split(" ");
-                if (fields[2].equals("cgroup2")) {
-                    return Path.of(fields[1]);
-                }
-                if (fields[2].equals("cgroup") && line.contains("name=systemd")) {
-                    root = Path.of(fields[1]);
-                }
-            }
-            return root;
-        }
-
-        void take(long pid) throws IOException {
-            Files.writeString(last.resolve("cgroup.procs"), pid + "\n");
-        }
-
-        /** Its processes have ended by now; the kernel may need a moment more. */
-        @Override
-        public void close() {
-            for (Path group : made) {
-                for (int i = 0; !group.toFile().delete() && Files.exists(group) && i < 50; i++) {
-                    LockSupport.parkNanos(100_000_000);
-                }
-                assertTrue(!Files.exists(group), group + " is left behind");
-            }
         }
     }
 }

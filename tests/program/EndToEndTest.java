@@ -37,23 +37,28 @@ class EndToEndTest {
     /** Doubled where the machine is so busy that it cannot take and free memory in that time. */
     private int durationMillis = 2000;
 
+    private Path log;
+    private String limit;
+    private long takeMiB;
+
     // ---- incidents
 
     @Test
     void eachLongBreachIsRecordedOnceAndAShortOneNot() throws Exception {
-        int[] attempts = {0};
-        Disturbed.retry(6, 0, () -> breaches(folder.resolve("attempt" + ++attempts[0] + ".log")));
+        Disturbed.retry(6, 0, this::breaches);
     }
 
-    private void breaches(Path log) throws Exception {
+    private void breaches() throws Exception {
+        log = folder.resolve("breaches.log");
+        Files.deleteIfExists(log);
         double total = Host.memInfoKiB("MemTotal");
         // As much as others may need meanwhile, this program's JVM included
         double margin = Math.max(1.5, 100 * 120_000 / total);
         Memory.awaitCalm(margin / 4);
         double threshold = Math.round((Memory.usedPercent() + margin) * 10) / 10.0;
-        long takeMiB = Math.round(2 * margin * total / 100 / 1024);
+        takeMiB = Math.round(2 * margin * total / 100 / 1024);
         Assumptions.assumeTrue(threshold + 2 * margin < 90, "too little memory is free");
-        String limit = new DecimalFormat("0.#").format(threshold);
+        limit = new DecimalFormat("0.#").format(threshold);
 
         ProcessBuilder builder =
                 Program.builder("-t" + limit, "-d" + durationMillis + "ms", "-i200ms", "-l" + log);
@@ -68,11 +73,11 @@ class EndToEndTest {
                                 + (" incident above " + limit + " % for ")
                                 + (durationMillis / 1000 + " s, log " + log + "$"));
                 memory.expect(Memory.LOW);
-                tooShort(program, memory, hog, takeMiB);
+                tooShort(program, memory, hog);
                 assertEquals(List.of(), Records.read(log), "a breach shorter than the duration");
                 List<Records.Entry> expected = new ArrayList<>();
                 for (int breach = 1; breach <= 2; breach++) {
-                    breach(program, memory, hog, takeMiB, limit, log, expected);
+                    breach(program, memory, hog, expected);
                 }
                 assertEquals("rw-r-----", Host.mode(log));
 
@@ -94,8 +99,7 @@ class EndToEndTest {
     }
 
     /** Crosses the threshold, but not for long enough. */
-    private void tooShort(Program program, Memory memory, Eater hog, long takeMiB)
-            throws Exception {
+    private void tooShort(Program program, Memory memory, Eater hog) throws Exception {
         long begin = System.nanoTime();
         memory.expect(Memory.ANYTHING);
         hog.run("eat " + takeMiB);
@@ -115,14 +119,7 @@ class EndToEndTest {
     }
 
     /** Crosses the threshold for longer than the duration; adds what the log has to hold then. */
-    private void breach(
-            Program program,
-            Memory memory,
-            Eater hog,
-            long takeMiB,
-            String limit,
-            Path log,
-            List<Records.Entry> expected)
+    private void breach(Program program, Memory memory, Eater hog, List<Records.Entry> expected)
             throws Exception {
         OffsetDateTime from = OffsetDateTime.now().withNano(0);
         memory.expect(Memory.ANYTHING);
@@ -138,7 +135,7 @@ class EndToEndTest {
         assertTrue(Double.parseDouble(event.group(3)) <= 100);
         assertTrue(Double.parseDouble(event.group(4)) >= Double.parseDouble(limit));
 
-        Records.Entry record = next(log, expected);
+        Records.Entry record = next(expected);
         Records.checkTime(record.time(), from);
         assertEquals(event.group(1), record.event(), "as the event says");
         assertEquals(event.group(5), Integer.toString(record.rows().size()), "as the event says");
@@ -159,7 +156,7 @@ class EndToEndTest {
                                         + Records.TIME
                                         + "), largest process then: .+"));
         memory.expect(Memory.LOW);
-        Records.Entry closing = next(log, expected);
+        Records.Entry closing = next(expected);
         Records.checkTime(closing.time(), from);
         assertEquals(back.group(), closing.event(), "as the event says");
         assertEquals("[][]", "" + closing.rows() + closing.notes());
@@ -170,7 +167,7 @@ class EndToEndTest {
     }
 
     /** The one entry that the log has more than was expected so far, which is added to that. */
-    private static Records.Entry next(Path log, List<Records.Entry> expected) throws Exception {
+    private Records.Entry next(List<Records.Entry> expected) throws Exception {
         List<Records.Entry> entries = Records.read(log);
         Records.Entry last = entries.get(entries.size() - 1);
         expected.add(last);

@@ -1,5 +1,6 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.networknt.schema.Error;
@@ -8,9 +9,9 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.TestAbortedException;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -18,7 +19,6 @@ import tools.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -255,50 +255,15 @@ class JsonTest {
      * @return false: that is not possible here
      */
     private static boolean killInGroup() throws Exception {
-        Path group = memoryGroup();
-        if (group == null) {
-            Tests.say("no OOM kill: there is no memory cgroup to write to");
+        try (Group group = new Group("memory", "memory_monitor_test");
+                Eater eater = new Eater("killed")) {
+            group.limitMemory("40M");
+            group.take(eater.pid());
+            assertThrows(IOException.class, () -> eater.run("eat 80"), "it survived");
+            return true;
+        } catch (TestAbortedException e) {
+            Tests.say("no OOM kill: %s", e.getMessage());
             return false;
         }
-        try (Eater eater = new Eater("killed")) {
-            Path limit = group.resolve("memory.max");
-            limit = Files.exists(limit) ? limit : group.resolve("memory.limit_in_bytes");
-            Files.writeString(limit, "40M", StandardOpenOption.WRITE);
-            Path swap = group.resolve("memory.swap.max");
-            if (Files.exists(swap)) {
-                Files.writeString(swap, "0", StandardOpenOption.WRITE);
-            }
-            Files.writeString(
-                    group.resolve("cgroup.procs"), eater.pid() + "\n", StandardOpenOption.WRITE);
-            boolean survived = true;
-            try {
-                eater.run("eat 80");
-            } catch (IOException e) {
-                survived = false;
-            }
-            Assumptions.assumeFalse(survived, "the kernel does not kill in " + group);
-        } finally {
-            Host.await("the end of " + group, () -> group.toFile().delete());
-        }
-        return true;
-    }
-
-    /** A new control group whose memory can be limited; null: none can be made. */
-    private static Path memoryGroup() throws IOException {
-        for (String mount : Files.readAllLines(Path.of("/proc/self/mounts"))) {
-            String[] fields = mount.split(" ");
-            boolean v1 =
-                    fields[2].equals("cgroup") && List.of(fields[3].split(",")).contains("memory");
-            if (v1 || fields[2].equals("cgroup2")) {
-                Path group = Path.of(fields[1], "memory_monitor_test");
-                if (group.toFile().mkdir()) {
-                    if (Files.exists(group.resolve(v1 ? "memory.limit_in_bytes" : "memory.max"))) {
-                        return group;
-                    }
-                    Files.delete(group);
-                }
-            }
-        }
-        return null;
     }
 }
