@@ -6,9 +6,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -39,16 +37,7 @@ class HostFaultTest {
     @Test
     void stdoutBroken() throws Exception {
         Path fifo = Host.fifo(folder);
-        Thread reader =
-                new Thread(
-                        () -> {
-                            try {
-                                Files.newInputStream(fifo).close();
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        });
-        reader.start();
+        new ProcessBuilder("sh", "-c", ": <" + fifo).start(); // opens it, and goes away
         recordsWithout(">" + fifo);
     }
 
@@ -175,7 +164,8 @@ class HostFaultTest {
         Namespace.assume();
         int ended = 0;
         int recorded = 0;
-        for (int megabytes : new int[] {2, 3, 4, 5, 6, 8, 16}) {
+        List<Integer> few = List.of(2, 5, 16);
+        for (int megabytes : Tests.areThorough() ? List.of(2, 3, 4, 5, 6, 8, 16) : few) {
             Path log = folder.resolve(megabytes + ".log");
             Path ready = folder.resolve(megabytes + ".ready");
             String farm = Host.farm(ready, "1000 100000 0 0 " + "x".repeat(2000));

@@ -26,25 +26,25 @@ final class Tests {
     /** Names the classes that only {@code --all}, or their own name, runs. */
     static final String LONG = "long";
 
-    /** The quick ones first. */
+    /** The quick ones first; times are those of two quiet cores. */
     private static final List<Class<?>> CLASSES =
             List.of(
-                    MemoryMonitorTest.class,
+                    MemoryMonitorTest.class, // 1 s
                     ParserTest.class,
-                    NotesTest.class,
-                    LogFileTest.class,
-                    FuzzTest.class,
-                    HookTest.class,
-                    JsonTest.class,
-                    RehearsalTest.class,
-                    FidelityTest.class,
-                    EndToEndTest.class,
-                    LogFaultTest.class,
-                    HostFaultTest.class,
-                    SignalFaultTest.class,
-                    ProcessFaultTest.class,
-                    CulpritTest.class,
-                    SoakTest.class);
+                    NotesTest.class, // 2 s
+                    LogFileTest.class, // 2 s
+                    FuzzTest.class, // 4 s; 20 s if it is thorough
+                    HookTest.class, // 8 s
+                    JsonTest.class, // 8 s
+                    RehearsalTest.class, // 2 s
+                    FidelityTest.class, // 10 s
+                    EndToEndTest.class, // 29 s
+                    LogFaultTest.class, // 8 s
+                    HostFaultTest.class, // 12 s; 16 s
+                    SignalFaultTest.class, // 13 s; 26 s
+                    ProcessFaultTest.class, // 9 s
+                    CulpritTest.class, // 95 s, only with --all
+                    SoakTest.class); // 125 s, only with --all
 
     /** No test may hang for ever, and cases are told by their number and values. */
     private static final Map<String, String> JUNIT =
@@ -66,6 +66,12 @@ final class Tests {
     /** Whether tests that try many cases shall try all of them. */
     static boolean areThorough() {
         return thorough;
+    }
+
+    /** A number from the environment. */
+    static long setting(String name, long otherwise) {
+        String value = System.getenv(name);
+        return value == null || value.isEmpty() ? otherwise : Long.parseLong(value);
     }
 
     /** Adds a line below the test that runs: what it has measured or seen. */
@@ -143,14 +149,16 @@ final class Tests {
     private static final class Tree implements TestExecutionListener {
         final List<String> failures = new ArrayList<>();
         private long begin = System.nanoTime();
-        private String className;
+        private final List<String> path = new ArrayList<>(); // class, method, case
 
         @Override
         public void executionStarted(TestIdentifier node) {
-            if (depth(node) == 0) {
-                className = node.getDisplayName();
+            int depth = depth(node);
+            if (depth >= 0) {
+                path.subList(depth, path.size()).clear();
+                path.add(node.getDisplayName());
             }
-            if (!node.isTest() && depth(node) >= 0) {
+            if (!node.isTest() && depth >= 0) {
                 print(node, node.getDisplayName());
             }
             begin = System.nanoTime();
@@ -174,7 +182,7 @@ final class Tests {
                 SAID.clear();
             }
             if (failed) {
-                failures.add(className + ": " + node.getDisplayName());
+                failures.add(String.join(": ", path));
                 explain(node, thrown);
             }
         }

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -472,19 +473,17 @@ class FidelityTest {
     static final class ManyThreads {
         public static void main(String[] arguments) throws IOException {
             for (int i = 0; i < 100; i++) {
-                Thread thread =
-                        new Thread(
-                                () -> {
-                                    try {
-                                        Thread.sleep(Long.MAX_VALUE);
-                                    } catch (InterruptedException e) {
-                                        Thread.currentThread().interrupt();
-                                    }
-                                });
+                Thread thread = new Thread(ManyThreads::rest);
                 thread.setDaemon(true);
                 thread.start();
             }
             while (System.in.read() >= 0) {}
+        }
+
+        private static void rest() {
+            while (true) {
+                LockSupport.park();
+            }
         }
     }
 

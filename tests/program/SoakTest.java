@@ -23,18 +23,13 @@ import java.util.function.ToLongFunction;
 @Tag(Tests.LONG)
 @Timeout(value = 1, unit = TimeUnit.DAYS)
 class SoakTest {
-    private static final int MINUTES = minutes();
+    private static final long MINUTES = Tests.setting("SOAK_MINUTES", 2);
     private static final long GROWTH_KIB = 2048;
 
     /** Of each minute. */
     private static final int WARM_UP_SECONDS = 15;
 
     @TempDir Path folder;
-
-    private static int minutes() {
-        String text = System.getenv("SOAK_MINUTES");
-        return text == null || text.isEmpty() ? 2 : Integer.parseInt(text);
-    }
 
     /** What the program holds at one moment. */
     record Held(long rssKiB, long anonKiB, int threads, int files) {
@@ -58,7 +53,7 @@ class SoakTest {
         // A hundred idle processes, and 20 new ones per second, each for up to half a second. A
         // thousand more to warm up, with command lines of a kilobyte, so that the heap gets as
         // large as it may. Only what is taken from then on counts.
-        int warmUpSeconds = MINUTES * WARM_UP_SECONDS;
+        long warmUpSeconds = MINUTES * WARM_UP_SECONDS;
         String setup =
                 Host.farm(folder.resolve("farm"), "100 1000000 20 .5")
                         + Host.farm(

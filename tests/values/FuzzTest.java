@@ -31,8 +31,8 @@ import java.util.regex.Pattern;
  * left out either. A failure tells the case.
  */
 class FuzzTest {
-    private static final long SEED = setting("FUZZ_SEED", 1);
-    private static final long SECONDS = setting("FUZZ_SECONDS", Tests.areThorough() ? 20 : 4);
+    private static final long SEED = Tests.setting("FUZZ_SEED", 1);
+    private static final long SECONDS = Tests.setting("FUZZ_SECONDS", Tests.areThorough() ? 20 : 4);
 
     private static final String FORGED =
             "\n2026-11-22 03:14:07+01:00 memory above 80 % for 15 s: total CPU 1.0 %, total RAM"
@@ -76,11 +76,6 @@ class FuzzTest {
                     Values.utf8("1e308"),
                     Values.utf8("NaN"),
                     Values.utf8("kB"));
-
-    private static long setting(String name, long otherwise) {
-        String value = System.getenv(name);
-        return value == null || value.isEmpty() ? otherwise : Long.parseLong(value);
-    }
 
     // ---- Cases
 
