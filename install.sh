@@ -62,7 +62,7 @@ check_machine() {
   fi
   case $(dpkg --print-architecture) in
     amd64 | arm64) ;;
-    *) die "$(dpkg --print-architecture) is not supported: amd64 and arm64 are" ;;
+    *) die "this system is $(dpkg --print-architecture), and only amd64 and arm64 are supported (of Raspberry Pi OS: 64-bit)" ;;
   esac
   [ -d /run/systemd/system ] || die "systemd does not run this machine"
 }
@@ -77,9 +77,9 @@ install_service() {
   trap unfinished EXIT
   need_jdk
   copy_program
+  need_user
   say "building"
   "$PROGRAM/lib/service-build" || die "the build failed, for the reason above"
-  need_user
   put_configuration
   start_service
 }
@@ -102,10 +102,10 @@ need_jdk() {
 }
 
 jdk_fits() {
-  local program version
+  local program version # without JAVA_TOOL_OPTIONS, of which a JVM gives notice in its first line
   for program in /usr/bin/java /usr/bin/javac; do
     [ -x $program ] || return 1
-    version=$($program -version 2>&1 | sed -n '1s/^[^0-9]*\([0-9]*\).*/\1/p')
+    version=$(env -i $program -version 2>&1 | sed -n '1s/^[^0-9]*\([0-9]*\).*/\1/p')
     [ "${version:-0}" -ge 17 ] || return 1
   done
 }
@@ -118,20 +118,22 @@ quietly() {
 
 copy_program() {
   local file mode
-  mkdir -p $PROGRAM/lib
-  for file in lib/*; do
+  while read -r file; do
     if [ -x "$file" ]; then mode=755; else mode=644; fi
+    mkdir -p "$PROGRAM/${file%/*}"
     put "$PROGRAM/$file" $mode <"$file"
-  done
-  for file in "$PROGRAM"/lib/*; do # of an older version
+  done < <(find lib -type f)
+  while read -r file; do # of an older version
     [ -e "${file#"$PROGRAM"/}" ] || rm "$file"
-  done
+  done < <(find $PROGRAM/lib -type f)
+  find $PROGRAM/lib -type d -empty -delete
   put_editable $PROGRAM/MemoryMonitor.java <MemoryMonitor.java
 }
 
-put() { # TARGET MODE <CONTENT: in one step, whole or not at all
+put() { # TARGET MODE <CONTENT: in one step, whole or not at all, even if power is cut
   cat >"$1.part"
   chmod "$2" "$1.part"
+  sync "$1.part"
   mv "$1.part" "$1"
 }
 
@@ -150,10 +152,17 @@ put_editable() { # TARGET <CONTENT: like put, but what the admin edited stays
 
 edited() { [ -e "$1" ] && ! grep -qsxF "$(sha256sum "$1")" $INSTALLED; }
 
+# The comment tells --purge what was made here.
 need_user() {
+  local group=(--user-group) made="user and group"
+  if getent group $NAME >/dev/null; then
+    group=(--gid "$NAME") made=user
+  elif id -u $NAME >/dev/null 2>&1; then
+    groupadd --system $NAME
+  fi
   id -u $NAME >/dev/null 2>&1 ||
-    useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin $NAME
-  install -d -m 2750 -o $NAME -g adm $LOGS # as the unit does before each start
+    useradd --system "${group[@]}" --comment "Memory Monitor ($made made by install.sh)" \
+      --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin $NAME
 }
 
 put_configuration() {
@@ -171,8 +180,10 @@ default_settings() {
 
 # Memory use, in percent, that has to be exceeded …
 #MEMORY_MONITOR_THRESHOLD=80
-# … for this long (500ms, 15s, 2m) to be an incident.
+# … for this long (500ms, 15s, 2m) to be an incident, …
 #MEMORY_MONITOR_DURATION=15s
+# … which ends when it has not been exceeded for this long.
+#MEMORY_MONITOR_RECOVERY=15s
 # Time between two samples.
 #MEMORY_MONITOR_INTERVAL=1s
 
@@ -266,12 +277,35 @@ uninstall() {
 }
 
 purge() {
+  local kept
   uninstall >/dev/null
   rm -rf $PROGRAM $LOGS /etc/systemd/system/$NAME.service.d
   rm -f "${EDITABLE[@]}"
   systemctl daemon-reload
-  ! id -u $NAME >/dev/null 2>&1 || userdel $NAME
-  say "purged; nothing is left of it but the packages that apt installed"
+  remove_user
+  kept=$(
+    ! id -u $NAME >/dev/null 2>&1 || echo "the user $NAME"
+    ! getent group $NAME >/dev/null || echo "the group $NAME"
+  )
+  if [ -z "$kept" ]; then
+    say "purged; nothing is left of it but the packages that apt installed"
+  else
+    say "purged; left, because install.sh did not make it or others need it: ${kept//$'\n'/, }"
+  fi
+}
+
+# The user and the group that need_user made, and no others
+remove_user() {
+  case $(getent passwd $NAME | cut -d: -f5) in
+    *"(user and group made by install.sh)")
+      userdel $NAME
+      ! getent group $NAME >/dev/null || groupdel $NAME || true # userdel leaves one that has members
+      ;;
+    *"(user made by install.sh)")
+      usermod --gid nogroup $NAME # for userdel takes the user's group along
+      userdel $NAME
+      ;;
+  esac
 }
 
 main "$@"

@@ -13,14 +13,26 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import base.Breach;
+import base.Sample;
+import base.Units;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import procfs.ProcessRow;
+import procfs.ProcessTable;
+
+import record.LogFile;
+import record.PsCells;
+
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -39,112 +51,176 @@ final class MemoryMonitorTest {
 
     /**
      * Samples are written as SECOND:PERCENT, or SECOND:PERCENT+LATE for one that comes LATE seconds
-     * after its time; the verdicts as SECOND:VERDICT. Threshold 80 %, duration 15 s unless given.
+     * after its time; the verdicts as SECOND:VERDICT. The threshold is 80 %; durations are in
+     * seconds.
      */
     @ParameterizedTest
     @CsvSource({
         // never above
-        "15, 0:50 5:60 30:79.9, ''",
+        "15, 0, 0:50 5:60 30:79.9, ''",
         // exactly at the threshold does not count, as long as it may last
-        "15, 0:80 15:80 600:80, ''",
-        "15, 0:80 1:80.1 15:80.1 16:80.1, 16:INCIDENT",
+        "15, 0, 0:80 15:80 600:80, ''",
+        "15, 0, 0:80 1:80.1 15:80.1 16:80.1, 16:INCIDENT",
         // just short of and just at the duration
-        "15, 0:81 14.999:81, ''",
-        "15, 0:81 15:81, 15:INCIDENT",
-        "15, 0:81 14.999:81 15.001:81, 15.001:INCIDENT",
+        "15, 0, 0:81 14.999:81, ''",
+        "15, 0, 0:81 15:81, 15:INCIDENT",
+        "15, 0, 0:81 14.999:81 15.001:81, 15.001:INCIDENT",
         // the first sample above starts the clock, not the one before
-        "15, 0:79 1:81 15:81 15.999:81 16:81, 16:INCIDENT",
-        // one sample below inside a breach starts it anew
-        "15, 0:81 14:81 14.5:80 15:81 29:81, ''",
-        "15, 0:81 14:81 14.5:80 15:81 29:81 30:81, 30:INCIDENT",
+        "15, 0, 0:79 1:81 15:81 15.999:81 16:81, 16:INCIDENT",
+        // before it is an incident, one sample below starts it anew, however long recovery takes
+        "15, 0, 0:81 14:81 14.5:80 15:81 29:81, ''",
+        "15, 60, 0:81 14:81 14.5:80 15:81 29:81 30:81, 30:INCIDENT",
         // once per breach, however long
-        "15, 0:81 15:81 100:84 10000:85 20000:81, 15:INCIDENT",
+        "15, 15, 0:81 15:81 100:84 10000:85 20000:81, 15:INCIDENT",
         // the end, and a second breach
-        "15, 0:81 15:81 20:80, 15:INCIDENT 20:ENDED",
-        "15, 0:81 15:81 20:10 21:10 30:81 44:81 45:81 46:5 47:5,"
+        "15, 0, 0:81 15:81 20:80, 15:INCIDENT 20:ENDED",
+        "15, 0, 0:81 15:81 20:10 21:10 30:81 44:81 45:81 46:5 47:5,"
                 + " 15:INCIDENT 20:ENDED 45:INCIDENT 46:ENDED",
         // no end without an incident
-        "15, 0:81 10:81 11:10, ''",
+        "15, 0, 0:81 10:81 11:10, ''",
+        "15, 5, 0:81 10:81 11:10 16:10, ''",
+        // just short of and just at the recovery time; at the threshold is not above
+        "15, 5, 0:81 15:81 20:80 24.999:80, 15:INCIDENT",
+        "15, 5, 0:81 15:81 20:80 25:80, 15:INCIDENT 25:ENDED",
+        "15, 5, 0:81 15:81 20:10 25.7:10 26:10, 15:INCIDENT 25.7:ENDED",
+        // a dip ends no incident, nor does it make a second one; each dip has its own time
+        "15, 5, 0:81 15:81 20:10 24:10 24.999:81 30:10 34:10 35:10," + " 15:INCIDENT 35:ENDED",
+        "15, 5, 0:81 15:81 20:10 30:81 40:81 50:81, 15:INCIDENT",
+        "15, 5, 0:81 15:81 20:80 25:80 26:81 40:81 41:81, 15:INCIDENT 25:ENDED 41:INCIDENT",
+        // climbing goes on behind a dip, from the last record
+        "15, 5, 0:81 15:82 16:10 17:86 18:10 19:87 20:10 25:1 26:81,"
+                + " 15:INCIDENT 19:CLIMBED 25:ENDED",
         // climbing by 5 points above the last record
-        "15, 0:81 15:82 16:86.9 17:87 18:91.9 19:92 20:97 21:99.9,"
+        "15, 0, 0:81 15:82 16:86.9 17:87 18:91.9 19:92 20:97 21:99.9,"
                 + " 15:INCIDENT 17:CLIMBED 19:CLIMBED 20:CLIMBED",
         // falling and rising again below the last record is no climb
-        "15, 0:81 15:90 16:95 17:81 18:95 19:99.9, 15:INCIDENT 16:CLIMBED",
+        "15, 0, 0:81 15:90 16:95 17:81 18:95 19:99.9, 15:INCIDENT 16:CLIMBED",
         // what was recorded in an earlier incident does not count in the next
-        "15, 0:81 15:99 16:1 20:81 35:82 36:87, 15:INCIDENT 16:ENDED 35:INCIDENT 36:CLIMBED",
+        "15, 0, 0:81 15:99 16:1 20:81 35:82 36:87, 15:INCIDENT 16:ENDED 35:INCIDENT 36:CLIMBED",
         // late samples do not break a breach
-        "15, 0:81 60:81+59, 60:INCIDENT",
-        "15, 0:81 60:79+59 61:81, ''",
+        "15, 5, 0:81 60:81+59, 60:INCIDENT",
+        "15, 5, 0:81 60:79+59 61:81, ''",
         // duration 0: the first sample above is an incident
-        "0, 0:80 1:80.1 2:80.1 3:70 4:81, 1:INCIDENT 3:ENDED 4:INCIDENT",
+        "0, 0, 0:80 1:80.1 2:80.1 3:70 4:81, 1:INCIDENT 3:ENDED 4:INCIDENT",
+        "0, 2, 1:80.1 3:70 4:81 5:70 7:70 8:81, 1:INCIDENT 7:ENDED 8:INCIDENT",
         // limits of the monotonic clock, which may be negative and wrap around
-        "15, -20:81 -6:81 -5:81, -5:INCIDENT",
-        "15, 9223372030:81 9223372044:81 9223372045:81, 9223372045:INCIDENT",
+        "15, 5, -20:81 -6:81 -5:81 -2:9 2:9 3:9, -5:INCIDENT 3:ENDED",
+        "15, 5, 9223372030:81 9223372044:81 9223372045:81, 9223372045:INCIDENT",
+        "1, 9, 9223372030:81 9223372031:81 9223372032:1 9223372040:1 9223372041:1,"
+                + " 9223372031:INCIDENT 9223372041:ENDED",
     })
-    void findsIncidents(double durationSeconds, String samples, String expected) {
-        MemoryMonitor.BreachTimer timer = new MemoryMonitor.BreachTimer(80, nanos(durationSeconds));
+    void findsIncidents(double duration, double recovery, String samples, String expected) {
+        MemoryMonitor.BreachTimer timer = timer(duration, recovery);
         List<String> verdicts = new ArrayList<>();
         for (String text : samples.split(" ")) {
-            String[] parts = text.split("[:+]");
-            MemoryMonitor.Sample sample =
-                    sample(
-                            nanos(Double.parseDouble(parts[0])),
-                            parts.length > 2 ? nanos(Double.parseDouble(parts[2])) : 0,
-                            Double.parseDouble(parts[1]));
-            MemoryMonitor.BreachTimer.Verdict verdict = timer.next(sample);
+            MemoryMonitor.BreachTimer.Verdict verdict = timer.next(sample(text));
             if (verdict != MemoryMonitor.BreachTimer.Verdict.NOTHING) {
-                verdicts.add(parts[0] + ":" + verdict);
+                verdicts.add(text.split(":")[0] + ":" + verdict);
             }
         }
         assertEquals(expected, String.join(" ", verdicts));
+    }
+
+    private static MemoryMonitor.BreachTimer timer(double duration, double recovery) {
+        return new MemoryMonitor.BreachTimer(80, nanos(duration), nanos(recovery));
     }
 
     private static long nanos(double seconds) {
         return Math.round(seconds * 1000) * 1_000_000;
     }
 
-    private static MemoryMonitor.Sample sample(long nanos, long lateNanos, double usedPercent) {
-        return new MemoryMonitor.Sample(nanos, lateNanos, 0, usedPercent, 0, 0);
+    private static Sample sample(String text) {
+        String[] parts = text.split("[:+]");
+        return sample(
+                nanos(Double.parseDouble(parts[0])),
+                parts.length > 2 ? nanos(Double.parseDouble(parts[2])) : 0,
+                Double.parseDouble(parts[1]));
+    }
+
+    private static Sample sample(long nanos, long lateNanos, double usedPercent) {
+        return new Sample(nanos, lateNanos, 0, usedPercent, 0, 0);
     }
 
     @Test
     void wallClockHasNoSay() {
-        MemoryMonitor.BreachTimer timer = new MemoryMonitor.BreachTimer(80, nanos(15));
+        MemoryMonitor.BreachTimer timer = timer(15, 15);
         long[] wallSeconds = {1_000_000, 999_000, 2_000_000, 5, 3_000_000};
-        for (int i = 0; i < 15; i++) {
+        for (int i = 0; i <= 32; i++) {
             long epochMillis = wallSeconds[i % wallSeconds.length] * 1000;
-            MemoryMonitor.Sample sample =
-                    new MemoryMonitor.Sample(nanos(i), 0, epochMillis, 90, 0, 0);
-            assertEquals(MemoryMonitor.BreachTimer.Verdict.NOTHING, timer.next(sample));
+            Sample sample = new Sample(nanos(i), 0, epochMillis, i < 17 ? 90 : 9, 0, 0);
+            String expected = i == 15 ? "INCIDENT" : i == 32 ? "ENDED" : "NOTHING";
+            assertEquals(expected, timer.next(sample).name(), "at " + i);
         }
+    }
+
+    /** What is told of a breach after some samples; of the last column one is at the end. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "50:81 | 0 s, 81.0 % at 50, 0 dips, stalled 0 s",
+                // those before it do not count, and under a second is no stall
+                "0:99+50 1:20+7 10:81 41:85.5+30 42:84+0.9 45:84+2"
+                        + " | 35 s, 85.5 % at 41, 0 dips, stalled 32 s",
+                // how late the first one was is part of it, as is what comes during a dip
+                "3:90+2 18:90 20:10+4 | 17 s, 90.0 % at 3, 0 dips, stalled 6 s",
+                // a dip counts when it is over, and its time then too
+                "0:90 15:90 20:10 24:10 | 20 s, 90.0 % at 0, 0 dips, stalled 0 s",
+                "0:90 15:90 20:10 24:81 | 24 s, 90.0 % at 0, 1 dips, stalled 0 s",
+                "0:90 15:90 20:10 21:81 22:1 23:2 24:95 | 24 s, 95.0 % at 24, 2 dips, stalled 0 s",
+                // still there at the end, where it lasted as long as use was above
+                "0:90 15:91 20:10 29:81 30:10 40:10 | 30 s, 91.0 % at 15, 1 dips, stalled 0 s",
+                "0:90 14:90 15:10 | none",
+                "0:90 15:90 20:10 30:10 31:10 | none",
+                "0:90 15:90 20:10 30:10 31:82 | 0 s, 82.0 % at 31, 0 dips, stalled 0 s",
+            })
+    void tellsOfTheBreach(String samples, String expected) {
+        MemoryMonitor.BreachTimer timer = timer(15, 10);
+        Stream.of(samples.split(" ")).forEach(text -> timer.next(sample(text)));
+        assertEquals(expected, timer.breach().map(MemoryMonitorTest::describe).orElse("none"));
+    }
+
+    private static String describe(Breach breach) {
+        return Units.seconds(breach.elapsedNanos())
+                + (", " + breach.peak().usedPercent() + " % at ")
+                + (breach.peak().nanos() / nanos(1) + ", " + breach.dips())
+                + (" dips, stalled " + Units.seconds(breach.stalledNanos()));
+    }
+
+    @Test
+    void aBreachInWords() {
+        Sample first = new Sample(nanos(1), 0, 0, 80.5, 0, 7);
+        Sample last = new Sample(nanos(76), 0, 61_000, 92.25, 0, 9);
+        Breach breach = Breach.begin(79.5, first).with(last);
+        assertEquals("memory above 79.5 % for 75 s", breach.describe());
+        String peak = ", peak 92.3 % at " + Units.time(61_000);
+        assertEquals("above 79.5 % for 75 s" + peak, breach.summary());
+        assertEquals(2, breach.oomKills());
+        breach = breach.with(sample("80:10")).with(sample("90:81"));
+        assertEquals("above 79.5 % for 89 s, dipped once" + peak, breach.summary());
+        breach = breach.with(sample("91:10")).with(sample("92:81"));
+        assertEquals("above 79.5 % for 91 s, dipped 2 times" + peak, breach.summary());
         assertEquals(
-                MemoryMonitor.BreachTimer.Verdict.INCIDENT,
-                timer.next(new MemoryMonitor.Sample(nanos(15), 0, 0, 90, 0, 0)));
+                List.of(false, true), List.of(breach.isIncident(), breach.recorded().isIncident()));
     }
 
-    @Test
-    void tellsStallsAndPeakOfTheBreachOnly() {
-        MemoryMonitor.BreachTimer timer = new MemoryMonitor.BreachTimer(80, nanos(15));
-        timer.next(sample(nanos(0), nanos(50), 99));
-        timer.next(sample(nanos(1), nanos(7), 20));
-        timer.next(sample(nanos(10), 0, 81));
-        timer.next(sample(nanos(41), nanos(30), 85.5));
-        timer.next(sample(nanos(42), nanos(0.9), 84)); // under a second is no stall
-        timer.next(sample(nanos(45), nanos(2), 84));
-        assertEquals(nanos(32), timer.stalledNanos());
-        assertEquals(85.5, timer.peak().usedPercent());
-        assertEquals(nanos(41), timer.peak().nanos());
-    }
-
-    @Test
-    void isDueWhenTheDurationIsOver() {
-        MemoryMonitor.BreachTimer timer = new MemoryMonitor.BreachTimer(80, nanos(15));
-        assertEquals(Long.MAX_VALUE, timer.dueNanos());
-        timer.next(sample(nanos(3), 0, 81));
-        timer.next(sample(nanos(4), 0, 81));
-        assertEquals(nanos(18), timer.dueNanos());
-        timer.next(sample(nanos(18), 0, 81));
-        assertEquals(Long.MAX_VALUE, timer.dueNanos());
+    /** When the sample behind some others is due that usually would be at 100. */
+    @ParameterizedTest
+    @CsvSource({
+        "3:10, 100, false",
+        "3:81 4:81, 18, false", // when the duration is over
+        "3:81 4:81 18:81, 100, true",
+        "3:81 18:81 20:10 21:10, 25, true", // when the recovery time is
+        "3:81 18:81 20:10 21:10 22:81, 100, true",
+        "3:81 18:81 20:10 25:10, 100, false",
+        "97:81, 100, false", // not later than usual
+        "81:81 98:81 99:10, 100, true",
+    })
+    void isDue(String samples, long seconds, boolean isIncident) {
+        MemoryMonitor.BreachTimer timer = timer(15, 5);
+        Stream.of(samples.split(" ")).forEach(text -> timer.next(sample(text)));
+        assertEquals(nanos(seconds), timer.dueNanos(nanos(100)));
+        assertEquals(isIncident, timer.isIncident());
     }
 
     /** Random traces, beside an oracle that looks at the whole history each time. */
@@ -152,10 +228,12 @@ final class MemoryMonitorTest {
     void agreesWithBruteForceOnRandomTraces() {
         Random random = new Random(20_261_122);
         int incidents = 0;
-        for (int trace = 0; trace < 5000; trace++) {
+        int dips = 0;
+        for (int trace = 0; trace < 2000; trace++) {
             long duration = random.nextInt(4) == 0 ? 0 : nanos(random.nextInt(30));
-            MemoryMonitor.BreachTimer timer = new MemoryMonitor.BreachTimer(80, duration);
-            Oracle oracle = new Oracle(duration);
+            long recovery = random.nextInt(4) == 0 ? 0 : nanos(random.nextInt(15));
+            var timer = new MemoryMonitor.BreachTimer(80, duration, recovery);
+            Oracle oracle = new Oracle(duration, recovery);
             long now = random.nextLong() >> 2;
             for (int i = 0; i < 60; i++) {
                 now += random.nextInt(8) == 0 ? nanos(random.nextInt(40)) : nanos(1);
@@ -165,12 +243,15 @@ final class MemoryMonitorTest {
                 if (random.nextInt(10) > 0 && used == 10) {
                     used = 88;
                 }
-                MemoryMonitor.BreachTimer.Verdict verdict = timer.next(sample(now, 0, used));
-                assertEquals(oracle.next(now, used), verdict.name(), "trace " + trace + " at " + i);
-                incidents += verdict == MemoryMonitor.BreachTimer.Verdict.INCIDENT ? 1 : 0;
+                String verdict = timer.next(sample(now, 0, used)).name();
+                assertEquals(oracle.next(now, used), verdict, "trace " + trace + " at " + i);
+                assertEquals(oracle.isIncident(), timer.isIncident());
+                incidents += verdict.equals("INCIDENT") ? 1 : 0;
+                dips += timer.isIncident() && used <= 80 ? 1 : 0;
             }
         }
-        assertTrue(incidents > 1000, "the traces are worth something: " + incidents);
+        Tests.say("%d incidents, %d samples in dips", incidents, dips);
+        assertTrue(incidents > 1000 && dips > 1000, "the traces are worth something");
     }
 
     /** The definition, word by word, over the whole history. */
@@ -178,28 +259,37 @@ final class MemoryMonitorTest {
         private record Seen(long nanos, double used, String verdict) {}
 
         private final long durationNanos;
+        private final long recoveryNanos;
         private final List<Seen> history = new ArrayList<>();
 
-        Oracle(long durationNanos) {
+        Oracle(long durationNanos, long recoveryNanos) {
             this.durationNanos = durationNanos;
+            this.recoveryNanos = recoveryNanos;
+        }
+
+        boolean isIncident() {
+            List<String> verdicts = history.stream().map(Seen::verdict).toList();
+            return verdicts.lastIndexOf("INCIDENT") > verdicts.lastIndexOf("ENDED");
         }
 
         String next(long nanos, double used) {
-            int begin = history.size(); // of the run of samples above, before this one
-            while (begin > 0 && history.get(begin - 1).used > 80) {
-                begin--;
+            long first = nanos; // of the samples on this side of the threshold
+            for (int i = history.size() - 1; i >= 0; i--) {
+                if (history.get(i).used > 80 != used > 80) {
+                    break;
+                }
+                first = history.get(i).nanos;
             }
-            List<Seen> run = history.subList(begin, history.size());
-            List<Seen> records =
-                    run.stream().filter(seen -> !seen.verdict.equals("NOTHING")).toList();
             String verdict = "NOTHING";
-            if (used <= 80) {
-                verdict = records.isEmpty() ? "NOTHING" : "ENDED";
-            } else if (records.isEmpty()) {
-                long first = run.isEmpty() ? nanos : run.get(0).nanos;
+            if (isIncident() && used <= 80) {
+                verdict = nanos - first >= recoveryNanos ? "ENDED" : "NOTHING";
+            } else if (isIncident()) {
+                List<Seen> records =
+                        history.stream().filter(seen -> seen.verdict.matches("IN.*|CL.*")).toList();
+                double recorded = records.get(records.size() - 1).used;
+                verdict = used >= recorded + 5 ? "CLIMBED" : "NOTHING";
+            } else if (used > 80) {
                 verdict = nanos - first >= durationNanos ? "INCIDENT" : "NOTHING";
-            } else if (used - records.get(records.size() - 1).used >= 5) {
-                verdict = "CLIMBED";
             }
             history.add(new Seen(nanos, used, verdict));
             return verdict;
@@ -298,7 +388,8 @@ final class MemoryMonitorTest {
                         + " kB\nThreads:\t"
                         + threads
                         + "\n";
-        assertEquals(cell, PsCells.stat(Values.row(42, stat, status)));
+        ProcessRow row = Values.row(42, stat, status);
+        assertEquals(cell, PsCells.stat(row.stat(), row.status()));
     }
 
     /** Escapes: those of Java, and {@code \xHH} for any byte. */
@@ -333,15 +424,18 @@ final class MemoryMonitorTest {
                         + "USER | 2026-11-22 03:14:07+01:00 memory above USER",
             })
     void command(String escaped, String cell) {
-        assertEquals(cell, Values.command(bytes(escaped), Values.row(1, Values.STAT, "")));
+        assertEquals(cell, command(bytes(escaped), Values.STAT, ""));
     }
 
     @Test
     void commandOfProcessesWithoutOne() {
         String stat = Values.STAT.replace("comm", "x) (y\nz");
-        assertEquals("[x) (y?z]", Values.command(new byte[0], Values.row(1, stat, "")));
-        ProcessRow zombie = Values.row(1, Values.STAT, "State:\tZ (zombie)\n");
-        assertEquals("[comm] <defunct>", Values.command(new byte[0], zombie));
+        assertEquals("[x) (y?z]", command(new byte[0], stat, ""));
+        assertEquals("[comm] <defunct>", command(new byte[0], Values.STAT, "State:\tZ (zombie)\n"));
+    }
+
+    private static String command(byte[] commandLine, String stat, String status) {
+        return Values.command(commandLine, Values.row(1, stat, status)).toString();
     }
 
     private static byte[] bytes(String escaped) {
@@ -363,33 +457,86 @@ final class MemoryMonitorTest {
 
     // ---- Table ----
 
+    private static final String HEADING =
+            "USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND\n";
+
     @Test
     void columnsAreAsWideAsTheyNeed() {
-        ProcessRow small = Values.row(1, Values.STAT, "", "root", "?");
+        ProcessRow small = Values.row(1, Values.STAT, "");
         ProcessRow large =
                 Values.row(
                         4194304,
                         "4194304 (java) S 0 1 1 0 -1 0 0 0 0 0 36000000 500 0 0 20 -5 8 0 100 0",
-                        "VmSize:\t1283412345 kB\nVmRSS:\t    987654321 kB\nThreads:\t8\n",
+                        "Uid:\t5\t6\t7\n"
+                                + "VmSize:\t1283412345 kB\n"
+                                + "VmRSS:\t    987654321 kB\n"
+                                + "RssAnon:\t 40 kB\n"
+                                + "RssShmem:\t 2 kB\n"
+                                + "VmSwap:\t 7 kB\n"
+                                + "Threads:\t8\n",
                         "a-very-long-user-name",
                         "pts/12345");
+        Values.Formatted record =
+                format(Values.NOWHERE, List.of(large, small), "java\0-jar\0\"é\0", "");
         assertEquals(
+                Units.time(Values.NOW.toInstant().toEpochMilli())
+                        + """
+                         snapshot
+                        USER                      PID %CPU %MEM        VSZ       RSS TTY       STAT START    TIME COMMAND
+                        a-very-long-user-name 4194304  720 98.7 1283412345 987654321 pts/12345 S<l  00:00 6000:05 java -jar "é
+                        root                        1  0.0  0.0          0         0 ?         Ss   00:00    0:00 [comm]
+                        # a note
+                        # another
+
+                        """,
+                record.text());
+        String json =
                 """
-                USER                      PID %CPU %MEM        VSZ       RSS TTY       STAT START    TIME COMMAND
-                a-very-long-user-name 4194304  720 98.7 1283412345 987654321 pts/12345 S<l  00:00 6000:05 java -jar x
-                root                        1  0.0  0.0          0         0 ?         Ss   00:00    0:00 [comm]
-                """,
-                table(List.of(large, small), "java\0-jar\0x\0", ""));
+                'notes':['a note'],'processes':[
+                {'user':'a-very-long-user-name','uid':6,'pid':4194304,'cpuSeconds':360005.0,
+                'ageSeconds':50000.0,'vszKiB':1283412345,'rssKiB':987654321,'ownKiB':42,'swapKiB':7,
+                'tty':'pts/12345','stat':'S<l','threads':8,'name':'java','command':'java -jar ^'é'},
+                {'user':'root','uid':-1,'pid':1,'cpuSeconds':0.0,
+                'ageSeconds':50000.95,'vszKiB':0,'rssKiB':0,'ownKiB':0,'swapKiB':0,
+                'tty':'?','stat':'Ss','threads':1,'name':'comm','command':'[comm]'}],
+                'captureMillis':12,'captureNotes':['another']}
+                """;
+        json = json.replace("\n", "").replace('\'', '"').replace('^', '\\') + "\n";
+        assertTrue(record.json().endsWith(json), record::json);
     }
 
     @Test
     void anEmptyTableHasItsHeading() {
-        assertEquals("USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND\n", table(List.of()));
+        String text = format(Values.NOWHERE, List.of()).text();
+        assertTrue(text.endsWith(" snapshot\n" + HEADING + "# a note\n# another\n\n"), text);
     }
 
-    private static String table(List<ProcessRow> rows, String... commandLines) {
+    /** The log is large, or there is no room for the whole table: the largest come first. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 20, 5, left out: the log has reached 0 MB",
+        "100000, 10, 15, cut off: its folder does not exist",
+    })
+    void aTableThatHasToBeShort(int size, int rows, int missing, String why) {
+        LogFile file = size == 0 ? Values.log(Path.of("/nowhere/x.log"), 0) : Values.NOWHERE;
+        ProcessRow row = Values.row(1, Values.STAT, "");
+        String[] lines = new String[25];
+        Arrays.fill(lines, "x".repeat(1 + size));
+        Values.Formatted record = format(file, Collections.nCopies(25, row), lines);
+        String text = record.text().replaceFirst(".*\n.*\n", "");
+        String notes = "# a note\n# another\n# and " + missing + " smaller ones, " + why + "\n\n";
+        assertEquals(
+                ("root   1  0.0  0.0   0   0 ?   Ss   00:00 0:00 " + lines[0] + "\n").repeat(rows)
+                        + notes,
+                text);
+        int left = record.json().split("\"pid\":").length - 1;
+        String field = size == 0 ? "\"shortened\":\"the log " : "\"cut\":\"its folder ";
+        assertEquals(size == 0 ? 20 : 0, left, "rows in JSON");
+        assertTrue(record.json().contains(field), record::json);
+    }
+
+    private static Values.Formatted format(LogFile file, List<ProcessRow> rows, String... lines) {
         ProcessTable table = Values.table(5_000_100, 1_000_000_000, rows);
-        List<byte[]> lines = Stream.of(commandLines).map(Values::utf8).toList();
-        return new String(Values.format(table, lines).text(), StandardCharsets.UTF_8);
+        return Values.format(file, table, Stream.of(lines).map(Values::utf8).toList());
     }
 }

@@ -41,8 +41,9 @@ main() {
     trap 'end_monitor; rm -rf "$folder"' EXIT
     mkdir "$folder/without"
     cp -r MemoryMonitor.java lib "$folder/without"
-    sed -i 's/\(long HISTORY_SECONDS = \)[0-9]*;/\11_000_000;/' "$folder/without/MemoryMonitor.java"
-    if cmp -s MemoryMonitor.java "$folder/without/MemoryMonitor.java"; then
+    grep -rl 'long HISTORY_SECONDS = [0-9]*;' "$folder/without" |
+        xargs -r sed -i 's/\(long HISTORY_SECONDS = \)[0-9]*;/\11_000_000;/'
+    if ! grep -rq 'HISTORY_SECONDS = 1_000_000;' "$folder/without"; then
         echo "HISTORY_SECONDS is not where it was" >&2
         return 1
     fi

@@ -124,6 +124,7 @@ test_suite() {
   test_watching
   test_surviving
   test_editing
+  test_power_cut
   test_updating
   test_leaving
 }
@@ -135,6 +136,13 @@ test_installing() {
 cp install.sh /tmp
 output=$(setpriv --reuid=65534 /tmp/install.sh 2>&1) && exit 1
 [ "$output" = "install.sh: root is needed: sudo ./install.sh" ]
+EOF
+  step "on a 32-bit system: one line says what is supported" <<'EOF'
+mkdir ~/armhf
+printf '#!/bin/sh\n[ "$*" = --print-architecture ] && echo armhf || exec /usr/bin/dpkg "$@"\n' >~/armhf/dpkg
+chmod +x ~/armhf/dpkg
+output=$(PATH=~/armhf:$PATH ./install.sh 2>&1) && exit 1
+[ "$output" = "install.sh: this system is armhf, and only amd64 and arm64 are supported (of Raspberry Pi OS: 64-bit)" ]
 EOF
   step "without network: nothing is started, and it says how to go on" <<'EOF'
 fails command -v java
@@ -175,12 +183,12 @@ EOF
   find $program $unit $defaults /etc/logrotate.d /var/cache/memory_monitor $logs -writable ! -type l | grep -v "^$logs")" = "" ]
 EOF
   step "the settings are shown with their defaults, all commented" <<'EOF'
-for name in THRESHOLD DURATION INTERVAL LOG JSON ON_INCIDENT; do grep "^#MEMORY_MONITOR_$name=" $defaults; done
+for name in THRESHOLD DURATION RECOVERY INTERVAL LOG JSON ON_INCIDENT; do grep "^#MEMORY_MONITOR_$name=" $defaults; done
 fails grep '^[^#]' $defaults
 EOF
-  step "a second run changes nothing" <<'EOF'
+  step "a second run changes nothing, nor does it mind JAVA_TOOL_OPTIONS" <<'EOF'
 before=$(find $program -type f -exec sha256sum {} + | sort)
-./install.sh
+JAVA_TOOL_OPTIONS=-Dfile.encoding=UTF-8 JDK_JAVA_OPTIONS=-Dsun.jnu.encoding=UTF-8 ./install.sh
 [ "$(find $program -type f -exec sha256sum {} + | sort)" = "$before" ]
 EOF
 }
@@ -227,7 +235,7 @@ EOF
 [ "$(stat -c '%U:%G %a' $logs)" = "memory_monitor:adm 2750" ]
 EOF
   step "the journal has the incident, as a warning" <<'EOF'
-[ "$(journal PRIORITY=4 | grep -c 'memory above 1 %.*processes recorded')" = 1 ]
+[ "$(journal PRIORITY=4 | grep -c 'memory above 1 %.*processes in')" = 1 ]
 EOF
   step "logrotate forced: the next record is in the new file" <<'EOF'
 apt-get install -y -qq --no-install-recommends logrotate
@@ -325,6 +333,46 @@ restarted
 status | grep 'Status: .*does not run; the last good build keeps watching'
 journalctl -u memory_monitor -p err | grep 'not today'
 EOF
+  step "an edit with a slip in a setting: likewise" <<'EOF'
+cp $defaults ~/good.default
+trap 'cp ~/good.default $defaults' EXIT
+sed -i '/^MEMORY_MONITOR_THRESHOLD=/d' $defaults # which would go before the edit
+sed 's/ THRESHOLD = "80"/ THRESHOLD = "80%"/' ~/good >$source
+fails cmp -s ~/good $source
+good=$(readlink $program/build)
+restarted
+status | grep "Status: .*error: THRESHOLD in MemoryMonitor.java: '80%' .*; the last good build keeps watching"
+[ "$(ls -d $program/build-*)" = "$program/$good" ]
+EOF
+  step "an edit that moves the log to where the service's user may not write: likewise" <<'EOF'
+mkdir -p /srv/logs
+sed 's/LOG_FILE = "[^"]*"/LOG_FILE = "\/srv\/logs\/some.log"/' ~/good >$source
+restarted
+status | grep 'Status: .*/srv/logs/some.log.*; the last good build keeps watching'
+journal | grep "log $logs/elsewhere.log"
+[ "$(ls -A /srv/logs)" = "" ]
+EOF
+  step "a slip in /etc/default, quoted as systemd reads it: no edit is taken over, by hand or by the service" <<'EOF'
+{ cat ~/good && echo '// an edit'; } >$source
+cp $defaults ~/good.default
+trap 'cp ~/good.default $defaults' EXIT
+printf '%s\n' '; remark' ' MEMORY_MONITOR_INTERVAL="of\' 'ten" ' >>$defaults
+good=$(readlink $program/build)
+output=$($program/lib/service-build 2>&1) && exit 1
+grep "error: MEMORY_MONITOR_INTERVAL: 'often' " <<<"$output"
+[ "$(readlink $program/build)" = "$good" ]
+systemctl restart memory_monitor || true
+said() { status | grep "Status: .*MEMORY_MONITOR_INTERVAL: 'often' "; }
+wait_for 20 said
+[ "$(ls -d $program/build-*)" = "$program/$good" ]
+cp ~/good.default $defaults
+printf '%s\n' '; remark' ' MEMORY_MONITOR_INTERVAL="1\' 's" ' >>$defaults
+$program/lib/service-build
+[ "$(readlink $program/build)" != "$good" ]
+restarted
+fails grep 'Status:' <<<"$(status)"
+journal | grep 'watching every 1 s'
+EOF
   step "new //DEPS: the line 'Status:' says what to run, and that brings them" <<'EOF'
 sed 's/^\/\/DEPS org.slf4j:.*/&\n\/\/DEPS org.apiguardian:apiguardian-api:1.1.2/' ~/good >$source
 restarted
@@ -334,6 +382,71 @@ $command
 restarted
 ls $program/build/lib | grep apiguardian
 fails grep 'Status:' <<<"$(status)"
+EOF
+}
+
+# ---------------------------------------------------------------- power cut
+
+test_power_cut() {
+  step "a build that is not complete is made again" <<'EOF'
+: >$program/build/args
+restarted
+truncate -s 1000 $program/build/MemoryMonitor.jar
+restarted
+fails grep 'Status:' <<<"$(status)"
+[ "$(ls -d $program/build-*)" = "$(readlink -f $program/build)" ]
+EOF
+  step "a build that is killed, at whatever moment: the one before or the new one runs" <<'EOF'
+cp $source ~/before
+for seconds in 0.2 0.7 1.5 2.2 3 4; do
+  echo "// edited $seconds" >>$source
+  timeout -s KILL $seconds $program/lib/service-build || [ $? = 137 ]
+  java @$program/build/args --version
+done
+restarted
+fails grep 'Status:' <<<"$(status)"
+[ "$(ls -d $program/build-*)" = "$(readlink -f $program/build)" ]
+cp ~/before $source
+EOF
+  local start=$EPOCHREALTIME output rc=0
+  output=$(unshare --mount --propagation private bash -euo pipefail -c "$(power_cut)" - "$BOX" 2>&1) || rc=$?
+  if [ $rc = 77 ]; then
+    skip "a power cut after a build: no loop devices"
+  else
+    report "a power cut after a build: what is on the disk then runs" $rc "$start" "$output"
+  fi
+}
+
+# A script, run outside of the box: builds on a file system in a file, which then holds what a
+# disk would hold if power were cut. ext4 has written the names by then, but of the data only what
+# somebody asked it to.
+power_cut() {
+  cat <<'EOF'
+box=$1 folder=/srv/build
+truncate -s 200M "$box/srv/disk"
+mkfs.ext4 -q "$box/srv/disk"
+mkdir -p "$box$folder"
+mount -o loop,commit=1 "$box/srv/disk" "$box$folder" || exit 77
+mount -t proc proc "$box/proc"
+mount --rbind /dev "$box/dev"
+in_box() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$box" "$@"; }
+set -x
+cp -a "$box"/opt/memory_monitor/{MemoryMonitor.java,lib} "$box$folder"
+jars=$(printf "$folder/jars/%s:" $(ls "$box/opt/memory_monitor/build/lib"))
+cp -rL "$box/opt/memory_monitor/build/lib" "$box$folder/jars"
+in_box $folder/lib/service-build "${jars%:}"
+first=$(readlink "$box$folder/build")
+sync
+echo '// an edit' >>"$box$folder/MemoryMonitor.java"
+in_box $folder/lib/service-build
+[ "$(readlink "$box$folder/build")" != "$first" ]
+sleep 3
+cp "$box/srv/disk" "$box/srv/disk.cut"
+umount "$box$folder"
+mount -o loop "$box/srv/disk.cut" "$box$folder"
+ls -lR "$box$folder/build/"
+in_box java @$folder/build/args --version
+[ "$(find "$box$folder"/lib "$box$folder"/build/ -name '*.j*' -empty)" = "" ]
 EOF
 }
 
@@ -374,14 +487,17 @@ echo 'MEMORY_MONITOR_INTERVAL=often' >>$defaults
 output=$(./install.sh 2>&1) && exit 1
 tail -n 1 <<<"$output" | grep 'install.sh: it does not get to its first sample: memory_monitor: .*MEMORY_MONITOR_INTERVAL'
 EOF
-  step "update over unedited files: they are replaced; what is no more in lib/ is removed" <<'EOF'
+  step "update over unedited files: they are replaced; lib/ is as in the new version, folders too" <<'EOF'
 cp $source.new $source
 echo '// of the newest version' >>MemoryMonitor.java
-touch $program/lib/Old.java
+mkdir -p $program/lib/old/older lib/room
+touch $program/lib/Old.java $program/lib/old/older/Older.java
+echo 'package room; final class Room {}' >lib/room/Room.java
 fails grep "$source was edited" <<<"$(./install.sh)"
 cmp MemoryMonitor.java $source
 [ ! -e $source.new ]
-[ ! -e $program/lib/Old.java ]
+diff -r lib $program/lib
+rm -r lib/room
 systemctl is-active memory_monitor
 journal | grep "log $log"
 EOF
@@ -424,7 +540,8 @@ EOF
 tail -n 1 $source | grep 'my edit'
 systemctl is-active memory_monitor
 EOF
-  step "purge leaves nothing" <<'EOF'
+  step "purge leaves nothing, even if the group has members" <<'EOF'
+usermod --append --groups memory_monitor someone_else_with_a_long_name
 ./install.sh --purge | grep 'nothing is left of it but the packages that apt installed'
 [ "$(find / -xdev \( -path /root/tree -o -path /proc -o -path /sys \) -prune -o \
   \( -name '*memory_monitor*' -o -nouser -o -nogroup \) -print)" = "" ]
@@ -436,6 +553,24 @@ EOF
   step "purge and uninstall again: fine" <<'EOF'
 ./install.sh --purge
 [ "$(./install.sh --uninstall)" = "install.sh: uninstalled; nothing is left of it" ]
+EOF
+  step "a user and a group that were there before are used, and stay" <<'EOF'
+groupadd --system memory_monitor
+useradd --system --gid memory_monitor memory_monitor
+before=$(getent passwd memory_monitor; getent group memory_monitor)
+./install.sh
+./install.sh --purge | grep 'left, because .*: the user memory_monitor, the group memory_monitor'
+[ "$(getent passwd memory_monitor; getent group memory_monitor)" = "$before" ]
+EOF
+  step "a group that was there before likewise, and the user goes" <<'EOF'
+usermod --gid nogroup memory_monitor
+userdel memory_monitor
+before=$(getent group memory_monitor)
+./install.sh
+./install.sh --purge | grep 'left, because .*: the group memory_monitor'
+fails id memory_monitor
+[ "$(getent group memory_monitor)" = "$before" ]
+groupdel memory_monitor
 EOF
 }
 

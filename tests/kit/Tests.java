@@ -1,3 +1,8 @@
+import base.UnitsTest;
+
+import culprit.BlameTest;
+import culprit.NotesTest;
+
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
 import org.junit.platform.engine.TestExecutionResult;
@@ -10,6 +15,8 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
+
+import procfs.ParserTest;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -30,9 +37,11 @@ final class Tests {
     private static final List<Class<?>> CLASSES =
             List.of(
                     MemoryMonitorTest.class, // 1 s
+                    UnitsTest.class,
                     ParserTest.class,
-                    NotesTest.class, // 2 s
-                    LogFileTest.class, // 2 s
+                    BlameTest.class, // 2 s
+                    NotesTest.class,
+                    LogFileTest.class, // 8 s
                     FuzzTest.class, // 4 s; 20 s if it is thorough
                     HookTest.class, // 8 s
                     JsonTest.class, // 8 s
@@ -58,6 +67,7 @@ final class Tests {
                     "junit.jupiter.execution.timeout.thread.mode.default",
                     "SEPARATE_THREAD");
 
+    private static final String OUR_OWN = "((base|procfs|culprit|record)[.])?[^.]+";
     private static final List<String> SAID = new ArrayList<>();
     private static boolean thorough;
 
@@ -90,7 +100,7 @@ final class Tests {
         if (Runtime.getRuntime().maxMemory() < 256 << 20) {
             System.exit(runInLargerJvm(arguments));
         }
-        List<String> known = CLASSES.stream().map(Class::getName).toList();
+        List<String> known = CLASSES.stream().map(Class::getSimpleName).toList();
         List<String> names = new ArrayList<>(List.of(arguments));
         boolean all = names.remove("--all");
         thorough = all || !names.isEmpty();
@@ -100,8 +110,10 @@ final class Tests {
         }
         LauncherDiscoveryRequestBuilder request =
                 LauncherDiscoveryRequestBuilder.request().configurationParameters(JUNIT);
-        for (String name : all || names.isEmpty() ? known : names) {
-            request.selectors(DiscoverySelectors.selectClass(name));
+        for (Class<?> tests : CLASSES) {
+            if (all || names.isEmpty() || names.contains(tests.getSimpleName())) {
+                request.selectors(DiscoverySelectors.selectClass(tests));
+            }
         }
         if (!thorough) {
             request.filters(TagFilter.excludeTags(LONG));
@@ -114,7 +126,7 @@ final class Tests {
         if (!thorough) {
             CLASSES.stream()
                     .filter(c -> c.isAnnotationPresent(Tag.class))
-                    .forEach(c -> System.out.println("only with --all: " + c.getName()));
+                    .forEach(c -> System.out.println("only with --all: " + c.getSimpleName()));
         }
         // a container that fails, such as @BeforeAll, takes its tests with it
         long failed = summary.getTotalFailureCount();
@@ -136,6 +148,11 @@ final class Tests {
 
     /** Reads {@code aTmpfsFills} as "a tmpfs fills". */
     static final class Words extends DisplayNameGenerator.Simple {
+        @Override
+        public String generateDisplayNameForClass(Class<?> testClass) {
+            return testClass.getSimpleName();
+        }
+
         @Override
         public String generateDisplayNameForMethod(
                 List<Class<?>> enclosing, Class<?> testClass, Method method) {
@@ -192,12 +209,12 @@ final class Tests {
             print(node, "– " + node.getDisplayName() + ": " + reason);
         }
 
-        /** What is wrong, and where in our own sources, which are in no package. */
+        /** What is wrong, and where in our own sources. */
         private static void explain(TestIdentifier node, Throwable thrown) {
             for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
                 print(node, "    " + cause);
                 Arrays.stream(cause.getStackTrace())
-                        .filter(frame -> frame.getClassName().indexOf('.') < 0)
+                        .filter(frame -> frame.getClassName().matches(OUR_OWN))
                         .limit(8)
                         .forEach(frame -> print(node, "        at " + frame));
                 Arrays.stream(cause.getSuppressed()).forEach(other -> explain(node, other));

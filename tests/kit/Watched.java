@@ -54,7 +54,7 @@ final class Watched implements AutoCloseable {
         Path file = Files.writeString(folder.resolve("meminfo"), text);
         digitAt = text.indexOf("9000000 kB");
         memInfo = new RandomAccessFile(file.toFile(), "rw");
-        ProcessBuilder builder = Program.builder("-t50", "-d0", "-i10ms", "-l" + log);
+        ProcessBuilder builder = Program.builder("-t50", "-d0", "-r0", "-i10ms", "-l" + log);
         Program.add(builder, options);
         String whole = "mount --bind " + file + " /proc/meminfo\n" + setup;
         program =

@@ -61,7 +61,8 @@ class EndToEndTest {
         limit = new DecimalFormat("0.#").format(threshold);
 
         ProcessBuilder builder =
-                Program.builder("-t" + limit, "-d" + durationMillis + "ms", "-i200ms", "-l" + log);
+                Program.builder(
+                        "-t" + limit, "-d" + durationMillis + "ms", "-r0", "-i200ms", "-l" + log);
         // The log's mode is the program's own choice
         builder.command().addAll(0, List.of("sh", "-c", "umask 0; exec \"$@\"", "sh"));
         try (Memory memory = new Memory(threshold, margin / 4);
@@ -128,8 +129,8 @@ class EndToEndTest {
         memory.expect(Memory.HIGH);
         Matcher event =
                 program.expect(
-                        ("(memory above " + limit + " % for (\\S+) s: " + Records.TOTALS + ");")
-                                + " (\\d+) processes recorded in (\\d+) ms$");
+                        ("(memory above " + limit + " % for (\\S+) s: " + Records.TOTALS + "):")
+                                + " memory_hog .*; (\\d+) processes in (\\d+) ms$");
         processes.entrySet().retainAll(Host.processes().entrySet());
         assertTrue(Double.parseDouble(event.group(2)) >= durationMillis / 1000.0);
         assertTrue(Double.parseDouble(event.group(3)) <= 100);
@@ -350,19 +351,18 @@ class EndToEndTest {
         for (String value : List.of("0", "0ms", "x")) {
             mistakes.add(new Mistake(2, "interval", "-i", value));
         }
-        mistakes.add(new Mistake(1, missing.toString(), "-l", missing.toString()));
-        mistakes.add(new Mistake(1, folder.toString(), "-l", folder.toString()));
-        // Nobody can create a file there, not even root
-        mistakes.add(new Mistake(1, "/proc/memory_monitor.log", "-l", "/proc/memory_monitor.log"));
+        mistakes.add(new Mistake(2, missing.toString(), "--check", "-l", missing.toString()));
+        mistakes.add(new Mistake(2, folder.toString(), "--check", "-l", folder.toString()));
+        mistakes.add(new Mistake(2, "MEMORY_MONITOR_LOG=" + missing, "--check"));
+        mistakes.add(new Mistake(2, "recovery", "-r", "soon"));
         Path readOnly = Files.createFile(folder.resolve("read-only.log"));
         Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r--r--r--"));
         if (!Files.isWritable(readOnly)) {
-            mistakes.add(new Mistake(1, readOnly.toString(), "-l", readOnly.toString()));
+            mistakes.add(new Mistake(2, readOnly.toString(), "--check", "-l", "" + readOnly));
         }
         mistakes.add(new Mistake(2, "MEMORY_MONITOR_THRESHOLD=200"));
         mistakes.add(new Mistake(2, "MEMORY_MONITOR_DURATION=15x"));
         mistakes.add(new Mistake(2, "MEMORY_MONITOR_INTERVAL=0"));
-        mistakes.add(new Mistake(1, "MEMORY_MONITOR_LOG=" + missing));
         assertAll(mistakes.stream().map(mistake -> mistake::check));
     }
 

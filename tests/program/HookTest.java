@@ -3,20 +3,29 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import base.Sample;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import record.Backlog;
+import record.Console;
+import record.Event;
+import record.IncidentCommand;
+import record.LogFile;
+import record.RecordSink;
+import record.RecordText;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /** The command that is run for an incident: real shells, by the real program and on their own. */
 class HookTest {
@@ -45,8 +54,7 @@ class HookTest {
                         + " && mv in $INCIDENT_EVENT.in && mv env $INCIDENT_EVENT.env";
         try (Watched watched = program(command)) {
             watched.memory(80);
-            String event =
-                    watched.expect("memory above 50 % for .* processes recorded in.*").group();
+            String event = watched.expect("memory above 50 % for .* processes in .*").group();
             Map<String, String> environment = environment(made("incident.env"));
             String log = Files.readString(folder.resolve("test.log"));
             assertEquals(log, Files.readString(folder.resolve("incident.in")), "the record");
@@ -129,17 +137,38 @@ class HookTest {
 
     // ---- Commands on their own
 
-    private final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
-
-    private String failure() throws InterruptedException {
-        String failure = failures.poll(Program.PATIENCE_SECONDS, TimeUnit.SECONDS);
-        assertTrue(failure != null, "no failure is told");
-        return failure;
+    /** Another program, which has a command run for some records. */
+    static final class Runs {
+        /** The arguments: the command, its limit in seconds, and records as COUNT*TEXT. */
+        public static void main(String[] args) throws Exception {
+            LogFile log = LogFile.temporary();
+            long limitSeconds = Long.parseLong(args[1]);
+            RecordSink hook =
+                    new IncidentCommand(args[0], limitSeconds, log, new Backlog(), new Console());
+            Sample sample = new Sample(0, 0, 0, 81, 1, 0);
+            Event event = new Event(Event.Type.INCIDENT, sample, 80, Optional.empty(), "x", "", "");
+            for (String record : List.of(args).subList(2, args.length)) {
+                String[] parts = record.split("[*]", 2);
+                RecordText text = new RecordText(log);
+                text.put(parts[1].repeat(Integer.parseInt(parts[0])));
+                text.finish();
+                hook.accept(event, text);
+                text.release();
+            }
+            Thread.sleep(Program.PATIENCE_SECONDS * 1000);
+        }
     }
 
-    private Consumer<String> hook(String command, long limitSeconds) {
-        return Values.hook(
-                command, limitSeconds, Map.of("FOLDER", folder.toString()), failures::add);
+    private Program runs(String command, long limitSeconds, String... records) throws Exception {
+        List<String> java = Program.java(Runs.class.getName(), command, "" + limitSeconds);
+        java.addAll(List.of(records));
+        ProcessBuilder builder = new ProcessBuilder(java);
+        builder.environment().put("FOLDER", folder.toString());
+        return Program.start(builder);
+    }
+
+    private static void expectFailure(Program runs, String failure) throws InterruptedException {
+        assertEquals("--on-incident command " + failure, runs.line());
     }
 
     @Test
@@ -148,8 +177,9 @@ class HookTest {
         String command =
                 "echo $$ >$FOLDER/pids; sh -c 'echo $$ >>$FOLDER/pids; sleep 600; true' &"
                         + " echo $! >>$FOLDER/pids; sleep 601";
-        hook(command, 2).accept("");
-        assertEquals("was killed after 2 s", failure());
+        try (Program runs = runs(command, 2, "0*x")) {
+            expectFailure(runs, "was killed after 2 s");
+        }
         for (String pid : Files.readAllLines(folder.resolve("pids"))) {
             Host.await("the end of " + pid, () -> hasEnded(Long.parseLong(pid)));
         }
@@ -169,45 +199,51 @@ class HookTest {
         String command =
                 "cd $FOLDER; mkdir lock || exit 9; read record; sleep .3; echo $record >>runs;"
                         + " rmdir lock; [ $record != 5 ] || echo >done";
-        Consumer<String> runner = hook(command, 30);
-        for (int i = 1; i <= 5; i++) {
-            runner.accept(i + "\n");
+        try (Program runs = runs(command, 30, "1*1\n", "1*2\n", "1*3\n", "1*4\n", "1*5\n")) {
+            made("done");
+            List<String> expected = List.of("1", "2", "3", "4", "5");
+            assertEquals(expected, Files.readAllLines(folder.resolve("runs")));
+            assertNull(runs.lineWithin(300));
         }
-        made("done");
-        assertEquals(List.of("1", "2", "3", "4", "5"), Files.readAllLines(folder.resolve("runs")));
-        assertNull(failures.poll());
     }
 
     @Test
     void tooManyWaiting() throws Exception {
-        Consumer<String> runner =
-                hook("while [ -d $FOLDER ] && ! [ -e $FOLDER/go ]; do sleep .1; done", 60);
-        for (int i = 0; i < 20; i++) {
-            runner.accept("");
+        String command = "while [ -d $FOLDER ] && ! [ -e $FOLDER/go ]; do sleep .1; done";
+        String[] records = new String[20];
+        Arrays.fill(records, "0*x");
+        try (Program runs = runs(command, 60, records)) {
+            expectFailure(runs, "was not run: too many of its runs are waiting");
+            Files.createFile(folder.resolve("go"));
         }
-        assertEquals("was not run: too many of its runs are waiting", failure());
-        Files.createFile(folder.resolve("go"));
     }
 
     @Test
     void needNotReadItsStandardInput() throws Exception {
-        hook("exec 0<&-; echo >$FOLDER/$$.ran; true", 30).accept("x".repeat(1 << 20));
-        hook("echo >$FOLDER/ran", 30).accept("x".repeat(1 << 20));
-        made("ran");
-        assertNull(failures.poll(1, TimeUnit.SECONDS));
+        String record = (1 << 20) + "*x";
+        try (Program unread = runs("exec 0<&-; echo >$FOLDER/$$.ran; true", 30, record);
+                Program runs = runs("echo >$FOLDER/ran", 30, record)) {
+            made("ran");
+            assertNull(unread.lineWithin(500));
+            assertNull(runs.lineWithin(500));
+        }
     }
 
     @Test
     void getsALargeRecordWhole() throws Exception {
         int size = 1_500_000; // more than a pipe takes
-        hook("wc -c >$FOLDER/new; mv $FOLDER/new $FOLDER/count", 30).accept("x".repeat(size));
-        assertEquals(size + "\n", made("count"));
+        String command = "wc -c >$FOLDER/new; mv $FOLDER/new $FOLDER/count";
+        try (Program runs = runs(command, 30, size + "*x")) {
+            assertEquals(size + "\n", made("count"));
+            assertNull(runs.lineWithin(300));
+        }
     }
 
     @ParameterizedTest
     @CsvSource({"exit 3, 3", "/no/such/command, 127", "kill -9 $$, 137", "if, 2"})
     void failures(String command, String status) throws Exception {
-        hook(command, 30).accept("");
-        assertEquals("ended with exit status " + status, failure());
+        try (Program runs = runs(command, 30, "0*x")) {
+            expectFailure(runs, "ended with exit status " + status);
+        }
     }
 }

@@ -2,18 +2,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import base.Printable;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
+import culprit.Blame;
+import culprit.Notes;
+import culprit.Owners;
+import culprit.Scene;
+
 import org.junit.jupiter.api.Test;
+
+import procfs.MemoryKinds.Kind;
+import procfs.Moment;
+import procfs.ParserTest;
+import procfs.ProcessRow;
 
 import java.io.IOException;
 import java.lang.reflect.Method;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -183,14 +191,13 @@ class FuzzTest {
     /** Numbers that make no sense may be negative. */
     private static final Pattern ROW = Records.row("-?\\d+");
 
-    /** Checks a whole table. */
-    private static void checkText(byte[] table, int rows) {
-        String text = decode(table);
-        assertTrue(text.endsWith("\n"), text);
-        String[] lines = text.substring(0, text.length() - 1).split("\n", -1);
-        assertEquals(rows + 1, lines.length, text);
-        assertTrue(Records.HEADING.matcher(lines[0]).matches(), text);
-        for (int i = 1; i < lines.length; i++) {
+    /** Checks a whole record. */
+    private static void checkText(String text, int rows) {
+        assertTrue(text.endsWith("\n# a note\n# another\n\n"), text);
+        String[] lines = text.split("\n");
+        assertEquals(rows + 4, lines.length, text);
+        assertTrue(Records.HEADING.matcher(lines[1]).matches(), text);
+        for (int i = 2; i < rows + 2; i++) {
             if (!ROW.matcher(lines[i]).matches()) {
                 fail(lines[i]);
             }
@@ -219,33 +226,19 @@ class FuzzTest {
                     Character.SURROGATE,
                     Character.UNASSIGNED ->
                     false;
-            default -> true;
+            default -> codePoint != 0xfffd; // what stands for bytes that are not UTF-8
         };
     }
 
-    private static String decode(byte[] text) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(text))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new AssertionError("not UTF-8: " + Values.latin1(text), e);
-        }
-    }
-
     /** Checks a whole line of JSON. */
-    private static void checkJson(byte[] line, List<ProcessRow> rows) throws IOException {
-        String text = decode(line);
+    private static void checkJson(String text, List<ProcessRow> rows) throws IOException {
         assertEquals(text.length() - 1, text.indexOf('\n'), text);
         checkCharacters(text.substring(0, text.length() - 1));
         int processes = 0;
         try (JsonParser parser = JSON.createParser(text)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 if (token == JsonToken.FIELD_NAME && parser.currentName().equals("pid")) {
-                    assertEquals(rows.get(processes++).pid, parser.nextIntValue(0));
+                    assertEquals(rows.get(processes++).pid(), parser.nextIntValue(0));
                 }
             }
         }
@@ -287,7 +280,19 @@ class FuzzTest {
 
     private static ProcessRow row(int pid, Mutator mutator) {
         return Values.row(
-                pid, mutator.mutate(mutator.any(STATS)), mutator.mutate(mutator.any(STATUSES)));
+                pid,
+                mutator.mutate(mutator.any(STATS)),
+                mutator.mutate(mutator.any(STATUSES)),
+                word("a user", mutator),
+                word("pts/1", mutator));
+    }
+
+    /** The name of a user or a terminal. */
+    private static String word(String name, Mutator mutator) {
+        byte[] mutated = mutator.mutate(Values.utf8(name));
+        String word = Printable.word(Values.latin1(mutated));
+        assertTrue(word.matches("\\S+"), word);
+        return word;
     }
 
     /** Formats rows, each with a command line of its own, and checks what comes out. */
@@ -296,7 +301,8 @@ class FuzzTest {
         rows.forEach(row -> commands.add(mutator.mutate(mutator.any(COMMAND_LINES))));
         long bootTicks = mutator.random.nextInt(500_000_000);
         long totalKiB = mutator.random.nextInt(1 << 30);
-        Values.Formatted out = Values.format(Values.table(bootTicks, totalKiB, rows), commands);
+        Values.Formatted out =
+                Values.format(Values.NOWHERE, Values.table(bootTicks, totalKiB, rows), commands);
         checkText(out.text(), rows.size());
         checkJson(out.json(), rows);
     }
@@ -305,7 +311,7 @@ class FuzzTest {
     void aRowIsOneLineOfElevenColumns() {
         run(
                 "stat, status and cmdline",
-                40,
+                35,
                 mutator -> {
                     ProcessRow row = row(1 + mutator.random.nextInt(1 << 22), mutator);
                     if (row != null) {
@@ -321,20 +327,89 @@ class FuzzTest {
                 20,
                 mutator -> {
                     List<ProcessRow> rows = new ArrayList<>();
-                    for (int i = mutator.random.nextInt(40); i >= 0; i--) {
+                    for (int i = mutator.random.nextInt(20); i >= 0; i--) {
                         ProcessRow row = row(i + 1, mutator);
                         if (row != null) {
-                            row.user =
-                                    PsCells.word(
-                                            Values.latin1(mutator.mutate(Values.utf8("a user"))));
-                            row.tty =
-                                    PsCells.word(
-                                            Values.latin1(mutator.mutate(Values.utf8("pts/1"))));
                             rows.add(row);
                         }
                     }
                     check(rows, mutator);
                 });
+    }
+
+    // ---- What ate it
+
+    /** A machine at a moment, with names, numbers and sizes that are often equal. */
+    private static String machine(Mutator mutator) {
+        SplittableRandom random = mutator.random;
+        StringBuilder words = new StringBuilder();
+        int count = random.nextInt(12);
+        for (int i = 0; i < count; i++) {
+            String name = word("java", mutator).replaceAll("[/:,=]", "?");
+            words.append(1 + random.nextInt(15)).append('/').append(name).append('/');
+            words.append(random.nextInt(2000)).append('/').append(random.nextInt(3000) / 2.0);
+            words.append(",p=").append(random.nextInt(15)).append(",s=").append(random.nextInt(5));
+            words.append(",uid=").append(random.nextInt(-1, 3));
+            words.append(random.nextBoolean() ? "" : ",u=u" + random.nextInt(3));
+            words.append(",sh=").append(random.nextInt(200)).append(",pt=");
+            words.append(random.nextInt(9)).append(",sw=").append(random.nextInt(900)).append(' ');
+        }
+        for (String kind : List.of("anon", "shmem", "slab", "tables", "swap")) {
+            words.append(kind).append('=').append(random.nextInt(3000)).append(' ');
+        }
+        for (int unit = random.nextInt(4) - 1; unit >= 0; unit--) {
+            words.append(random.nextInt(4) == 0 ? "left:u" : "unit:u").append(unit);
+            for (int i = 0; i < 3; i++) {
+                words.append(':').append(random.nextInt(900));
+            }
+            words.append(" mount:/m")
+                    .append(unit)
+                    .append(':')
+                    .append(random.nextInt(900))
+                    .append(' ');
+        }
+        return words.toString();
+    }
+
+    @Test
+    void whatAteItIsALineThatMakesSense() {
+        run(
+                "machines over time",
+                15,
+                mutator -> {
+                    boolean seesAll = mutator.random.nextInt(4) > 0;
+                    Scene scene = seesAll ? new Scene() : Scene.partlyVisible();
+                    double second = 1000;
+                    for (int i = mutator.random.nextInt(8); i > 0; i--) {
+                        scene.at(second, machine(mutator));
+                        second += mutator.random.nextInt(20_000) / 2.0;
+                    }
+                    String words = machine(mutator);
+                    Moment moment = scene.moment(second, words);
+                    Blame blame = scene.blame(second, words);
+                    List<String> notes = new ArrayList<>(Notes.growth(blame, item -> item.name()));
+                    notes.add(Notes.lead(blame, item -> ""));
+                    notes.addAll(Notes.memory(moment, blame.owners()));
+                    notes.forEach(FuzzTest::checkCharacters);
+                    notes.remove(notes.size() - 4); // kinds may overlap in the account
+                    notes.forEach(
+                            note -> assertTrue(!note.matches(".*-[0-9.]+ [MG]iB.*"), note + words));
+                    long most =
+                            moment.kinds().sizeKiB(Kind.PROCESSES)
+                                    + moment.kinds().sizeKiB(Kind.SHARED);
+                    checkSum(blame.owners().byCommand(), most, words);
+                    checkSum(blame.owners().byUser(), most, words);
+                    if (moment.groups().isEmpty()) {
+                        checkSum(blame.owners().byUnit(), most, words);
+                    }
+                });
+    }
+
+    /** Nobody is said to have what nobody has. */
+    private static void checkSum(List<Owners.Owner> owners, long mostKiB, String words) {
+        assertTrue(owners.stream().allMatch(owner -> owner.sizeKiB() >= 0), words);
+        long sum = owners.stream().mapToLong(Owners.Owner::sizeKiB).sum();
+        assertTrue(sum <= mostKiB, sum + " KiB of " + mostKiB + ": " + owners + " " + words);
     }
 
     // ---- Texts for the whole machine: nothing may come out but a value
@@ -368,96 +443,37 @@ class FuzzTest {
                 });
     }
 
+    private static final List<byte[]> TEXTS =
+            List.of(
+                    MEM_INFO,
+                    OLD_MEM_INFO,
+                    Values.utf8("name   type data\nhits   4   1\nsize   4   1048576\n"),
+                    Values.utf8("0::/system.slice/postgresql@15-main.service\n"),
+                    Values.utf8("12:memory:/x\n1:name=systemd:/docker/" + "0123abcd".repeat(8)),
+                    Values.utf8(
+                            "some avg10=0.12 avg60=0.00 avg300=0.00 total=5\n"
+                                    + "full avg10=1.00 avg60=0.00 avg300=0.00 total=4\n"),
+                    Values.utf8(
+                            """
+                            /dev/tty             /dev/tty        5       0 system:/dev/tty
+                            pty_slave            /dev/pts      136 0-1048575 pty:slave
+                            serial               /dev/ttyS       4 64-95 serial
+                            """),
+                    Values.utf8("root:x:0:0:root:/root:/bin/sh\nsync:*:4:65534::/bin:\n"),
+                    Values.utf8("java\0-cp\0a.jar\0-jar\0/srv/é/app.jar\0--port\0"),
+                    Values.utf8("python3\0-u\0/opt/a b/worker.py\0"));
+
+    /** Any text may stand where another one is expected. */
     @Test
-    void whatMemoryIsUsedForIsOneLine() {
-        List<byte[]> arcStats =
-                List.of(
-                        new byte[0],
-                        Values.utf8("name   type data\nhits   4   1\nsize   4   1048576\n"));
+    void allOtherTextsGiveValues() {
         run(
-                "/proc/meminfo and arcstats",
-                5,
+                "all other texts",
+                22,
                 mutator -> {
-                    String memInfo = Values.latin1(mutator.mutate(mutator.any(MEM_INFOS)));
-                    String arc = Values.latin1(mutator.mutate(mutator.any(arcStats)));
-                    MemoryKinds kinds = Values.kinds(memInfo, arc, 0);
-                    checkCharacters(kinds.account() + kinds.swap());
-                    ProcFile.figure(memInfo, "MemTotal:");
-                });
-    }
-
-    @Test
-    void unitsAreOneLine() {
-        List<byte[]> cgroups =
-                List.of(
-                        Values.utf8("0::/system.slice/postgresql@15-main.service\n"),
-                        Values.utf8("0::/user.slice/user-0.slice/session-1.scope\n"),
-                        Values.utf8(
-                                "12:memory:/x\n1:name=systemd:/docker/"
-                                        + "0123abcd".repeat(8)
-                                        + "\n"));
-        run(
-                "/proc/PID/cgroup",
-                5,
-                mutator -> {
-                    String unit =
-                            Owners.unitOf(Values.latin1(mutator.mutate(mutator.any(cgroups))));
-                    if (unit != null) {
-                        checkCharacters(decode(Values.utf8(unit)));
-                    }
-                });
-    }
-
-    @Test
-    void pressureAndCountsNeverThrow() {
-        byte[] pressure =
-                Values.utf8(
-                        "some avg10=0.12 avg60=0.00 avg300=0.00 total=5\n"
-                                + "full avg10=1.00 avg60=0.00 avg300=0.00 total=4\n");
-        byte[] vmstat = Values.utf8("nr_free_pages 4551578\noom_kill 12\nzswpin 0\n");
-        run(
-                "/proc/pressure/memory and /proc/vmstat",
-                5,
-                mutator -> {
-                    Kernel.describePressure(Values.latin1(mutator.mutate(pressure)));
-                    ProcFile.figure(Values.latin1(mutator.mutate(vmstat)), "oom_kill ");
-                });
-    }
-
-    private static final byte[] DRIVERS =
-            Values.utf8(
-                    """
-                    /dev/tty             /dev/tty        5       0 system:/dev/tty
-                    pty_slave            /dev/pts      136 0-1048575 pty:slave
-                    serial               /dev/ttyS       4 64-95 serial
-                    """);
-
-    @Test
-    void ttyDriversNeverThrow() {
-        run(
-                "/proc/tty/drivers",
-                7,
-                mutator -> TtyNames.parseDrivers(Values.latin1(mutator.mutate(DRIVERS))));
-    }
-
-    private static final byte[] PASSWD =
-            Values.utf8("root:x:0:0:root:/root:/bin/sh\nsync:*:4:65534::/bin:\n");
-
-    @Test
-    void passwdNeverThrows() {
-        run("/etc/passwd", 4, mutator -> UserNames.parse(Values.latin1(mutator.mutate(PASSWD))));
-    }
-
-    @Test
-    void namesOfUsersAndTerminalsAreOneWord() {
-        run(
-                "names of users and terminals",
-                6,
-                mutator -> {
-                    byte[] name = mutator.mutate(Values.utf8("DOMAIN\\a b"));
-                    String word = PsCells.word(new String(name, StandardCharsets.UTF_8));
-                    assertTrue(word.matches("\\S+"), word);
-                    checkCharacters(decode(Values.utf8(word)));
+                    String text = Values.latin1(mutator.mutate(mutator.any(TEXTS)));
+                    checkCharacters(ParserTest.parseAll(text));
+                    String account = Notes.account(Values.kinds(text));
+                    checkCharacters(account + Notes.swap(Values.kinds(text)));
                 });
     }
 }

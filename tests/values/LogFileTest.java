@@ -2,15 +2,32 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import base.Sample;
+import base.Setting;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import record.Backlog;
+import record.Console;
+import record.Event;
+import record.IncidentCommand;
+import record.LogFile;
+import record.RecordQueue;
+import record.RecordSink;
+import record.RecordText;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What becomes of records that the log does not take, and of one that is there in part. */
 class LogFileTest {
@@ -26,69 +43,223 @@ class LogFileTest {
 
             """;
 
-    private static void refuses(Values.Log log, String record) {
-        IOException e = assertThrows(IOException.class, () -> log.append(record));
-        assertEquals("its folder does not exist", e.getMessage());
+    private static final Event EVENT =
+            new Event(
+                    Event.Type.INCIDENT,
+                    new Sample(0, 0, 0, 81, 1, 0),
+                    80,
+                    Optional.empty(),
+                    "",
+                    "",
+                    "");
+
+    private static LogFile file(Path path, LogFile.Format format) {
+        return new LogFile(path, format, Long.MAX_VALUE, 0);
+    }
+
+    // ---- What waits
+
+    /** Another program: it has records for a log that cannot be written. */
+    static final class Flood {
+        /** The arguments: the log, its format, how many records, a line, how often, a command. */
+        public static void main(String[] args) throws Exception {
+            Thread.setDefaultUncaughtExceptionHandler(base.Fatal::halt);
+            LogFile file = file(Path.of(args[0]), LogFile.Format.valueOf(args[1]));
+            Console console = new Console();
+            Backlog backlog = new Backlog();
+            List<RecordSink> sinks = new ArrayList<>();
+            if (args.length > 5) {
+                sinks.add(new IncidentCommand(args[5], 60, file, backlog, console));
+            }
+            sinks.add(0, new RecordQueue(file, backlog, console));
+            for (int i = 0; i < Integer.parseInt(args[2]); i++) {
+                RecordText text = new RecordText(file);
+                text.put(begin(args[1], i) + args[3].repeat(Integer.parseInt(args[4])) + "\n");
+                text.finish();
+                sinks.forEach(sink -> sink.accept(EVENT, text));
+                text.release();
+            }
+            console.event(Console.INFO, "ready");
+            Thread.sleep(Program.PATIENCE_SECONDS * 1000);
+        }
+
+        static String begin(String format, int number) {
+            return format.equals("TEXT") ? "record " + number + " " : "{\"type\":\"" + number;
+        }
+    }
+
+    /** Starts it in a heap that is as small as the program's, and waits until all is told. */
+    private static Program flood(Path path, List<String> said, Object... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = Program.java("-Xmx16m", Flood.class.getName(), path.toString());
+        Stream.of(arguments).forEach(argument -> command.add(argument.toString()));
+        Program flood = Program.start(new ProcessBuilder(command));
+        for (String line = flood.line(); !line.equals("ready"); line = flood.line()) {
+            if (!line.isEmpty() && !line.startsWith("xxx")) { // of the records themselves
+                said.add(line);
+            }
+        }
+        return flood;
+    }
+
+    private static long count(List<String> lines, String part) {
+        return lines.stream().filter(line -> line.contains(part)).count();
+    }
+
+    /**
+     * Forty of 300 KB, beside a command that hangs or not; three of which a part is in a file, for
+     * as long as they wait.
+     */
+    @ParameterizedTest
+    @CsvSource({"40, 3000, false", "40, 3000, true", "3, 15000, false"})
+    void tooManyRecordsWait(int count, int lines, boolean hook) throws Exception {
+        Path path = Files.createDirectory(folder.resolve("x.log"));
+        String row = "x".repeat(99) + "\n";
+        List<Object> arguments = new ArrayList<>(List.of("TEXT", count, row, lines));
+        Path hooked = folder.resolve("hooked");
+        if (hook) {
+            String waits = "while [ -d %s ] && ! [ -d %<s/go ]; do sleep .1; done; cat >>%s";
+            arguments.add(String.format(waits, folder, hooked));
+        }
+        List<String> said = new ArrayList<>();
+        try (Program flood = flood(path, said, arguments.toArray())) {
+            String why = "cannot write the log " + path + ": it is not a regular file; the record";
+            assertEquals(count, count(said, why + " above is kept until that works again"));
+            assertEquals(2 * count, count(said, "record "), "all are printed");
+            Files.delete(path);
+            String works = "the log " + path + " works again: " + count + " kept records";
+            String more = flood.expect(works + "(.*)").group(1);
+            Tests.say("%d of %d KB wait, and then: %d%s", count, lines / 10, count, more);
+            String[] records = Files.readString(path).split("\n\n");
+            assertEquals(count, records.length);
+            int whole = 0;
+            for (int i = 0; i < count; i++) {
+                whole += isWhole(records[i], i, row.repeat(lines), whole > 0) ? 1 : 0;
+            }
+            boolean fit = lines > 3000;
+            assertTrue(fit ? whole == 3 : whole >= 12 && whole <= 13, whole + " whole");
+            try (Stream<Path> files = Files.list(Host.proc(flood.process.pid(), "fd"))) {
+                assertEquals(0, files.filter(LogFileTest::isSpill).count(), "files are left open");
+            }
+            if (hook) {
+                Files.createDirectory(folder.resolve("go"));
+                int runs = count - (int) count(said, "was not run: too many of its runs");
+                assertTrue(runs == 8 || runs == 9, runs + " runs");
+                Host.await("the last run", () -> hooked(hooked).length == runs);
+                String dropped = row + "# its table was dropped: too many records wait";
+                for (int i = 1; i < runs; i++) {
+                    assertEquals("record " + i + " " + dropped, hooked(hooked)[i]);
+                }
+            }
+        }
+    }
+
+    private static String[] hooked(Path file) throws IOException {
+        String text = Files.exists(file) ? Files.readString(file) : "";
+        return text.endsWith("\n\n") ? text.split("\n\n") : new String[0];
+    }
+
+    private static boolean isSpill(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString().contains(".spill");
+        } catch (IOException e) {
+            return false; // it has been closed just now
+        }
+    }
+
+    /** A record has its table, or says why not: the oldest go first. */
+    private static boolean isWhole(String record, int number, String table, boolean isNewer) {
+        String whole = "record " + number + " " + table;
+        if (record.equals(whole.stripTrailing())) {
+            return true;
+        }
+        String dropped =
+                "# its table was dropped: too many records wait for the log to be writable";
+        assertEquals(whole.replaceFirst("(?s)\n.*", "\n") + dropped, record);
+        assertTrue(!isNewer, "an older one is whole");
+        return false;
+    }
+
+    /** Not even their lines find room in the end: a thousand of 10 KB. */
+    @ParameterizedTest
+    @EnumSource
+    void tooManyLinesWait(LogFile.Format format) throws Exception {
+        boolean json = format == LogFile.Format.JSON;
+        Path path = folder.resolve("missing/x.log");
+        int count = 1000;
+        List<String> said = new ArrayList<>();
+        String line = "x".repeat(10_000) + (json ? "" : "\n");
+        try (Program flood = flood(path, said, format, count, line, 1)) {
+            assertEquals(count, count(said, "its folder does not exist; the record"));
+            Files.createDirectory(path.getParent());
+            String regex =
+                    "the log .* works again: (\\d+) kept records; (\\d+) older ones were dropped";
+            var works = flood.expect(regex);
+            int kept = Integer.parseInt(works.group(1));
+            int lost = Integer.parseInt(works.group(2));
+            assertEquals(count, kept + lost);
+            assertTrue(kept > 150 && kept * 10_000L <= 4 << 20, kept + " kept");
+            String[] records = Files.readString(path).split(json ? "\n" : "\n\n");
+            assertEquals(kept + 1, records.length);
+            String note = "# " + lost + " older records were dropped: ";
+            note += "too many waited for the log to be writable";
+            note = json ? "{\"type\":\"lost\",\"records\":" + lost + "}" : note;
+            assertEquals(note, records[0]);
+            for (int i = 1; i <= kept; i++) {
+                String begin = Flood.begin(format.name(), lost + i - 1);
+                assertTrue(records[i].startsWith(begin), "not the newest, whole: " + i);
+            }
+        }
+    }
+
+    // ---- What is in memory and what is not
+
+    private String written(RecordText text) throws Exception {
+        Path path = folder.resolve("x.log");
+        Files.deleteIfExists(path);
+        new RecordQueue(file(path, LogFile.Format.TEXT), new Backlog(), new Console())
+                .accept(EVENT, text);
+        Host.await("the record", () -> Files.exists(path) && Files.size(path) > 0);
+        return Files.readString(path);
+    }
+
+    /** Around the size at which a part goes into a file, and beyond it. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_000_000})
+    void aTextOfAnySizeIsWritten(int size) throws Exception {
+        RecordText text = new RecordText(file(folder.resolve("x.log"), LogFile.Format.TEXT));
+        String line = "0123456789é\n";
+        StringBuilder all = new StringBuilder();
+        while (all.length() < size) {
+            String part = line.substring(0, Math.min(line.length(), size - all.length()));
+            all.append(part);
+            text.put(part);
+        }
+        assertEquals("", text.put('\n').blanks(40).finish());
+        assertEquals(all + "\n" + " ".repeat(40), written(text));
+        assertTrue(text.toString().length() <= 1 << 20, "the rest is not in memory");
+        text.release();
+        assertEquals(List.of("x.log"), List.of(folder.toFile().list()));
     }
 
     @Test
-    void tooManyRecordsWait() throws Exception {
-        Path path = folder.resolve("missing/x.log");
-        Values.Log log = new Values.Log(path, false);
-        String table = "a row\n".repeat(50_000);
-        int count = 40; // twelve megabytes
-        for (int i = 0; i < count; i++) {
-            refuses(log, "record " + i + "\n" + table + "\n");
+    void aTextThatFindsNoRoomIsCutAtALine() throws Exception {
+        RecordText text = new RecordText(Values.NOWHERE);
+        String line = "x".repeat(99) + "\n";
+        for (int i = 0; i < 20_000; i++) {
+            text.put(line);
         }
-        assertEquals(count, log.waiting());
-        Files.createDirectory(path.getParent());
-        log.flush();
-        assertEquals(0, log.waiting());
-        String[] records = Files.readString(path).split("\n\n");
-        assertEquals(count, records.length);
-        int whole = 0;
-        for (int i = 0; i < count; i++) {
-            String start = "record " + i + "\n";
-            if (records[i].equals(start + table.stripTrailing())) {
-                whole++;
-            } else {
-                assertEquals(0, whole, "the oldest go first");
-                String dropped =
-                        "# its table was dropped: too many records wait for the log to be writable";
-                assertEquals(start + dropped, records[i]);
-            }
-        }
-        assertTrue(whole >= 10 && whole * (long) table.length() <= 4 << 20, whole + " whole");
-        Tests.say("%d records of 300 KB wait: all lines are there, %d tables", count, whole);
+        assertEquals("its folder does not exist", text.cut());
+        text.put("dropped\n");
+        int lines = text.resumeAfterCut();
+        assertEquals((1 << 20) / 100, lines);
+        assertEquals("", text.cut());
+        String tail = "y".repeat(200_000) + "\n\n"; // there is room for notes of any size
+        assertEquals("", text.put(tail).finish());
+        assertEquals(line.repeat(lines) + tail, written(text));
     }
 
-    /** Not even their lines find room in the end. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void tooManyLinesWait(boolean json) throws Exception {
-        Path path = folder.resolve("missing/x.log");
-        Values.Log log = new Values.Log(path, json);
-        String end = json ? "\n" : "\n\n"; // JSON has no empty lines
-        int count = 1000; // ten megabytes
-        for (int i = 0; i < count; i++) {
-            refuses(log, i + "x".repeat(10_000) + end);
-        }
-        int kept = log.waiting();
-        assertTrue(kept > 400 && kept * 10_000L <= 4 << 20, kept + " kept");
-        Files.createDirectory(path.getParent());
-        log.flush();
-        String[] records = Files.readString(path).split(end);
-        int note = json ? 0 : 1;
-        assertEquals(kept + note, records.length);
-        if (note > 0) {
-            String lost = "# " + (count - kept) + " older records were dropped: ";
-            assertTrue(records[0].startsWith(lost), records[0]);
-            Tests.say("%d lines of 10 KB wait: \"%s\"", count, records[0]);
-        }
-        for (int i = 0; i < kept; i++) {
-            assertTrue(records[note + i].startsWith(count - kept + i + "x"), "not the newest");
-        }
-    }
+    // ---- What is there in part
 
     /** What a power cut leaves behind: any part of a record. */
     @Test
@@ -96,7 +267,8 @@ class LogFileTest {
         for (int length = 0; length <= RECORD.length(); length++) {
             Path path = folder.resolve(length + ".log");
             Files.writeString(path, RECORD + RECORD.substring(0, length));
-            new Values.Log(path, false).append(RECORD);
+            file(path, LogFile.Format.TEXT).check();
+            Files.writeString(path, Files.readString(path) + RECORD);
             List<Records.Entry> entries = Records.read(path);
             boolean torn = length > 0 && length < RECORD.length();
             assertEquals(torn, Files.readString(path).contains(Records.CUT_SHORT), "at " + length);
@@ -107,12 +279,109 @@ class LogFileTest {
     @Test
     void tornLineOfJson() throws Exception {
         String object = "{\"type\":\"end\"}\n";
-        for (int length = 0; length <= object.length(); length++) {
-            Path path = folder.resolve(length + ".json");
-            Files.writeString(path, object + object.substring(0, length));
-            new Values.Log(path, true).append(object);
-            int whole = length < object.length() ? 2 : 3;
-            assertEquals(object.repeat(whole), Files.readString(path), "at " + length);
+        for (String before : List.of("", object, "{\"type\":\"" + "x".repeat(200_000) + "\n")) {
+            for (int length = 0; length <= object.length(); length++) {
+                Path path = folder.resolve("x.json");
+                Files.writeString(path, before + object.substring(0, length));
+                file(path, LogFile.Format.JSON).check();
+                String whole = length < object.length() ? before : before + object;
+                assertEquals(whole, Files.readString(path), "at " + length);
+            }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\n",
+                " {\"type\":\"end\"}\n",
+                "{}",
+                "[{\"type\":\"end\"}]",
+                "{\"Type\":\"end\"}\n",
+                "{\"type\":5",
+                "\u0000",
+                "2026-11-22 03:14:07+01:00 memory above 80 %\n",
+                "x"
+            })
+    void aForeignFileIsRefusedAndLeftAsItIs(String text) throws Exception {
+        Path path = Files.writeString(folder.resolve("x.json"), text + "no end");
+        LogFile file = file(path, LogFile.Format.JSON);
+        String why = "it holds something else; name another file";
+        assertEquals(why, assertThrows(IOException.class, file::check).getMessage());
+        trialSays(why, path, LogFile.Format.JSON);
+        assertEquals(text + "no end", Files.readString(path));
+    }
+
+    // ---- The last record, and how much room there is
+
+    @Test
+    void theLastHeadline() throws Exception {
+        Path path = folder.resolve("x.log");
+        LogFile file = file(path, LogFile.Format.TEXT);
+        assertEquals("", file.lastHeadline());
+        Files.writeString(folder.resolve("x.log.1"), RECORD + "in FILE.1\na row\n\n");
+        assertEquals("in FILE.1", file.lastHeadline());
+        Files.createFile(path);
+        assertEquals("in FILE.1", file.lastHeadline(), "the new one is empty");
+        Files.writeString(path, "the only one\n\n");
+        assertEquals("the only one", file.lastHeadline());
+        Files.writeString(path, RECORD + "torn");
+        assertEquals("torn", file.lastHeadline());
+    }
+
+    /** It is looked for backwards, in blocks: it may begin anywhere in them. */
+    @Test
+    void theLastHeadlineOfALargeRecord() throws Exception {
+        Path path = folder.resolve("x.log");
+        LogFile file = file(path, LogFile.Format.TEXT);
+        for (int blocks = 1; blocks <= 4; blocks++) {
+            for (int size = (blocks << 16) - 30; size <= (blocks << 16) + 6; size++) {
+                String record = "the headline\n" + "x".repeat(size - 15) + "\n\n";
+                for (String before : List.of("", RECORD)) {
+                    Files.writeString(path, before + record);
+                    assertEquals("the headline", file.lastHeadline(), "with " + size);
+                }
+            }
+        }
+    }
+
+    @Test
+    void shortage() throws Exception {
+        Path path = Files.writeString(folder.resolve("x.log"), "x".repeat(1 << 20));
+        assertEquals("", new LogFile(path, LogFile.Format.TEXT, (1 << 20) + 1, 0).shortage());
+        assertEquals(
+                "the log has reached 1 MB",
+                new LogFile(path, LogFile.Format.TEXT, 1 << 20, 0).shortage());
+        assertEquals(
+                "less than 100 % of its disk is free",
+                new LogFile(path, LogFile.Format.TEXT, Long.MAX_VALUE, 100).shortage());
+        // of a disk that is not there it is not known how much is free
+        assertEquals("", Values.NOWHERE.shortage());
+    }
+
+    // ---- Without a trace
+
+    @Test
+    void theTrialLeavesNoTrace() throws Exception {
+        for (LogFile.Format format : LogFile.Format.values()) {
+            LogFile.dryRun(new Setting("--log", folder.resolve("x").toString()), format);
+            LogFile.dryRun(new Setting("JSON in MemoryMonitor.java", ""), format);
+        }
+        assertEquals(0, folder.toFile().list().length);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"missing/x, its folder does not exist", "'', it is not a regular file"})
+    void theTrialSaysWhatIsWrong(String name, String why) {
+        for (LogFile.Format format : LogFile.Format.values()) {
+            trialSays(why, folder.resolve(name), format);
+        }
+    }
+
+    private static void trialSays(String why, Path path, LogFile.Format format) {
+        Setting setting = new Setting("--log", path.toString());
+        Setting.WrongException wrong =
+                assertThrows(Setting.WrongException.class, () -> LogFile.dryRun(setting, format));
+        assertEquals("--log: '" + path + "' cannot be written: " + why, wrong.getMessage());
     }
 }

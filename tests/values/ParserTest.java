@@ -1,3 +1,5 @@
+package procfs;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,71 +9,164 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
+import java.time.ZonedDateTime;
 import java.util.List;
+import java.util.Map;
 
-/**
- * What is understood of the kernel's texts: about processes, control groups, terminals, pressure.
- */
-class ParserTest {
+/** What is understood of the kernel's texts, and of what processes write into them. */
+public class ParserTest {
+    /** Feeds a text to all parsers; what comes out of it in words is returned. */
+    public static String parseAll(String text) {
+        ProcFile file = ProcFile.of(text);
+        TtyNames.parseDrivers(text);
+        MemoryPressure pressure = MemoryPressure.parse(text);
+        assertTrue(pressure.somePercent() >= 0 && pressure.fullPercent() < 1000, "" + pressure);
+        MemoryKinds kinds =
+                MemoryKinds.of(
+                        MemInfo.parse(file), MemoryKinds.parseArcKiB(file), file.figure("x"));
+        long sum = 0;
+        for (MemoryKinds.Kind kind : MemoryKinds.Kind.values()) {
+            sum += kinds.sizeKiB(kind);
+        }
+        assertEquals(kinds.usedKiB(), sum);
+        UserNames.parse(text);
+        return ScriptName.of(text) + ControlGroups.unitOf(text);
+    }
+
+    // ---- Processes
+
+    private static Stat stat(String text) {
+        return Stat.parse(7, ProcFile.of(text));
+    }
+
     @Test
-    void parsesStatFromTheLastParenthesis() {
-        ProcessRow row =
-                Values.row(
-                        7,
-                        "7 (a) S (b\n"
-                                + ") R 1 2 3 34816 5 6 7 8 9 10 11 12 13 14 15 -16 17 18 19 20 21",
-                        "");
-        assertEquals("a) S (b\n", new String(row.comm, StandardCharsets.US_ASCII));
-        assertEquals('R', row.state);
-        assertEquals(2, row.processGroup);
-        assertEquals(3, row.session);
-        assertEquals(34816, row.ttyNr);
-        assertEquals(5, row.foregroundGroup);
-        assertEquals(11 + 12, row.cpuTicks);
-        assertEquals(-16, row.nice);
-        assertEquals(17, row.threads);
-        assertEquals(19, row.startTicks);
-        assertEquals(0, row.rssKiB);
-        assertEquals(-1, row.uid);
+    void statFromTheLastParenthesis() {
+        String text = "7 (a) S (b\n) R 1 2 3 34816 5 6 7 8 9 10 11 12 13 14 15 -16 17 18 19 20 21";
+        Stat stat = stat(text);
+        assertEquals("a) S (b\n", new String(stat.comm(), StandardCharsets.US_ASCII));
+        assertEquals(
+                new Stat(7, stat.comm(), 'R', 1, 2, 3, 34816, 5, false, 11 + 12, -16, 17, 19),
+                stat);
+        assertEquals(new Status('R', -1, 17, 0, 0, 0, 0, 0, 0, 0), Status.unknown(stat));
+        assertTrue(stat(text.replace(" 6 7 ", " 2097216 7 ")).isKernelThread());
+        // counters that have wrapped, and numbers beyond any
+        String odd = text.replace(" 11 12 ", " -11 12 ").replace(" 19 ", " 99999999999999999999 ");
+        assertEquals(12, stat(odd).cpuTicks());
+        assertEquals(1_000_000_000_000_000L, stat(odd).startTicks());
     }
 
     @Test
     void statusOverridesStat() {
-        ProcessRow row =
-                Values.row(
-                        1,
-                        Values.STAT,
-                        "Name:\tx\n"
-                                + "State:\tD (disk sleep)\n"
-                                + "Uid:\t1000\t4294967290\t0\t0\n"
-                                + "VmPeak:\t  99 kB\n"
-                                + "VmSize:\t   12345 kB\n"
-                                + "VmLck:\t 8 kB\n"
-                                + "VmRSS:\t 678 kB\n"
-                                + "VmRSSX:\t 1 kB\n"
-                                + "Threads:\t31\n");
-        assertEquals('D', row.state);
-        assertEquals(4294967290L, row.uid); // the effective one, unsigned
-        assertEquals(12345, row.vszKiB);
-        assertEquals(678, row.rssKiB);
-        assertEquals(8, row.lockedKiB);
-        assertEquals(31, row.threads);
+        Status status =
+                Status.parse(
+                        ProcFile.of(
+                                """
+                                Name:	x
+                                State:	D (disk sleep)
+                                Uid:	1000	4294967290	0	0
+                                VmPeak:	  99 kB
+                                VmSize:	   12345 kB
+                                VmLck:	 8 kB
+                                VmRSS:	 678 kB
+                                VmRSSX:	 1 kB
+                                RssAnon:	 9 kB
+                                RssFile:	 1 kB
+                                RssShmem:	 10 kB
+                                VmPTE:	 11 kB
+                                VmSwap:	 12 kB
+                                Threads:	31
+                                """),
+                        stat("1 (x) S" + " 0".repeat(19)));
+        // the effective user, unsigned
+        assertEquals(new Status('D', 4294967290L, 31, 12345, 678, 8, 9, 10, 12, 11), status);
     }
 
     @ParameterizedTest
     @CsvSource({"''", "1", "1 (", "1 (x)", "1 (x) S", "1 (x) S 1 2 3", "')('"})
     void leavesOutWhatMakesNoSense(String stat) {
-        assertNull(Values.row(1, stat, ""));
+        assertNull(stat(stat));
     }
 
     @Test
-    void parsesTtyDrivers() {
+    void ageAndStartByTheClock() {
+        ZonedDateTime now = ZonedDateTime.parse("2026-03-29T12:00:00+02:00[Europe/Berlin]");
+        long boot = now.minusHours(11).toEpochSecond(); // the clock is set forward at two
+        BootClock clock = new BootClock(1100, boot, 100, now);
+        Stat stat = stat("7 (x) S" + " 0".repeat(18) + " 360012");
+        assertEquals(LocalDateTime.parse("2026-03-29T01:00:00"), clock.started(stat).minusHours(0));
+        assertEquals(1100 - 360_012, clock.elapsedTicks(stat)); // it has started since
+        assertEquals(3600.12, clock.seconds(360_012));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "java -Xmx1g -cp a.jar:b.jar -jar /srv/shop.jar --port 1 | shop.jar",
+                "java -cp a.jar org.example.Main x | org.example.Main",
+                "java @options -p mods -m shop/org.example.Main | org.example.Main",
+                "java -version | ''",
+                "python3 -m http.server 80 | http.server",
+                "python3 -W ignore -u /opt/a/worker.py | worker.py",
+                "python3 -c import~os | ''",
+                "perl -e sleep 1 | ''",
+                "sh /etc/cron.daily/backup | backup",
+                "node | ''",
+                "java -jar | ''",
+                "'' | ''",
+                // hostile ones
+                "sh /x/\033[2J^root | ?[2J?root",
+                "sh /x/a~b c | a?b",
+                "sh /x/ | ?",
+                "sh /x/\u0085 | ??",
+                "sh /aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
+                        + " | aaaaaaaaaabbbbbbbbbbccccccccccddddddddd…",
+                // a character of two halves is never parted
+                "sh /aaaaaaaaaabbbbbbbbbbccccccccccdddddddd🙂🙂e"
+                        + " | aaaaaaaaaabbbbbbbbbbccccccccccdddddddd🙂…",
+                "sh /aaaaaaaaaabbbbbbbbbbccccccccccdddddddd🙂e"
+                        + " | aaaaaaaaaabbbbbbbbbbccccccccccdddddddd🙂e",
+            })
+    void whatAnInterpreterRuns(String commandLine, String expected) {
+        String kernels = commandLine.replace(' ', '\0').replace('~', ' ').replace('^', '\n');
+        assertEquals(expected, ScriptName.of(latin1(kernels + "\0")));
+    }
+
+    private static String latin1(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "java, true",
+        "python3.11, true",
+        "sh, true",
+        "bash, true",
+        "php8.2, true",
+        "node, true",
+        "javac, false",
+        "ssh, false",
+        "fish, false",
+        "pythonx, false",
+        "'', false"
+    })
+    void whoIsAnInterpreter(String name, boolean expected) {
+        assertEquals(expected, ScriptName.isInterpreter(name));
+    }
+
+    // ---- Terminals and users
+
+    @Test
+    void ttyDrivers() {
         String text =
-                "/dev/tty             /dev/tty        5       0 system:/dev/tty\n"
-                        + "nonsense\n"
-                        + "bad /dev/bad x y z\n"
-                        + "serial               /dev/ttyS       4 64-111 serial\n"
-                        + "unknown /dev/tty 4 1-63 console\n";
+                """
+                /dev/tty             /dev/tty        5       0 system:/dev/tty
+                nonsense
+                bad /dev/bad x y z
+                serial               /dev/ttyS       4 64-111 serial
+                unknown /dev/tty 4 1-63 console
+                """;
         assertEquals(
                 List.of(
                         new TtyNames.Driver("tty", 4, 1, 63),
@@ -83,19 +178,48 @@ class ParserTest {
         assertEquals(256 + 5, TtyNames.minor(0x108805));
     }
 
+    @Test
+    void passwd() {
+        String text = "root:x:0:0::/:\nnonsense\ntoor:x:0:0::\na:x\nb:*:x:\nc:*:65534:::\n:::\n";
+        assertEquals(Map.of(0L, "root", 65534L, "c"), UserNames.parse(text));
+    }
+
+    // ---- Memory
+
+    @Test
+    void memInfo() {
+        String text = "MemTotal:  8000 kB\nHugePages_Total:  3\nx\n: 5\nBad: x\nNo colon\nLast: -7";
+        MemInfo info = MemInfo.parse(ProcFile.of(text));
+        assertEquals(
+                Map.of("MemTotal", 8000L, "HugePages_Total", 3L, "Bad", 0L, "Last", -7L),
+                info.sizesKiB());
+        assertEquals(0, info.kiB("Shmem"));
+        assertEquals(Map.of(), MemInfo.parse(ProcFile.of("")).sizesKiB());
+    }
+
+    @Test
+    void zfs() {
+        String text = "name   type data\nhits   4   1\nsizes  4 5\nsize   4   1048576\n";
+        assertEquals(1024, MemoryKinds.parseArcKiB(ProcFile.of(text)));
+        assertEquals(0, MemoryKinds.parseArcKiB(ProcFile.of("")));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "some avg10=0.12 avg60=1.00 avg300=2.00 total=5~full avg10=0.00 avg60=0 total=1~"
-                        + " | some 0.12 %, full 0.00 %",
-                "some avg10=99.99 avg60=1.00~ | some 99.99 %",
-                "'' | ''",
-                "nonsense | ''",
-                "some avg10=x | ''",
+                "some avg10=0.12 avg60=1.00 avg300=2.00 total=5~full avg10=0.05 avg60=0 total=1~"
+                        + " | true | 0.12 | 0.05",
+                "some avg10=99.99 avg60=1.00~ | true | 99.99 | 0",
+                "'' | false | 0 | 0",
+                "nonsense | false | 0 | 0",
+                "some avg10=x | false | 0 | 0",
+                "some avg10=1e2 | false | 0 | 0",
             })
-    void pressure(String text, String expected) {
-        assertEquals(expected, Kernel.describePressure(text.replace('~', '\n')));
+    void pressure(String text, boolean isKnown, double some, double full) {
+        assertEquals(
+                new MemoryPressure(isKnown, some, full),
+                MemoryPressure.parse(text.replace('~', '\n')));
     }
 
     // ---- Control groups
@@ -106,58 +230,65 @@ class ParserTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            nullValues = "null",
             value = {
                 // version 2
                 "0::/system.slice/nginx.service | nginx.service",
                 "0::/system.slice/system-getty.slice/getty@tty1.service | getty@tty1.service",
-                "0::/user.slice/user-1000.slice/session-3.scope | session-3.scope",
+                "0::/user.slice/user-1000.slice/session-3.scope | user 1000: session-3.scope",
                 "0::/init.scope | init.scope",
-                "0::/ | null",
-                "0::/user.slice | null",
-                // the innermost unit counts
+                "0::/ | ''",
+                "0::/user.slice | ''",
+                // what a user has started
                 "0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.service"
-                        + " | app-x.service",
-                "0::/user.slice/user-1000.slice/user@1000.service/init.scope | init.scope",
+                        + " | user 1000: app-x.service",
+                "0::/user.slice/user-1000.slice/user@1000.service/init.scope"
+                        + " | user 1000: init.scope",
                 "0::/system.slice/php-fpm.service/pool/www | php-fpm.service",
                 // containers
-                "0::/system.slice/docker-ID.scope | docker-0123456789ab.scope",
+                "0::/system.slice/docker-ID.scope | docker/0123456789ab",
                 "0::/docker/ID | docker/0123456789ab",
-                "0::/docker/ID/init | docker/0123456789ab",
-                "0::/machine.slice/libpod-ID.scope/container | libpod-0123456789ab.scope",
+                "0::/docker/ID/init | docker/0123456789ab: init",
+                "0::/machine.slice/libpod-ID.scope/container | podman/0123456789ab",
                 "0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-ID.scope"
-                        + " | libpod-0123456789ab.scope",
-                "0::/kubepods/burstable/pod12-34/ID | pod12-34/0123456789ab",
-                "0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-ID.scope"
-                        + " | cri-containerd-0123456789ab.scope",
+                        + " | user 1000: podman/0123456789ab",
+                "0::/kubepods/burstable/pod1f2e3d4c-56-78/ID"
+                        + " | pod 1f2e3d4c: container 0123456789ab",
+                "0::/lxc/101/ns/system.slice/mariadb.service | lxc/101: mariadb.service",
+                "0::/lxc.payload.web/system.slice/x.service | lxc/web: x.service",
+                "0::/machine.slice/machine-a\\x2db.scope | machine a-b",
+                "0::/machine.slice/systemd-nspawn@web.service/payload/system.slice/x.service"
+                        + " | machine web: x.service",
+                "0::/kubepods.slice/kubepods-pod1f2e3d4c_5.slice/cri-containerd-ID.scope"
+                        + " | pod 1f2e3d4c: container 0123456789ab",
                 // version 1 and both together: systemd's own hierarchy, or the one of version 2
                 "4:memory:/system.slice/a.service~1:name=systemd:/system.slice/b.service"
                         + " | b.service",
                 "4:memory:/docker/ID~1:name=systemd:/docker/ID | docker/0123456789ab",
                 "9:name=systemd:/~0::/test.slice/leaky.service | leaky.service",
-                "4:memory:/system.slice/a.service~3:cpu,cpuacct:/system.slice/a.service | null",
+                "4:memory:/system.slice/a.service~3:cpu,cpuacct:/system.slice/a.service |"
+                        + " a.service",
                 // names with colons, hostile ones, and what is none of the kernel's texts
                 "0::/system.slice/a:b.service | a:b.service",
-                "0::/x/\u001b[2Ja.service | ?[2Ja.service",
-                "0::/x/.service | null",
-                "0::/x/service | null",
-                "0::/x/a.services | null",
-                "nonsense | null",
-                "0: | null",
-                "'' | null",
+                "0::/x/\u001b[2Ja.service | x: ?[2Ja.service",
+                "0::/x/.service | x/.service",
+                "0::/x/service | x/service",
+                "0::/x/a.services | x/a.services",
+                "nonsense | ''",
+                "0: | ''",
+                "'' | ''",
             })
     void unitOfATextOfCgroups(String text, String expected) {
         String kernels = text.replace("ID", ID).replace('~', '\n');
-        assertEquals(expected, Owners.unitOf(kernels));
-        assertEquals(expected, Owners.unitOf(kernels + "\n"));
+        assertEquals(expected, ControlGroups.unitOf(kernels));
+        assertEquals(expected, ControlGroups.unitOf(kernels + "\n"));
     }
 
     @Test
     void theUnitOfALongHostilePathIsFoundInTime() {
         String path = "0::" + "/a.service/b.scope".repeat(200) + "/" + "0".repeat(300);
         long begin = System.nanoTime();
-        assertEquals("b.scope", Owners.unitOf(path));
-        assertEquals(null, Owners.unitOf("0::" + "/a.servic".repeat(400)));
+        assertEquals("a.service", ControlGroups.unitOf(path)); // nothing below it has a name
+        assertTrue(ControlGroups.unitOf("0::" + "/a.servic".repeat(400)).startsWith("a.servic/"));
         assertTrue(System.nanoTime() - begin < 5_000_000_000L);
     }
 }

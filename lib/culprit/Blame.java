@@ -1,0 +1,170 @@
+package culprit;
+
+import procfs.Moment;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
+
+/**
+ * The answer, as values: what ate the memory.
+ *
+ * @param growth in the right window: the shortest one in which what is named explains at least half
+ *     of the way from the lowest use in the history to now
+ * @param steady the items of {@link #growth} that grew steadily, in a window of an hour or more
+ * @param slower what grew besides, over a longer window; empty mostly
+ * @param sinceBreach what grew since memory is above the threshold; empty where that says no more
+ * @param owners who has memory now
+ */
+public record Blame(
+        Growth growth,
+        List<Growth.Item> steady,
+        List<Growth> slower,
+        List<Growth> sinceBreach,
+        Owners owners) {
+    private static final long[] WINDOWS_NANOS = {
+        TimeUnit.MINUTES.toNanos(10),
+        TimeUnit.HOURS.toNanos(1),
+        TimeUnit.HOURS.toNanos(6),
+        TimeUnit.DAYS.toNanos(1),
+        TimeUnit.DAYS.toNanos(7)
+    };
+
+    /** This many items of a sort are named. */
+    static final int NAMED = 3;
+
+    /** What grew over a longer window is worth a word if it is this part of the way. */
+    private static final double WORTH = 0.25;
+
+    /** A leak, as others define it: its size over time is nearly a straight line. */
+    private static final double STEADY_R_SQUARED = 0.8;
+
+    private static final int STEADY_MIN_SNAPSHOTS = 6;
+
+    /**
+     * Blames, and adds the moment to the history.
+     *
+     * @param breachNanos when memory went above the threshold; {@link Moment#nanos} of now where it
+     *     has not
+     * @param userName gives a user's name
+     */
+    public static Blame of(
+            History history, Moment now, long breachNanos, LongFunction<String> userName) {
+        List<CountedOnce.Part> parts = CountedOnce.of(now, history.unseenKiB(now));
+        history.add(now, parts);
+        List<Growth> growths = new ArrayList<>();
+        int snapshots = 0;
+        for (long window : WINDOWS_NANOS) {
+            List<Snapshot> since = history.from(breachNanos - window);
+            if (since.size() > snapshots) { // else the history is no longer than that
+                growths.add(Growth.between(since, parts, userName));
+                snapshots = since.size();
+            }
+        }
+        long way = way(history);
+        Growth chosen = growths.get(0);
+        for (Growth growth : growths) {
+            if (explained(chosen) >= Growth.ENOUGH * way) {
+                break;
+            }
+            chosen = explained(growth) > explained(chosen) ? growth : chosen;
+        }
+        List<Growth> slower = new ArrayList<>();
+        for (Growth growth : growths) {
+            boolean isLonger = growth.nanos() > chosen.nanos();
+            Growth more = isLonger ? without(growth, chosen, (long) (WORTH * way)) : null;
+            if (slower.isEmpty() && more != null && !more.items().isEmpty()) {
+                slower.add(more);
+            }
+        }
+        List<Snapshot> since = history.from(breachNanos);
+        boolean isShorter = history.last().nanos() - since.get(0).nanos() < chosen.nanos();
+        return new Blame(
+                chosen,
+                steady(chosen, history),
+                slower,
+                isShorter ? List.of(Growth.between(since, parts, userName)) : List.of(),
+                Owners.of(now, parts, userName));
+    }
+
+    /** What has been freed and taken since a moment, for a line of its own. */
+    public static Growth since(History history, Moment now, long nanos) {
+        List<CountedOnce.Part> parts = CountedOnce.of(now, history.unseenKiB(now));
+        history.add(now, parts);
+        return Growth.between(history.from(nanos), parts, Long::toString);
+    }
+
+    /** How far use has risen from its lowest point in the history. */
+    private static long way(History history) {
+        long lowest = Long.MAX_VALUE;
+        for (Snapshot snapshot : history.all()) {
+            lowest = Math.min(lowest, used(snapshot));
+        }
+        return used(history.last()) - lowest;
+    }
+
+    private static long used(Snapshot snapshot) {
+        return snapshot.kinds().usedKiB() + snapshot.kinds().swapUsedKiB();
+    }
+
+    /** How much is named. */
+    private static long explained(Growth growth) {
+        long sum = 0;
+        for (Growth.Change change : List.of(Growth.Change.GROWN, Growth.Change.NEW)) {
+            sum += growth.items(change).stream().limit(NAMED).mapToLong(Growth.Item::sizeKiB).sum();
+        }
+        return sum;
+    }
+
+    /** What grew by so much over a longer window, and is not named for the shorter one. */
+    private static Growth without(Growth growth, Growth shorter, long minKiB) {
+        List<Growth.Item> items = new ArrayList<>(growth.items(Growth.Change.GROWN));
+        items.removeIf(item -> item.sizeKiB() < minKiB);
+        for (Growth.Item named : shorter.items()) {
+            items.removeIf(
+                    item ->
+                            item.name().equals(named.name())
+                                    && item.unit().equals(named.unit())
+                                    && 2 * named.sizeKiB() >= item.sizeKiB());
+        }
+        return new Growth(growth.nanos(), growth.riseKiB(), items);
+    }
+
+    private static List<Growth.Item> steady(Growth growth, History history) {
+        if (growth.nanos() < WINDOWS_NANOS[1]) {
+            return List.of();
+        }
+        List<Snapshot> window = history.from(history.last().nanos() - growth.nanos());
+        return growth.items(Growth.Change.GROWN).stream()
+                .filter(item -> rSquared(item, window) >= STEADY_R_SQUARED)
+                .toList();
+    }
+
+    /** How near an item's size over time is to a straight line: 1 is one; 0 if it has no size. */
+    private static double rSquared(Growth.Item item, List<Snapshot> window) {
+        GroupKey key = new GroupKey(item.unit(), item.name());
+        double n = 0;
+        double sumX = 0;
+        double sumY = 0;
+        double sumXx = 0;
+        double sumYy = 0;
+        double sumXy = 0;
+        for (Snapshot snapshot : window) {
+            Snapshot.Group group = snapshot.groups().get(key);
+            double x = (snapshot.nanos() - window.get(0).nanos()) / 1e9;
+            double y = group == null ? 0 : group.sizeKiB();
+            n++;
+            sumX += x;
+            sumY += y;
+            sumXx += x * x;
+            sumYy += y * y;
+            sumXy += x * y;
+        }
+        double spreadX = n * sumXx - sumX * sumX;
+        double spreadY = n * sumYy - sumY * sumY;
+        double both = n * sumXy - sumX * sumY;
+        boolean isKnown = n >= STEADY_MIN_SNAPSHOTS && spreadX > 0 && spreadY > 0;
+        return isKnown ? both * both / (spreadX * spreadY) : 0;
+    }
+}

@@ -1,0 +1,185 @@
+package culprit;
+
+import procfs.ControlGroup;
+import procfs.MemoryKinds.Kind;
+import procfs.Moment;
+import procfs.ProcessSizes;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Parts memory among processes so that each page counts once; what each one gets may be added up,
+ * by whatever they have in common.
+ *
+ * <p><b>Shared after fork.</b> RssAnon counts a page for every process that maps it, AnonPages of
+ * meminfo and {@code anon} of a control group count it once. The excess, Σ RssAnon less that, is
+ * taken off those that can share, in proportion to what each can share: the smaller RssAnon of a
+ * process and its parent. Where the parent has gone, the largest sibling (same session, same name)
+ * stands in for it. So a JVM that systemd has started loses next to nothing, a forked worker what
+ * it shares. A unit's excess is known where the memory controller is on; for all others there is
+ * the machine's.
+ *
+ * <p><b>Shared memory.</b> RssShmem counts likewise, and who shares with whom is not to be seen.
+ * Processes of one name in one unit are taken to share all of it: the largest one bears it. A
+ * unit's processes bear no more than its {@code shmem}, and all together no more than Shmem.
+ *
+ * <p>See proc(5), status and meminfo, and memory.stat in the kernel's cgroup-v2.rst.
+ */
+final class CountedOnce {
+    /**
+     * A process's part.
+     *
+     * @param process the process
+     * @param group the group it belongs to
+     * @param anonKiB what it bears of its RssAnon
+     * @param shmemKiB what it bears of its RssShmem
+     */
+    record Part(ProcessSizes process, GroupKey group, long anonKiB, long shmemKiB) {
+        /** Resident memory. */
+        long ownKiB() {
+            return anonKiB + shmemKiB;
+        }
+
+        /** What the machine would get back, swap and page tables included. */
+        long sizeKiB() {
+            return ownKiB() + process.swapKiB() + process.pageTablesKiB();
+        }
+    }
+
+    private CountedOnce() {}
+
+    /**
+     * Parts memory among the processes of a moment.
+     *
+     * @param unseenKiB anonymous memory of processes that cannot be seen
+     * @return a part for each process, in their order
+     */
+    static List<Part> of(Moment moment, long unseenKiB) {
+        List<ProcessSizes> processes = moment.processes();
+        double[] anon = processes.stream().mapToDouble(ProcessSizes::anonKiB).toArray();
+        double[] sharable = sharable(processes);
+        Map<String, ControlGroup> charges = new HashMap<>();
+        for (ControlGroup group : moment.groups()) {
+            if (!group.isLeftBehind()) {
+                charges.put(group.name(), group);
+            }
+        }
+        Map<String, List<Integer>> units = indexes(processes, ProcessSizes::unit);
+        List<Integer> all = new ArrayList<>();
+        for (int i = 0; i < anon.length; i++) {
+            all.add(i);
+        }
+        List<Integer> uncharged = new ArrayList<>();
+        double charged = 0;
+        for (Map.Entry<String, List<Integer>> unit : units.entrySet()) {
+            ControlGroup charge = charges.get(unit.getKey());
+            if (charge == null) {
+                uncharged.addAll(unit.getValue());
+            } else {
+                takeOff(anon, sharable, unit.getValue(), charge.anonKiB());
+                scaleDown(anon, unit.getValue(), charge.anonKiB());
+                charged += sum(anon, unit.getValue());
+            }
+        }
+        long anonPages = moment.kinds().sizeKiB(Kind.PROCESSES);
+        takeOff(anon, sharable, uncharged, Math.max(0, anonPages - unseenKiB - charged));
+        if (anonPages > 0) { // else it is not told
+            scaleDown(anon, all, anonPages); // where that is not enough, nobody knows who shares
+        }
+
+        double[] shmem = new double[anon.length];
+        GroupKey[] keys = new GroupKey[anon.length];
+        Map<GroupKey, List<Integer>> groups =
+                indexes(processes, process -> new GroupKey(process.unit(), process.name()));
+        for (Map.Entry<GroupKey, List<Integer>> entry : groups.entrySet()) {
+            List<Integer> group = entry.getValue();
+            group.forEach(i -> keys[i] = entry.getKey());
+            int largest = group.get(0);
+            for (int i : group) {
+                largest =
+                        processes.get(i).shmemKiB() > processes.get(largest).shmemKiB()
+                                ? i
+                                : largest;
+            }
+            shmem[largest] = processes.get(largest).shmemKiB();
+        }
+        for (Map.Entry<String, List<Integer>> unit : units.entrySet()) {
+            ControlGroup charge = charges.get(unit.getKey());
+            if (charge != null) {
+                scaleDown(shmem, unit.getValue(), charge.shmemKiB());
+            }
+        }
+        scaleDown(shmem, all, moment.kinds().sizeKiB(Kind.SHARED));
+
+        List<Part> parts = new ArrayList<>(anon.length);
+        for (int i = 0; i < anon.length; i++) {
+            parts.add(new Part(processes.get(i), keys[i], (long) anon[i], (long) shmem[i]));
+        }
+        return parts;
+    }
+
+    /** The most that each process can share with the one that it was forked from. */
+    private static double[] sharable(List<ProcessSizes> processes) {
+        Map<Integer, ProcessSizes> byPid = new HashMap<>();
+        processes.forEach(process -> byPid.put(process.pid(), process));
+        double[] sharable = new double[processes.size()];
+        record Siblings(int session, String name) {}
+        Map<Siblings, Integer> largest = new HashMap<>(); // of those whose parent has gone
+        for (int i = 0; i < sharable.length; i++) {
+            ProcessSizes process = processes.get(i);
+            ProcessSizes parent = byPid.get(process.parentPid());
+            if (parent != null && (parent.session() == process.session() || parent.pid() != 1)) {
+                sharable[i] = Math.min(process.anonKiB(), parent.anonKiB());
+                continue;
+            }
+            Siblings siblings = new Siblings(process.session(), process.name());
+            Integer before = largest.putIfAbsent(siblings, i);
+            if (before != null) {
+                boolean isLarger = process.anonKiB() > processes.get(before).anonKiB();
+                int smaller = isLarger ? before : i;
+                sharable[smaller] = processes.get(smaller).anonKiB();
+                largest.put(siblings, isLarger ? i : before);
+            }
+        }
+        return sharable;
+    }
+
+    /** Takes off what is more than a limit, in proportion to what each of some can share. */
+    private static void takeOff(
+            double[] sizes, double[] sharable, List<Integer> members, double limitKiB) {
+        double excess = sum(sizes, members) - limitKiB;
+        double most = sum(sharable, members);
+        if (excess > 0 && most > 0) {
+            double part = Math.min(1, excess / most);
+            members.forEach(i -> sizes[i] -= part * sharable[i]);
+        }
+    }
+
+    private static void scaleDown(double[] sizes, List<Integer> members, double limitKiB) {
+        double sum = sum(sizes, members);
+        if (sum > limitKiB) {
+            members.forEach(i -> sizes[i] *= limitKiB / sum);
+        }
+    }
+
+    private static double sum(double[] sizes, List<Integer> members) {
+        double sum = 0;
+        for (int i : members) {
+            sum += sizes[i];
+        }
+        return sum;
+    }
+
+    private static <K> Map<K, List<Integer>> indexes(
+            List<ProcessSizes> processes, Function<ProcessSizes, K> key) {
+        Map<K, List<Integer>> indexes = new HashMap<>();
+        for (int i = 0; i < processes.size(); i++) {
+            indexes.computeIfAbsent(key.apply(processes.get(i)), k -> new ArrayList<>()).add(i);
+        }
+        return indexes;
+    }
+}

@@ -1,0 +1,161 @@
+package culprit;
+
+import procfs.MemoryKinds.Kind;
+import procfs.Moment;
+import procfs.ProcessSizes;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Who had memory in the last seven days. Kept small: of two neighbours among older snapshots one
+ * goes when there is too much, so that they are the rarer the older they are; and what is older
+ * than an hour knows groups and units only, since workers are replaced.
+ */
+public final class History {
+    /** How often to look: seldom, and often while memory is above the threshold. */
+    private static final long LOOK_SECONDS = 10;
+
+    private static final long LOOK_SECONDS_ABOVE = 1;
+
+    /** A look may take this part of the time, one in so many; with many processes it is rarer. */
+    private static final long COST_DIVISOR = 100;
+
+    private static final long COST_DIVISOR_ABOVE = 10;
+
+    private static final long KEEP_NANOS = TimeUnit.DAYS.toNanos(7) + TimeUnit.HOURS.toNanos(8);
+    private static final long KEEP_PROCESSES_NANOS = TimeUnit.MINUTES.toNanos(65);
+
+    /** In seven days each snapshot is at most some three per cent older than the next. */
+    private static final int MOST_SNAPSHOTS = 400;
+
+    /** How much heap it may take, about. */
+    public static final int LIMIT_BYTES = 2 << 20;
+
+    private final int limitBytes;
+
+    /** Oldest first. */
+    private final List<Snapshot> snapshots = new ArrayList<>();
+
+    private long bytes;
+    private long costNanos;
+
+    /**
+     * @param limitBytes how much heap it may take, about: {@link #LIMIT_BYTES}
+     */
+    public History(int limitBytes) {
+        this.limitBytes = limitBytes;
+    }
+
+    /** True if it is time to look at all processes again. */
+    public boolean isDue(long nowNanos, boolean above) {
+        long seconds = above ? LOOK_SECONDS_ABOVE : LOOK_SECONDS;
+        long divisor = above ? COST_DIVISOR_ABOVE : COST_DIVISOR;
+        long pauseNanos = Math.max(TimeUnit.SECONDS.toNanos(seconds), costNanos * divisor);
+        return snapshots.isEmpty() || nowNanos - last().nanos() >= pauseNanos;
+    }
+
+    /** Tells how long it has taken to look at all processes. */
+    public void setCost(long nanos) {
+        costNanos = nanos;
+    }
+
+    /**
+     * Adds a moment.
+     *
+     * @param parts the processes' parts of memory at that moment
+     */
+    Snapshot add(Moment moment, List<CountedOnce.Part> parts) {
+        Snapshot before = snapshots.isEmpty() ? null : last();
+        Snapshot added = Snapshot.of(moment, parts, unseenKiB(moment), before);
+        snapshots.add(added);
+        bytes += added.heapBytes();
+        while (added.nanos() - snapshots.get(0).nanos() > KEEP_NANOS) {
+            remove(0);
+        }
+        for (int i = 0; added.nanos() - snapshots.get(i).nanos() > KEEP_PROCESSES_NANOS; i++) {
+            if (snapshots.get(i).knowsProcesses()) {
+                bytes -= snapshots.get(i).heapBytes();
+                snapshots.set(i, snapshots.get(i).withoutProcesses());
+                bytes += snapshots.get(i).heapBytes();
+            }
+        }
+        while (snapshots.size() > 2 && (bytes > limitBytes || snapshots.size() > MOST_SNAPSHOTS)) {
+            remove(leastMissed(added.nanos()));
+        }
+        return added;
+    }
+
+    /** Adds a moment. */
+    public void add(Moment moment) {
+        add(moment, CountedOnce.of(moment, unseenKiB(moment)));
+    }
+
+    /**
+     * Anonymous memory of processes that cannot be seen: the most by which AnonPages was larger
+     * than what those have that can be seen, while these were there. 0 where all can be seen.
+     */
+    long unseenKiB(Moment moment) {
+        if (moment.seesAll()) {
+            return 0;
+        }
+        long seen = moment.processes().stream().mapToLong(ProcessSizes::anonKiB).sum();
+        long now = Math.max(0, moment.kinds().sizeKiB(Kind.PROCESSES) - seen);
+        return Math.max(now, snapshots.isEmpty() ? 0 : last().unseenKiB());
+    }
+
+    /** The snapshot without which the gap is smallest, measured by how long ago it began. */
+    private int leastMissed(long nowNanos) {
+        int least = 1;
+        double leastGap = Double.MAX_VALUE;
+        for (int i = 1; i < snapshots.size() - 1; i++) {
+            long before = snapshots.get(i - 1).nanos();
+            double gap = (double) (snapshots.get(i + 1).nanos() - before) / (nowNanos - before);
+            if (gap < leastGap) {
+                leastGap = gap;
+                least = i;
+            }
+        }
+        return least;
+    }
+
+    private void remove(int index) {
+        bytes -= snapshots.remove(index).heapBytes();
+    }
+
+    Snapshot last() {
+        return snapshots.get(snapshots.size() - 1);
+    }
+
+    /** The last snapshot at or before a moment; the oldest where there is none. */
+    Snapshot at(long nanos) {
+        Snapshot found = snapshots.get(0);
+        for (Snapshot snapshot : snapshots) {
+            if (snapshot.nanos() - nanos <= 0) {
+                found = snapshot;
+            }
+        }
+        return found;
+    }
+
+    /** All snapshots from the last one at or before a moment on. */
+    List<Snapshot> from(long nanos) {
+        return snapshots.subList(snapshots.indexOf(at(nanos)), snapshots.size());
+    }
+
+    /** All snapshots. */
+    List<Snapshot> all() {
+        return List.copyOf(snapshots);
+    }
+
+    /** The process that was the largest at a moment, in words. */
+    public String largestAt(long nanos) {
+        return at(nanos).largest();
+    }
+
+    /** How much more or less swap is in use than at a moment. */
+    public long swapChangeKiB(long nanos) {
+        return last().kinds().swapUsedKiB() - at(nanos).kinds().swapUsedKiB();
+    }
+}

@@ -1,0 +1,271 @@
+package culprit;
+
+import base.Breach;
+import base.Units;
+
+import procfs.LimitKill;
+import procfs.MemoryKinds;
+import procfs.MemoryKinds.Kind;
+import procfs.MemoryPressure;
+import procfs.Moment;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** All sentences below the table, and the answer in short: values in, words out. */
+public final class Notes {
+    private static final int OWNERS = 5;
+
+    /** An owner with less is not worth a word. */
+    private static final long OWNER_MIN_KIB = 1024;
+
+    private Notes() {}
+
+    /**
+     * What ate it, in one or two notes.
+     *
+     * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing
+     */
+    public static List<String> growth(Blame blame, Function<Growth.Item, String> detail) {
+        List<String> notes = new ArrayList<>();
+        String first = describe(blame.growth(), blame.steady(), detail);
+        for (Growth slower : blame.slower()) {
+            first += "; " + describe(slower, List.of(), detail);
+        }
+        notes.add(first);
+        for (Growth since : blame.sinceBreach()) {
+            String what = describe(since, List.of(), detail);
+            notes.add("since memory is above the threshold, " + what);
+        }
+        return notes;
+    }
+
+    /** The first item alone: {@code postgres ×30 in postgresql@15-main +1.1 GiB in 10 min}. */
+    public static String lead(Blame blame, Function<Growth.Item, String> detail) {
+        Growth growth = blame.growth();
+        return growth.items().stream()
+                .filter(item -> item.change() != Growth.Change.GONE)
+                .max(Comparator.comparingLong(Growth.Item::sizeKiB))
+                .map(
+                        item ->
+                                name(item, detail).replaceFirst("[.]service$", "")
+                                        + " +"
+                                        + Units.size(item.sizeKiB())
+                                        + (item.isShared() ? " (shared)" : "")
+                                        + " in "
+                                        + Units.period(growth.nanos()))
+                .orElse("nothing has grown in " + Units.period(growth.nanos()));
+    }
+
+    /**
+     * Whom the kernel has killed, and why: the machine was out of memory, or a unit or container
+     * was at its own limit, which is nobody else's fault.
+     *
+     * @param kills how many processes
+     * @param limits those that were killed for a limit
+     * @param growth what has changed on the machine
+     */
+    public static String kills(
+            long kills,
+            List<LimitKill> limits,
+            Growth growth,
+            Function<Growth.Item, String> detail) {
+        List<String> parts = new ArrayList<>();
+        long others = kills;
+        for (LimitKill limit : limits) {
+            others -= limit.kills();
+            parts.add(
+                    "the kernel has killed "
+                            + processes(limit.kills())
+                            + " in "
+                            + limit.name()
+                            + ", which was at its own memory limit");
+        }
+        if (others > 0) {
+            parts.add("the kernel has killed " + processes(others) + " for lack of memory");
+        }
+        Set<String> units = limits.stream().map(LimitKill::name).collect(Collectors.toSet());
+        parts.add(describe(others > 0 ? growth : growth.in(units), List.of(), detail));
+        return String.join("; ", parts);
+    }
+
+    private static String processes(long count) {
+        return count == 1 ? "1 process" : count + " processes";
+    }
+
+    /** What grew, what is new and what is gone, the most important first. */
+    public static String describe(
+            Growth growth, List<Growth.Item> steady, Function<Growth.Item, String> detail) {
+        List<Growth.Change> changes = new ArrayList<>(List.of(Growth.Change.values()));
+        changes.removeIf(change -> growth.items(change).isEmpty());
+        changes.sort(
+                Comparator.comparing((Growth.Change change) -> change == Growth.Change.GONE)
+                        .thenComparing(change -> -growth.items(change).get(0).sizeKiB()));
+        String since = " in " + Units.period(growth.nanos()) + ": ";
+        if (changes.isEmpty()) {
+            return "grown" + since + "nothing";
+        }
+        StringBuilder text = new StringBuilder();
+        for (Growth.Change change : changes) {
+            String word =
+                    switch (change) {
+                        case GROWN -> "grown";
+                        case NEW -> "new";
+                        case GONE -> "gone";
+                    };
+            text.append(text.length() == 0 ? word + since : "; " + word + ": ");
+            text.append(
+                    growth.items(change).stream()
+                            .limit(Blame.NAMED)
+                            .map(
+                                    item ->
+                                            describe(item, detail)
+                                                    + (steady.contains(item) ? ", steadily" : ""))
+                            .collect(Collectors.joining(", ")));
+        }
+        return text.toString();
+    }
+
+    private static String describe(Growth.Item item, Function<Growth.Item, String> detail) {
+        String size =
+                switch (item.change()) {
+                    case GROWN -> " +";
+                    case NEW -> " ";
+                    case GONE -> " had ";
+                };
+        String members =
+                item.members().stream()
+                        .limit(Blame.NAMED)
+                        .map(member -> describe(member, detail))
+                        .collect(Collectors.joining(", "));
+        return name(item, detail)
+                + size
+                + Units.size(item.sizeKiB())
+                + (item.isShared() ? " (shared)" : "")
+                + (members.isEmpty() ? "" : " (" + members + ")");
+    }
+
+    private static String name(Growth.Item item, Function<Growth.Item, String> detail) {
+        String more = detail.apply(item);
+        String name = item.name() + (more.isEmpty() ? "" : " " + more);
+        String unit = item.unit().isEmpty() ? "" : " in " + item.unit();
+        return switch (item.level()) {
+            case PROCESS -> name + " (" + item.pid() + ")" + unit;
+            case GROUP -> name + " ×" + item.count() + unit;
+            case UNIT -> item.unit();
+            case JOB -> item.count() + " processes of " + name + " (" + item.pid() + ")";
+            case USER -> item.count() + " processes of user " + name;
+            case KIND -> name + unit;
+        };
+    }
+
+    /** Accounts for all used memory, in MiB; the parts add up to the total. */
+    public static String account(MemoryKinds kinds) {
+        StringBuilder text = new StringBuilder();
+        long kernelMiB = 0;
+        StringBuilder kernel = new StringBuilder();
+        long otherMiB = kinds.usedKiB() >> 10;
+        for (Kind kind : Kind.values()) {
+            long sizeMiB = kind == Kind.OTHER ? 0 : kinds.sizeKiB(kind) >> 10;
+            otherMiB -= sizeMiB;
+            if (kind.isKernel) {
+                kernelMiB += sizeMiB;
+                kernel.append(kernel.length() > 0 ? ", " : "").append(kind.label);
+                kernel.append(' ').append(sizeMiB);
+            } else if (sizeMiB > 0 || kind == Kind.PROCESSES || kind == Kind.SHARED) {
+                text.append(kind.label).append(' ').append(sizeMiB).append(", ");
+            }
+        }
+        return ("used " + (kinds.usedKiB() >> 10) + " MiB: ")
+                + (text + "kernel " + kernelMiB + " (" + kernel + "), not accounted for ")
+                + otherMiB;
+    }
+
+    /** Where memory is, and who has it. */
+    public static List<String> memory(Moment moment, Owners owners) {
+        return List.of(
+                account(moment.kinds()),
+                "by unit: " + top(owners.byUnit()),
+                "by user: " + top(owners.byUser()),
+                "by command: " + top(owners.byCommand()));
+    }
+
+    private static String top(List<Owners.Owner> owners) {
+        return owners.stream()
+                .limit(OWNERS)
+                .filter(owner -> owner.sizeKiB() >= OWNER_MIN_KIB)
+                .map(owner -> owner.name() + " " + Units.size(owner.sizeKiB()))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** How much of swap is in use. */
+    public static String swap(MemoryKinds kinds) {
+        return kinds.swapTotalKiB() == 0
+                ? "no swap"
+                : "swap "
+                        + Units.size(kinds.swapUsedKiB())
+                        + " of "
+                        + Units.size(kinds.swapTotalKiB());
+    }
+
+    /** How short memory is: swap, kills, pressure. */
+    public static String shortage(
+            MemoryKinds kinds,
+            Optional<Breach> breach,
+            long swapChangeKiB,
+            MemoryPressure pressure) {
+        String text = swap(kinds);
+        if (breach.isPresent()) {
+            text += swapChangeKiB == 0 ? "" : ", " + Units.change(swapChangeKiB);
+            text += "; OOM kills since memory is above the threshold: " + breach.get().oomKills();
+        }
+        return text + (pressure.isKnown() ? "; memory pressure " + shares(pressure) : "");
+    }
+
+    /** How the rows of the table were read. */
+    public static List<String> capture(int processes, int late, long millis) {
+        List<String> notes = new ArrayList<>();
+        notes.add(processes + " processes, captured in " + millis + " ms");
+        if (late == 1) {
+            notes.add(
+                    "1 command line could not be read in time: shown as it last was, or as [name]");
+        } else if (late > 1) {
+            notes.add(
+                    late
+                            + " command lines could not be read in time: shown as they last were,"
+                            + " or as [name]");
+        }
+        return notes;
+    }
+
+    /** What could not be known, or is doubtful. */
+    public static List<String> doubts(Moment moment, Optional<Breach> breach) {
+        List<String> notes = new ArrayList<>();
+        if (!moment.seesAll()) {
+            notes.add(
+                    "only these processes could be seen: those of other users (hidepid) or outside"
+                            + " of this container are missing");
+        }
+        breach.filter(b -> b.stalledNanos() > 0)
+                .ifPresent(
+                        b ->
+                                notes.add(
+                                        "sampling was stalled for "
+                                                + Units.seconds(b.stalledNanos())));
+        return notes;
+    }
+
+    private static String shares(MemoryPressure pressure) {
+        return String.format(
+                Locale.ROOT,
+                "some %.2f %%, full %.2f %%",
+                pressure.somePercent(),
+                pressure.fullPercent());
+    }
+}

@@ -1,0 +1,73 @@
+package culprit;
+
+import procfs.ControlGroup;
+import procfs.ControlGroups;
+import procfs.Moment;
+import procfs.ProcessSizes;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+
+/**
+ * Who has memory now, each page counted once, the largest first.
+ *
+ * @param byUnit units and containers: what they are charged, or, without a memory controller, what
+ *     their processes have
+ * @param byUser users: what their processes have
+ * @param byCommand commands: what processes of that name have
+ */
+public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byCommand) {
+    /** What is in no unit. */
+    static final String NO_UNIT = "no unit";
+
+    /** An owner, and what it has. */
+    public record Owner(String name, long sizeKiB) {}
+
+    /**
+     * Sums up the processes' parts.
+     *
+     * @param userName gives a user's name
+     */
+    static Owners of(Moment moment, List<CountedOnce.Part> parts, LongFunction<String> userName) {
+        Map<String, Long> units = new HashMap<>();
+        for (ControlGroup group : moment.groups()) {
+            String name = group.isLeftBehind() ? "left in " + group.name() : group.name();
+            units.merge(
+                    group.name().equals(ControlGroups.ROOT) ? NO_UNIT : name,
+                    group.chargedKiB(),
+                    Long::sum);
+        }
+        if (moment.groups().isEmpty()) {
+            sum(parts, process -> process.unit().isEmpty() ? NO_UNIT : process.unit(), units);
+        }
+        Map<String, Long> users = new HashMap<>();
+        sum(parts, process -> userName.apply(process.uid()), users);
+        Map<String, Long> commands = new HashMap<>();
+        sum(parts, ProcessSizes::name, commands);
+        return new Owners(largestFirst(units), largestFirst(users), largestFirst(commands));
+    }
+
+    private static void sum(
+            List<CountedOnce.Part> parts,
+            Function<ProcessSizes, String> owner,
+            Map<String, Long> sums) {
+        for (CountedOnce.Part part : parts) {
+            if (part.ownKiB() > 0) {
+                sums.merge(owner.apply(part.process()), part.ownKiB(), Long::sum);
+            }
+        }
+    }
+
+    private static List<Owner> largestFirst(Map<String, Long> sums) {
+        return sums.entrySet().stream()
+                .map(entry -> new Owner(entry.getKey(), entry.getValue()))
+                .sorted(
+                        Comparator.<Owner>comparingLong(owner -> -owner.sizeKiB)
+                                .thenComparing(Owner::name))
+                .toList();
+    }
+}

@@ -1,0 +1,94 @@
+package procfs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What is read of the machine at one moment. The program has one: it keeps what hardly changes. */
+public final class Machine {
+    /** The inode of the machine's own PID namespace, see the kernel's include/linux/proc_ns.h. */
+    private static final String INITIAL_NAMESPACE = "pid:[4026531836]";
+
+    private final ProcessReader processes = new ProcessReader();
+    private final ControlGroups groups = new ControlGroups();
+    private final boolean isContainer = !isInitialNamespace();
+
+    /** The units of processes, by their keys: they hardly ever change them. */
+    private Map<Long, String> units = Map.of();
+
+    /** Makes sure that there is something to read. */
+    public Machine() {
+        if (!Files.isReadable(Path.of("/proc/meminfo"))) {
+            throw new UnsupportedOperationException(
+                    "there is no /proc/meminfo to read; this needs Linux with /proc mounted");
+        }
+    }
+
+    /** Reads processes. */
+    public ProcessReader processes() {
+        return processes;
+    }
+
+    /** What cannot be known on this machine, in a line each. */
+    public List<String> problems() {
+        return groups.problem().isEmpty() ? List.of() : List.of(groups.problem());
+    }
+
+    /** Whose limits have killed processes since this was asked last. */
+    public List<LimitKill> limitKills() {
+        return groups.limitKills();
+    }
+
+    /** Who has memory now. */
+    public Moment moment() {
+        return moment(BootClock.read(), processes.read());
+    }
+
+    /** Who has memory, with the processes of a table. */
+    public Moment moment(ProcessTable table) {
+        List<ProcessReader.Read> read = new ArrayList<>(table.rows().size());
+        for (ProcessRow row : table.rows()) {
+            read.add(new ProcessReader.Read(row.stat(), row.status()));
+        }
+        return moment(table.clock(), read);
+    }
+
+    private Moment moment(BootClock clock, List<ProcessReader.Read> read) {
+        List<ProcessSizes> sizes = new ArrayList<>(read.size());
+        Map<Long, String> known = new HashMap<>();
+        for (ProcessReader.Read process : read) {
+            if (process.stat().isKernelThread()) {
+                continue;
+            }
+            long key = ProcessSizes.key(process.stat().pid(), process.stat().startTicks());
+            String unit = units.get(key);
+            unit = unit == null ? groups.unitOf(process.stat().pid()) : unit;
+            known.put(key, unit);
+            sizes.add(ProcessSizes.of(process.stat(), process.status(), unit));
+        }
+        units = known;
+        MemoryKinds kinds = MemoryKinds.read();
+        List<ControlGroup> charges = groups.read(kinds.swapUsedKiB() > 0);
+        return new Moment(
+                System.nanoTime(),
+                clock.bootTicks(),
+                kinds,
+                List.copyOf(sizes),
+                !isContainer && ProcessReader.allVisible(),
+                charges,
+                TmpfsMount.read());
+    }
+
+    private static boolean isInitialNamespace() {
+        try {
+            Path link = Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
+            return link.toString().equals(INITIAL_NAMESPACE);
+        } catch (IOException e) {
+            return true; // it is not to be known
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package procfs;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * {@code /proc/meminfo}, see proc(5) and the kernel's Documentation/filesystems/proc.rst.
+ *
+ * @param sizesKiB the lines, by their names; those that count no size (HugePages_Total) too
+ */
+public record MemInfo(Map<String, Long> sizesKiB) {
+    /** Reads the present figures. */
+    public static MemInfo read() {
+        ProcFile file = new ProcFile();
+        file.read("/proc/meminfo", 1 << 16);
+        return parse(file);
+    }
+
+    /** Parses the file; lines that make no sense are left out. */
+    public static MemInfo parse(ProcFile file) {
+        Map<String, Long> sizes = new HashMap<>();
+        String text = file.text();
+        for (int line = 0; line < file.length(); line = file.nextLine(line)) {
+            int colon = text.indexOf(':', line);
+            if (colon > line && colon < file.nextLine(line)) {
+                sizes.put(text.substring(line, colon), file.number(file.skipBlanks(colon + 1)));
+            }
+        }
+        return new MemInfo(Map.copyOf(sizes));
+    }
+
+    /** A line's size; 0 where this kernel has no such line. */
+    public long kiB(String name) {
+        return sizesKiB.getOrDefault(name, 0L);
+    }
+
+    /** MemTotal − MemAvailable. Kernels before 3.14 do not tell: then as OSHI has it. */
+    public long usedKiB() {
+        long available =
+                sizesKiB.containsKey("MemAvailable")
+                        ? kiB("MemAvailable")
+                        : kiB("MemFree")
+                                + kiB("Active(file)")
+                                + kiB("Inactive(file)")
+                                + kiB("SReclaimable");
+        return kiB("MemTotal") - available;
+    }
+
+    /** Swap that is in use. */
+    public long swapUsedKiB() {
+        return kiB("SwapTotal") - kiB("SwapFree");
+    }
+}

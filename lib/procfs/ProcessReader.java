@@ -1,0 +1,189 @@
+package procfs;
+
+import base.TimeLimiter;
+
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Reads the machine's processes. The program has one: it owns the threads that read, and what has
+ * been learnt about users and command lines.
+ */
+public final class ProcessReader {
+    /** Processes are read by the caller and one helper, so many at a time. */
+    private static final int CHUNK = 32;
+
+    /** Large enough for status, but for processes in hundreds of groups; then it grows. */
+    private static final int LIMIT_BYTES = 1 << 20;
+
+    /** Command lines may take this long to read, for a whole table, and this more for each. */
+    private static final long COMMAND_LINES_MILLIS = 1000;
+
+    private static final long COMMAND_LINES_MILLIS_PER_PROCESS = 1;
+
+    /** How long reading the command line of a culprit may take. */
+    private static final long SCRIPT_MILLIS = 100;
+
+    /**
+     * The most threads: with as many stuck processes no further command line can be read. The
+     * service may have no more than 64 threads (TasksMax=).
+     */
+    public static final int THREADS_LIMIT = 32;
+
+    /** Two are always there; more come only while processes are stuck, and go again. */
+    private final ThreadPoolExecutor threads =
+            new ThreadPoolExecutor(
+                    2,
+                    THREADS_LIMIT,
+                    10,
+                    TimeUnit.SECONDS,
+                    new SynchronousQueue<>(),
+                    task -> TimeLimiter.daemon("proc", task));
+
+    private final UserNames users = new UserNames();
+    private final TimeLimiter script = new TimeLimiter("script", SCRIPT_MILLIS);
+    private final CommandLines commandLines = new CommandLines(this::start);
+
+    /** Makes the threads that an incident needs: then it may be too late for that. */
+    public ProcessReader() {
+        threads.prestartAllCoreThreads();
+    }
+
+    /** Lets a thread do something; false if all of them are stuck, or none can be made. */
+    private boolean start(Runnable task) {
+        try {
+            threads.execute(task);
+            return true;
+        } catch (RejectedExecutionException | OutOfMemoryError e) { // the latter: no thread
+            return false;
+        }
+    }
+
+    /** What the kernel says of a process. */
+    record Read(Stat stat, Status status) {}
+
+    /** All processes, largest resident memory first. */
+    public ProcessTable table() {
+        MemInfo memory = MemInfo.read();
+        BootClock clock = BootClock.read();
+        List<Read> read = read();
+        UserNames.User[] owners =
+                users.find(
+                        read.stream()
+                                .map(r -> new UserNames.Owned(r.stat().pid(), r.status().uid()))
+                                .toList());
+        TtyNames ttys = new TtyNames();
+        List<ProcessRow> rows = new ArrayList<>();
+        for (int i = 0; i < owners.length; i++) {
+            Stat stat = read.get(i).stat();
+            String tty = ttys.name(stat.ttyNr(), stat.pid());
+            UserNames.User owner = owners[i];
+            rows.add(new ProcessRow(stat, read.get(i).status(), owner.uid(), owner.name(), tty));
+        }
+        rows.sort(
+                Comparator.comparingLong((ProcessRow row) -> -row.status().rssKiB())
+                        .thenComparingInt(ProcessRow::pid));
+        return new ProcessTable(List.copyOf(rows), memory.kiB("MemTotal"), clock);
+    }
+
+    /** Begins to read the command lines of a table's processes. */
+    public CommandLines.Reading commandLines(ProcessTable table) {
+        long limitMillis =
+                COMMAND_LINES_MILLIS + COMMAND_LINES_MILLIS_PER_PROCESS * table.rows().size();
+        long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
+        return commandLines.read(table.rows(), deadlineNanos);
+    }
+
+    /**
+     * What an interpreter runs, such as the jar of a {@code java}; empty for anything else, and
+     * where it is not to be known in time.
+     */
+    public String scriptOf(int pid, String name) {
+        if (pid == 0 || !ScriptName.isInterpreter(name)) {
+            return "";
+        }
+        try {
+            ProcFile file = new ProcFile();
+            Boolean read = script.call(() -> file.read("/proc/" + pid + "/cmdline", 4096));
+            return read != null && read ? ScriptName.of(file.text()) : "";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** False if {@code /proc} hides other users' processes (mount option hidepid). */
+    public static boolean allVisible() {
+        return new ProcFile().read("/proc/1/stat", 1);
+    }
+
+    /** The number of processes now. */
+    public static int count() {
+        return processIds().size();
+    }
+
+    private static List<Integer> processIds() {
+        List<Integer> pids = new ArrayList<>();
+        String[] names = new File("/proc").list();
+        for (String name : names == null ? new String[0] : names) {
+            if (name.charAt(0) >= '1' && name.charAt(0) <= '9') {
+                pids.add(Integer.parseInt(name));
+            }
+        }
+        return pids;
+    }
+
+    /** Reads all processes, in no order, with one helper beside; what is gone is left out. */
+    List<Read> read() {
+        List<Integer> pids = processIds();
+        Read[] found = new Read[pids.size()];
+        AtomicInteger next = new AtomicInteger();
+        CountDownLatch left = new CountDownLatch(found.length);
+        Runnable reader =
+                () -> {
+                    ProcFile file = new ProcFile();
+                    int first;
+                    while ((first = next.getAndAdd(CHUNK)) < found.length) {
+                        for (int i = first; i < Math.min(first + CHUNK, found.length); i++) {
+                            try {
+                                found[i] = read(pids.get(i), file);
+                            } finally {
+                                left.countDown();
+                            }
+                        }
+                    }
+                };
+        start(reader); // if no thread is free, all is done here
+        reader.run();
+        try {
+            left.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        List<Read> read = new ArrayList<>(found.length);
+        for (Read process : found) {
+            if (process != null) {
+                read.add(process);
+            }
+        }
+        return read;
+    }
+
+    private static Read read(int pid, ProcFile file) {
+        String directory = "/proc/" + pid;
+        Stat stat = file.read(directory + "/stat", LIMIT_BYTES) ? Stat.parse(pid, file) : null;
+        if (stat == null) {
+            return null;
+        }
+        boolean hasStatus = !stat.isKernelThread() && file.read(directory + "/status", LIMIT_BYTES);
+        return new Read(stat, hasStatus ? Status.parse(file, stat) : Status.unknown(stat));
+    }
+}

@@ -1,0 +1,88 @@
+package procfs;
+
+/**
+ * What {@code /proc/PID/status} says of a process, see proc(5). A size that it does not name is 0.
+ *
+ * @param state the state's letter
+ * @param uid the effective user; negative: unknown
+ * @param threads how many it has
+ * @param vszKiB VmSize, its address space
+ * @param rssKiB VmRSS, its resident memory
+ * @param lockedKiB VmLck
+ * @param anonKiB RssAnon, resident memory of its own, which it may share with what it has forked
+ * @param shmemKiB RssShmem, resident pages of shared memory and of files in tmpfs
+ * @param swapKiB VmSwap
+ * @param pageTablesKiB VmPTE, the page tables that map all of it
+ */
+public record Status(
+        char state,
+        long uid,
+        long threads,
+        long vszKiB,
+        long rssKiB,
+        long lockedKiB,
+        long anonKiB,
+        long shmemKiB,
+        long swapKiB,
+        long pageTablesKiB) {
+    /** Parses the file; state and threads are those of {@code stat} where it does not tell. */
+    public static Status parse(ProcFile file, Stat stat) {
+        char state = stat.state();
+        long uid = -1;
+        long threads = stat.threads();
+        long vsz = 0;
+        long rss = 0;
+        long locked = 0;
+        long anon = 0;
+        long shmem = 0;
+        long swap = 0;
+        long pageTables = 0;
+        byte[] text = file.bytes();
+        for (int line = 0; line < file.length(); line = file.nextLine(line)) {
+            switch (text[line]) {
+                case 'S' -> {
+                    int at = file.valueOf("State:", line);
+                    if (at >= 0 && at < file.length()) {
+                        state = (char) (text[at] & 0xff);
+                    }
+                }
+                case 'U' -> {
+                    int at = file.valueOf("Uid:", line);
+                    if (at >= 0) { // real, effective, saved, file system
+                        uid = file.number(file.skipBlanks(file.skipWord(at)));
+                    }
+                }
+                case 'V' -> {
+                    vsz = value(file, "VmSize:", line, vsz);
+                    rss = value(file, "VmRSS:", line, rss);
+                    locked = value(file, "VmLck:", line, locked);
+                    swap = value(file, "VmSwap:", line, swap);
+                    pageTables = value(file, "VmPTE:", line, pageTables);
+                }
+                case 'R' -> {
+                    anon = value(file, "RssAnon:", line, anon);
+                    shmem = value(file, "RssShmem:", line, shmem);
+                }
+                case 'T' -> {
+                    int at = file.valueOf("Threads:", line);
+                    if (at >= 0) {
+                        threads = Math.max(0, file.number(at));
+                        line = file.length(); // nothing that is wanted comes behind it
+                    }
+                }
+                default -> {}
+            }
+        }
+        return new Status(state, uid, threads, vsz, rss, locked, anon, shmem, swap, pageTables);
+    }
+
+    /** What stands in where the file cannot be read, or is not worth it. */
+    public static Status unknown(Stat stat) {
+        return new Status(stat.state(), -1, stat.threads(), 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    private static long value(ProcFile file, String key, int line, long otherwise) {
+        int at = file.valueOf(key, line);
+        return at < 0 ? otherwise : Math.max(0, file.number(at));
+    }
+}

@@ -1,0 +1,69 @@
+package procfs;
+
+import base.Printable;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A file system that is held in memory.
+ *
+ * @param path where it is mounted, made harmless; of several places the one with the shortest name
+ * @param usedKiB what its files take, in memory or in swap
+ */
+public record TmpfsMount(String path, long usedKiB) {
+    private static final Set<String> TYPES = Set.of("tmpfs", "devtmpfs");
+
+    /** What has less is left out. */
+    private static final long LEAST_KIB = 1024;
+
+    /**
+     * The system's, those of its first process, largest first. One that cannot be seen from here is
+     * left out: another file system is mounted in its place, or over a folder above it, as in a
+     * service's sandbox (ProtectHome= hides /run/user, for example).
+     */
+    public static List<TmpfsMount> read() {
+        List<Mount> mounts = Mount.read("/proc/1/mountinfo", TYPES);
+        if (mounts.isEmpty()) { // hidepid
+            mounts = Mount.read("/proc/self/mountinfo", TYPES);
+        }
+        mounts.sort(
+                Comparator.comparingInt((Mount mount) -> mount.root().equals("/") ? 0 : 1)
+                        .thenComparingInt(mount -> mount.path().length()));
+        Set<String> devices = new HashSet<>();
+        List<TmpfsMount> found = new ArrayList<>();
+        for (Mount mount : mounts) {
+            if (!devices.contains(mount.device()) && isHere(mount)) {
+                devices.add(mount.device());
+                File place = new File(mount.path());
+                long usedKiB = (place.getTotalSpace() - place.getFreeSpace()) / 1024;
+                if (usedKiB >= LEAST_KIB) {
+                    byte[] path = mount.path().getBytes(StandardCharsets.UTF_8);
+                    found.add(new TmpfsMount(Printable.text(path), usedKiB));
+                }
+            }
+        }
+        found.sort(Comparator.comparingLong(mount -> -mount.usedKiB));
+        return found;
+    }
+
+    /** True if its path leads to it from here, too. */
+    private static boolean isHere(Mount mount) {
+        try {
+            long device = (long) Files.getAttribute(Path.of(mount.path()), "unix:dev");
+            String number = TtyNames.major(device) + ":" + TtyNames.minor(device);
+            return number.equals(mount.device());
+        } catch (IOException | InvalidPathException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package procfs;
+
+import base.Printable;
+import base.TimeLimiter;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Names of users by way of NSS, as ps gives them.
+ *
+ * <p>Java offers NSS only for the owners of files. The directory {@code /proc/PID} belongs to the
+ * process's effective user, unless the process may not be dumped: then it is root's, and another
+ * process of the same user or {@code /etc/passwd} gives the name.
+ *
+ * <p>NSS may have to ask a service that hangs, as {@code ps} then does too. It gets a moment; while
+ * it does not answer, users are called what they were called last.
+ */
+final class UserNames {
+    private static final long NSS_MILLIS = 250;
+
+    private final TimeLimiter nss = new TimeLimiter("nss", NSS_MILLIS);
+    private Map<Long, String> lastKnown = Map.of();
+
+    /** A process of a user; the user is negative where {@code status} does not tell. */
+    record Owned(int pid, long uid) {}
+
+    /** A user's number and name, for each of some processes, in their order. */
+    record User(long uid, String name) {}
+
+    /** Finds the users of a table's processes. */
+    User[] find(List<Owned> processes) {
+        Map<Long, String> names = new HashMap<>();
+        long[] uids = new long[processes.size()];
+        for (int i = 0; i < uids.length; i++) {
+            Owned process = processes.get(i);
+            uids[i] = process.uid;
+            if (process.uid < 0 || !names.containsKey(process.uid)) {
+                uids[i] = learn(process, names);
+            }
+        }
+        Map<Long, String> passwd = null;
+        Map<Long, String> known = new HashMap<>(lastKnown);
+        known.putAll(names);
+        User[] users = new User[uids.length];
+        for (int i = 0; i < uids.length; i++) {
+            String name = names.get(uids[i]);
+            if (name == null) { // no process's directory told
+                passwd = passwd == null ? readPasswd() : passwd;
+                String number = uids[i] < 0 ? "?" : Long.toString(uids[i]);
+                String last = known.getOrDefault(uids[i], number);
+                name = Printable.word(passwd.getOrDefault(uids[i], last));
+                names.put(uids[i], name);
+            }
+            users[i] = new User(uids[i], name);
+        }
+        lastKnown = known;
+        return users;
+    }
+
+    /** Learns a user's name from a process's directory; returns the user's number. */
+    private long learn(Owned process, Map<Long, String> names) {
+        Path directory = Path.of("/proc/" + process.pid);
+        long uid = process.uid;
+        try {
+            long owner = Integer.toUnsignedLong((int) Files.getAttribute(directory, "unix:uid"));
+            uid = uid < 0 ? owner : uid;
+            if (owner == uid && !names.containsKey(uid)) {
+                String name = nss.call(() -> Files.getOwner(directory).getName());
+                if (name != null) {
+                    boolean unknown = name.equals(Integer.toString((int) uid));
+                    names.put(uid, unknown ? Long.toString(uid) : Printable.word(name));
+                }
+            }
+        } catch (IOException e) {
+            return uid; // the process is gone: its row stands, and another one may tell
+        }
+        return uid;
+    }
+
+    private static Map<Long, String> readPasswd() {
+        ProcFile file = new ProcFile();
+        file.read("/etc/passwd", 1 << 24);
+        return parse(new String(file.bytes(), 0, file.length(), StandardCharsets.UTF_8));
+    }
+
+    /** Parses {@code /etc/passwd}; lines that make no sense are left out. */
+    static Map<Long, String> parse(String text) {
+        Map<Long, String> names = new HashMap<>();
+        for (String line : text.split("\n")) {
+            String[] fields = line.split(":"); // name, password, uid, …
+            try {
+                if (fields.length > 2) {
+                    names.putIfAbsent(Long.parseLong(fields[2]), fields[0]);
+                }
+            } catch (NumberFormatException e) {
+                continue;
+            }
+        }
+        return names;
+    }
+}

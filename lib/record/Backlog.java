@@ -1,0 +1,53 @@
+package record;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What waits to be written or read, all together: it has one budget of heap, so that a disk that is
+ * full and a command that hangs never fill it.
+ */
+public final class Backlog {
+    /** The most heap that all that waits may hold, in bytes. */
+    private static final int LIMIT_BYTES = 4 << 20;
+
+    /** A queue of records. */
+    interface Holder {
+        /** How many bytes of heap it holds. */
+        int heapBytes();
+
+        /**
+         * Gives up what is least missed of what waits.
+         *
+         * @return false: there is nothing left that could be given up
+         */
+        boolean shed();
+    }
+
+    /** Those that have to give up something first come first. */
+    private final List<Holder> holders = new ArrayList<>();
+
+    /** Adds a queue; those added later give up something only when those before have nothing. */
+    synchronized void add(Holder holder) {
+        holders.add(holder);
+    }
+
+    /** Brings what waits back within its budget. */
+    synchronized void limit() {
+        boolean shed = true;
+        while (shed && heapBytes() > LIMIT_BYTES) {
+            shed = false;
+            for (Holder holder : holders) {
+                shed = shed || holder.shed();
+            }
+        }
+    }
+
+    private int heapBytes() {
+        int sum = 0;
+        for (Holder holder : holders) {
+            sum += holder.heapBytes();
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,57 @@
+package record;
+
+import base.Bytes;
+
+import procfs.CommandLines;
+import procfs.ProcessRow;
+
+import java.util.List;
+
+/**
+ * Forms records in one format, and hands each over when it is complete: {@link #begin}, {@link
+ * #row} for each process, {@link #end}; or {@link #event} for one without a table.
+ */
+public interface RecordWriter {
+    /** Begins a record. */
+    void begin(Incident incident);
+
+    /**
+     * Adds a process, in the order of the table. One that has ended meanwhile is left out.
+     *
+     * @param command the cell COMMAND, made harmless; valid until the next one
+     */
+    void row(ProcessRow row, Bytes command);
+
+    /**
+     * Ends the record, and hands it over.
+     *
+     * @param millis how long it took to read and format the processes
+     * @param notes how that went, in words
+     */
+    void end(Capture capture, long millis, List<String> notes);
+
+    /** Writes a record that has no table, and hands it over. */
+    void event(Event event);
+
+    /** Gives all rows, with their command lines, to all writers. */
+    static Capture rows(
+            List<ProcessRow> rows, CommandLines.Reading lines, List<RecordWriter> writers) {
+        Bytes command = new Bytes();
+        int processes = 0;
+        int late = 0;
+        for (ProcessRow row : rows) {
+            CommandLines.Text line = lines.next();
+            if (line.outcome() == CommandLines.Outcome.GONE) {
+                continue;
+            }
+            processes++;
+            late += line.outcome() == CommandLines.Outcome.LATE ? 1 : 0;
+            command.shorten(0);
+            PsCells.command(line, row, command);
+            for (RecordWriter writer : writers) {
+                writer.row(row, command);
+            }
+        }
+        return new Capture(processes, late);
+    }
+}
