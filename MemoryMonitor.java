@@ -211,14 +211,17 @@ final class MemoryMonitor implements Callable<Integer> {
         killsToldNanos = sample.nanos() - KILLS_PAUSE_NANOS;
         while (sample != null) {
             BreachTimer.Verdict verdict = timer.next(sample);
-            if (verdict == BreachTimer.Verdict.INCIDENT) {
-                recorder.incident(Event.Type.INCIDENT, sample, timer.breach());
-            } else if (verdict == BreachTimer.Verdict.CLIMBED) {
-                recorder.incident(Event.Type.CLIMBED, sample, timer.breach());
-            } else if (verdict == BreachTimer.Verdict.ENDED) {
+            if (verdict == BreachTimer.Verdict.ENDED) {
                 recorder.end("memory back to %.1f %%", sample, timer.breach());
+            } else if (verdict != BreachTimer.Verdict.NOTHING) {
+                boolean isFirst = verdict == BreachTimer.Verdict.INCIDENT;
+                Event.Type type = isFirst ? Event.Type.INCIDENT : Event.Type.CLIMBED;
+                recorder.incident(type, sample, timer.breach());
             }
-            updateHistory(sample);
+            if (history.isDue(sample.nanos(), timer.breach().isPresent())) {
+                history.add(machine.moment());
+                history.setCost(System.nanoTime() - sample.nanos());
+            }
             console.status(sample, timer.breach(), recorder.incidents);
             sample = nextSample(sample, intervalNanos);
         }
@@ -249,13 +252,6 @@ final class MemoryMonitor implements Callable<Integer> {
             killsToldNanos = sample.nanos();
         }
         return sample;
-    }
-
-    private void updateHistory(Sample sample) {
-        if (history.isDue(sample.nanos(), timer.breach().isPresent())) {
-            history.add(machine.moment());
-            history.setCost(System.nanoTime() - sample.nanos());
-        }
     }
 
     private LogFile open(Setting setting, LogFile.Format format) throws IOException {
@@ -352,13 +348,11 @@ final class MemoryMonitor implements Callable<Integer> {
      * the threshold for the recovery time. Before it is an incident, one such sample ends it.
      */
     static final class BreachTimer {
+        /** An incident has begun, has climbed by another {@link #CLIMB_POINTS}, has ended. */
         enum Verdict {
             NOTHING,
-            /** The breach has now lasted the duration. */
             INCIDENT,
-            /** The incident goes on, and use is another {@link #CLIMB_POINTS} higher. */
             CLIMBED,
-            /** The incident is over. */
             ENDED
         }
 

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""Compares what a record says first with the truth; the only place that knows what records look like.
+
+    record.py LOG EVENT TRUTH_KIB EXISTS_KIB TOLERANCE_PERCENT EXPECTED
+
+LOG holds one record or more, of which the first counts; EVENT is the line that went to the journal.
+EXPECTED is an extended regular expression that the first item of the first note has to match.
+Nothing in the notes may be more than EXISTS_KIB, which is all memory that is taken at all.
+Prints the lines that matter, indented; then the first item, its figure in MiB and the deviation in
+percent, with tabs between; then what is wrong, each on a line of its own.
+"""
+
+import re
+import sys
+
+UNITS = {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024, "TiB": 1024 * 1024}
+FIGURE = re.compile(r"(\d+(?:\.\d+)?) (KiB|MiB|GiB|TiB)\b")
+SHOWN = ("by unit", "by user", "by command", "used ")
+ROUNDING_MIB = 52  # 0.1 GiB are the last digit
+
+
+def notes(log):
+    """The lines below the first table, without "# " """
+    lines = iter(log.splitlines())
+    for line in lines:
+        if re.match(r"USER .*COMMAND$", line):
+            break
+    below = []
+    for line in lines:
+        if line.startswith("# "):
+            below.append(line[2:])
+        elif below:
+            break
+    return below
+
+
+def figures(text):
+    """All sizes in a text, in MiB, but those of what is gone: that was there before"""
+    return [float(n) * UNITS[unit] for n, unit in FIGURE.findall(re.sub(r"gone\b.*", "", text))]
+
+
+def first_item(note):
+    """What comes behind the heading: the name, the size in MiB, and what follows up to the next"""
+    text = note.partition(": ")[2]
+    match = FIGURE.search(text)
+    if not match or note.startswith("gone"):
+        return "nothing", 0.0
+    rest = re.split(r"[,;]", text[match.end() :])[0]
+    return text[: match.end()] + rest, float(match[1]) * UNITS[match[2]]
+
+
+def main(log, event, truth_kib, exists_kib, tolerance, expected):
+    with open(log, encoding="utf-8", errors="replace") as file:
+        below = notes(file.read())
+    truth, exists = int(truth_kib) / 1024, int(exists_kib) / 1024
+    note = below[0] if below else "no record: nothing"
+    item, size = first_item(note)
+    deviation = 100 * (size / truth - 1) if truth > 0 else 0
+    wrong = []
+    if not re.search(expected, item, re.IGNORECASE):
+        wrong.append(f"the first item is not /{expected}/")
+    elif abs(deviation) > float(tolerance):
+        wrong.append(f"its figure is {deviation:+.0f} % off, {tolerance} % are allowed")
+    for line in below:
+        sizes = figures(line)
+        heading = line.split(":")[0][:20]
+        if max(sizes, default=0) > exists + ROUNDING_MIB:
+            wrong.append(f"{heading}: {max(sizes):.0f} MiB, but only {exists:.0f} MiB exist")
+        elif line.startswith(SHOWN) and sum(sizes) > exists + ROUNDING_MIB * len(sizes):
+            wrong.append(f"{heading}: {sum(sizes):.0f} MiB in all, but only {exists:.0f} MiB exist")
+    if not re.search(expected, event, re.IGNORECASE):
+        wrong.append("the event line does not name it")
+    for line in [event] + [l for l in below if l == note or l.startswith(SHOWN)]:
+        print("    " + line)
+    print(item, f"{size:.0f}", f"{deviation:+.0f}", sep="\t")
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
