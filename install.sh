@@ -190,8 +190,8 @@ default_settings() {
 # The log, relative to /var/log/memory_monitor. The service may write nowhere else, unless
 # `systemctl edit memory_monitor` allows it: [Service], then ReadWritePaths=/the/folder
 #MEMORY_MONITOR_LOG=memory_monitor.log
-# The same records for programs, as JSON Lines (memory_monitor.jsonl); empty: none.
-#MEMORY_MONITOR_JSON=
+# The same records as JSON Lines, for programs and for `memory_monitor report`; empty: none.
+#MEMORY_MONITOR_JSON=memory_monitor.jsonl
 # What sh runs for each incident and at its end, as user memory_monitor; empty: nothing.
 # It has no network, unless `systemctl edit memory_monitor` gives it one: [Service], then
 # PrivateNetwork=no, IPAddressDeny= and RestrictAddressFamilies=AF_INET AF_INET6, a line each

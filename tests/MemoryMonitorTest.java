@@ -29,7 +29,10 @@ import record.PsCells;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -492,17 +495,26 @@ final class MemoryMonitorTest {
                 record.text());
         String json =
                 """
-                'notes':['a note'],'processes':[
-                {'user':'a-very-long-user-name','uid':6,'pid':4194304,'cpuSeconds':360005.0,
+                {'type':'process','time':'2026-11-22T13:53:21+01:00',
+                'user':'a-very-long-user-name','uid':6,'pid':4194304,'cpuSeconds':360005.0,
                 'ageSeconds':50000.0,'vszKiB':1283412345,'rssKiB':987654321,'ownKiB':42,'swapKiB':7,
-                'tty':'pts/12345','stat':'S<l','threads':8,'name':'java','command':'java -jar ^'é'},
-                {'user':'root','uid':-1,'pid':1,'cpuSeconds':0.0,
+                'tty':'pts/12345','stat':'S<l','threads':8,'name':'java','command':'java -jar ^'é'}~
+                {'type':'process','time':'2026-11-22T13:53:21+01:00',
+                'user':'root','uid':-1,'pid':1,'cpuSeconds':0.0,
                 'ageSeconds':50000.95,'vszKiB':0,'rssKiB':0,'ownKiB':0,'swapKiB':0,
-                'tty':'?','stat':'Ss','threads':1,'name':'comm','command':'[comm]'}],
-                'captureMillis':12,'captureNotes':['another']}
+                'tty':'?','stat':'Ss','threads':1,'name':'comm','command':'[comm]'}~
+                {'type':'captured','time':'2026-11-22T13:53:21+01:00',
+                'processes':2,'written':2,'captureMillis':12,'captureNotes':['another']}~
                 """;
-        json = json.replace("\n", "").replace('\'', '"').replace('^', '\\') + "\n";
-        assertTrue(record.json().endsWith(json), record::json);
+        String time = time(Values.NOW.toInstant());
+        json = json.replace("2026-11-22T13:53:21+01:00", time);
+        json = json.replace("\n", "").replace('\'', '"').replace('^', '\\').replace('~', '\n');
+        assertEquals(json, record.json().substring(record.json().indexOf('\n') + 1));
+    }
+
+    private static String time(Instant instant) {
+        return instant.atZone(ZoneId.systemDefault())
+                .format(DateTimeFormatter.ISO_OFFSET_DATE_TIME);
     }
 
     @Test
@@ -529,10 +541,30 @@ final class MemoryMonitorTest {
                 ("root   1  0.0  0.0   0   0 ?   Ss   00:00 0:00 " + lines[0] + "\n").repeat(rows)
                         + notes,
                 text);
-        int left = record.json().split("\"pid\":").length - 1;
-        String field = size == 0 ? "\"shortened\":\"the log " : "\"cut\":\"its folder ";
-        assertEquals(size == 0 ? 20 : 0, left, "rows in JSON");
-        assertTrue(record.json().contains(field), record::json);
+        String json = record.json();
+        String captured = size == 0 ? "\"written\":20," : "\"written\":25,";
+        assertTrue(json.contains("\"processes\":25," + captured), json);
+        String field = size == 0 ? "\"shortened\":\"the log " : "\"commandBytes\":100001}";
+        assertTrue(json.contains(field), json);
+        for (String line : json.split("\n")) {
+            assertTrue(Values.utf8(line).length < 48 << 10, "a line of " + line.length());
+        }
+    }
+
+    @Test
+    void linesOfJsonThatDoNotFitAreCutOffAtAWholeOne() {
+        ProcessRow row = Values.row(1, Values.STAT, "");
+        String[] commands = new String[60];
+        Arrays.fill(commands, "é\"".repeat(10_000));
+        String json = format(Values.NOWHERE, Collections.nCopies(60, row), commands).json();
+        String[] lines = json.split("\n");
+        String captured = "\"processes\":60,\"written\":" + (lines.length - 2) + ",";
+        assertTrue(lines[lines.length - 1].contains(captured), lines[lines.length - 1]);
+        assertTrue(json.endsWith(",\"cut\":\"its folder does not exist\"}\n"), json);
+        assertTrue(lines.length > 20 && lines.length < 60, lines.length + " lines");
+        for (String line : lines) {
+            assertTrue(line.endsWith("}"), line);
+        }
     }
 
     private static Values.Formatted format(LogFile file, List<ProcessRow> rows, String... lines) {

@@ -201,7 +201,6 @@ useradd someone_else_with_a_long_name
 systemd-run -q --uid=someone_else_with_a_long_name sleep 1234567
 systemd-run -q script -qc 'sleep 7654321' /dev/null
 sed -i 's/^#\(MEMORY_MONITOR_THRESHOLD=\).*/\11/; s/^#\(MEMORY_MONITOR_DURATION=\).*/\11s/
-  s/^#\(MEMORY_MONITOR_JSON=\).*/\1memory_monitor.jsonl/
   s/^#\(MEMORY_MONITOR_ON_INCIDENT=\).*/\1\x27echo "$INCIDENT_EVENT by $(id -un)" >on_incident\x27/' $defaults
 ps -eo pid= >~/pids.before
 restarted
@@ -226,8 +225,8 @@ grep '^someone_else_with_a_long_name .*[ /]sleep 1234567$' $log
 grep '^root .* pts/[0-9]* .*[ /]sleep 7654321$' $log
 EOF
   step "the same record as JSON, and the command for an incident has run" <<'EOF'
-[ "$(wc -l <$logs/memory_monitor.jsonl)" = 1 ]
-grep -q '^{.*sleep 1234567.*}$' $logs/memory_monitor.jsonl
+[ "$(grep -c '^{"type":"incident",.*}$' $logs/memory_monitor.jsonl)" = 1 ]
+grep -q '^{"type":"process",.*sleep 1234567.*}$' $logs/memory_monitor.jsonl
 wait_for 10 grep '^incident by memory_monitor$' $logs/on_incident
 EOF
   step "the log is memory_monitor:adm 0640, its folder 0750 (and set-group-ID)" <<'EOF'

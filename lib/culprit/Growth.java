@@ -43,27 +43,41 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
     /** How something changed. */
     public enum Change {
         /** It was there before. */
-        GROWN,
+        GROWN("grown"),
         /** It was not. */
-        NEW,
+        NEW("new"),
         /** It is not there any more. */
-        GONE
+        GONE("gone");
+
+        /** What it is called in notes and in JSON. */
+        public final String jsonName;
+
+        Change(String jsonName) {
+            this.jsonName = jsonName;
+        }
     }
 
     /** What an item is. */
     public enum Level {
         /** One process. */
-        PROCESS,
+        PROCESS("process"),
         /** Processes of one name in one unit. */
-        GROUP,
+        GROUP("group"),
         /** A unit or a container, with all that it is charged. */
-        UNIT,
+        UNIT("unit"),
         /** What a session leader has started. */
-        JOB,
+        JOB("job"),
         /** All processes of a user. */
-        USER,
+        USER("user"),
         /** Memory that no process has. */
-        KIND
+        KIND("kind");
+
+        /** What it is called in JSON. */
+        public final String jsonName;
+
+        Level(String jsonName) {
+            this.jsonName = jsonName;
+        }
     }
 
     /**

@@ -30,6 +30,9 @@ public final class History {
     /** In seven days each snapshot is at most some three per cent older than the next. */
     private static final int MOST_SNAPSHOTS = 400;
 
+    /** Enough for a chart. */
+    private static final int SERIES_SNAPSHOTS = 80;
+
     /** How much heap it may take, about. */
     public static final int LIMIT_BYTES = 2 << 20;
 
@@ -82,7 +85,7 @@ public final class History {
             }
         }
         while (snapshots.size() > 2 && (bytes > limitBytes || snapshots.size() > MOST_SNAPSHOTS)) {
-            remove(leastMissed(added.nanos()));
+            remove(leastMissed(snapshots, added.nanos()));
         }
         return added;
     }
@@ -106,7 +109,7 @@ public final class History {
     }
 
     /** The snapshot without which the gap is smallest, measured by how long ago it began. */
-    private int leastMissed(long nowNanos) {
+    private static int leastMissed(List<Snapshot> snapshots, long nowNanos) {
         int least = 1;
         double leastGap = Double.MAX_VALUE;
         for (int i = 1; i < snapshots.size() - 1; i++) {
@@ -147,6 +150,15 @@ public final class History {
     /** All snapshots. */
     List<Snapshot> all() {
         return List.copyOf(snapshots);
+    }
+
+    /** Memory over time, for a chart. */
+    public Series series() {
+        List<Snapshot> moments = new ArrayList<>(snapshots);
+        while (moments.size() > SERIES_SNAPSHOTS) {
+            moments.remove(leastMissed(moments, last().nanos()));
+        }
+        return Series.of(moments);
     }
 
     /** The process that was the largest at a moment, in words. */

@@ -113,12 +113,7 @@ public final class Notes {
         }
         StringBuilder text = new StringBuilder();
         for (Growth.Change change : changes) {
-            String word =
-                    switch (change) {
-                        case GROWN -> "grown";
-                        case NEW -> "new";
-                        case GONE -> "gone";
-                    };
+            String word = change.jsonName;
             text.append(text.length() == 0 ? word + since : "; " + word + ": ");
             text.append(
                     growth.items(change).stream()

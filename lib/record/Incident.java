@@ -1,6 +1,10 @@
 package record;
 
+import culprit.Blame;
+import culprit.Series;
+
 import procfs.MemoryKinds;
+import procfs.MemoryPressure;
 import procfs.ProcessTable;
 
 import java.util.List;
@@ -11,6 +15,16 @@ import java.util.List;
  * @param event what happened
  * @param table all processes
  * @param kinds all memory in use, by kind
+ * @param blame what ate it, and who has memory
+ * @param pressure how much time is lost waiting for memory
+ * @param history memory over time
  * @param notes the lines below the table
  */
-public record Incident(Event event, ProcessTable table, MemoryKinds kinds, List<String> notes) {}
+public record Incident(
+        Event event,
+        ProcessTable table,
+        MemoryKinds kinds,
+        Blame blame,
+        MemoryPressure pressure,
+        Series history,
+        List<String> notes) {}

@@ -2,42 +2,76 @@ package record;
 
 import base.Breach;
 import base.Bytes;
+import base.Sample;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import culprit.Growth;
+import culprit.Owners;
+import culprit.Series;
 
+import procfs.HostInfo;
 import procfs.MemoryKinds;
 import procfs.ProcessRow;
 import procfs.ProcessTable;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Records as lines of JSON, for programs. {@code lib/memory_monitor.schema.json} says what they
- * hold.
+ * Records as lines of JSON, for programs: one for what happened, one for each process, one that
+ * closes them. All name their incident; no line is longer than {@link #LINE_BYTES}. {@code
+ * lib/memory_monitor.schema.json} says what they hold.
  */
 public final class JsonWriter implements RecordWriter {
+    /** Shippers cut or drop longer lines. */
+    static final int LINE_BYTES = 48 << 10;
+
+    /** What is longer is cut, even if each byte of it takes two in JSON. */
+    private static final int COMMAND_BYTES = 20_000;
+
+    /** So are names. */
+    private static final int NAME_BYTES = 80;
+
+    private static final int NOTE_BYTES = 1000;
+
+    /** So many owners and items of a sort are told. */
+    private static final int MOST_OWNERS = 10;
+
+    private static final int MOST_ITEMS = 12;
+    private static final int MOST_OTHER_ITEMS = 4;
+    private static final int MOST_MEMBERS = 3;
+
+    /** UTC, so that the identifiers of a machine sort by time. */
+    private static final DateTimeFormatter ID =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    private static final Pattern OPEN_INCIDENT =
+            Pattern.compile(
+                    "\\{\"type\":\"(?:incident|climbed|process|captured|oomKill)\","
+                            + "\"incident\":\"([^\"\\\\]+)\".*");
+
+    private final LogFile file;
+    private final HostInfo host = HostInfo.read();
+
     /** The rows of a record that has to be short. */
     private final int shortRows;
 
-    private static final JsonFactory FACTORY = new JsonFactory();
-
-    private final LogFile file;
     private final RecordSink sink;
+    private final Bytes line = new Bytes();
 
     // Of the record that is being formed
     private Event event;
     private ProcessTable table;
     private RecordText text;
-    private JsonGenerator json;
-    private int rowsLeft;
+    private int rows;
+    private int mostRows;
 
     /**
      * @param file the file beside which parts of large records are kept
@@ -52,159 +86,261 @@ public final class JsonWriter implements RecordWriter {
 
     @Override
     public void begin(Incident incident) {
+        event = incident.event();
         table = incident.table();
-        begin(incident.event());
+        text = new RecordText(file);
+        rows = 0;
         String shortage = file.shortage();
-        rowsLeft = shortage.isEmpty() ? Integer.MAX_VALUE : shortRows;
-        if (!shortage.isEmpty()) {
-            put("shortened", shortage);
+        mostRows = shortage.isEmpty() ? Integer.MAX_VALUE : shortRows;
+        put(incident, shortage, true);
+        if (line.length() > LINE_BYTES) { // hostile names all over
+            put(incident, shortage, false);
         }
-        MemoryKinds kinds = incident.kinds();
-        put("usedKiB", kinds.usedKiB());
-        write(() -> json.writeObjectFieldStart("usedKiBByKind"));
-        for (MemoryKinds.Kind kind : MemoryKinds.Kind.values()) {
-            put(kind.jsonName, kinds.sizeKiB(kind));
-        }
-        write(json::writeEndObject);
-        put("swapTotalKiB", kinds.swapTotalKiB());
-        put("swapUsedKiB", kinds.swapUsedKiB());
-        put("notes", incident.notes());
-        write(() -> json.writeArrayFieldStart("processes"));
+        text.put(line);
     }
 
     @Override
     public void row(ProcessRow row, Bytes command) {
-        if (rowsLeft-- <= 0 || !text.cut().isEmpty()) {
+        rows++;
+        if (rows > mostRows || !text.cut().isEmpty()) {
             return;
         }
-        write(json::writeStartObject);
-        put("user", row.user());
-        put("uid", row.uid());
-        put("pid", row.pid());
-        put("cpuSeconds", table.clock().seconds(row.stat().cpuTicks()));
-        put("ageSeconds", table.clock().seconds(table.clock().elapsedTicks(row.stat())));
-        put("vszKiB", row.status().vszKiB());
-        put("rssKiB", row.status().rssKiB());
-        put("ownKiB", row.status().anonKiB() + row.status().shmemKiB());
-        put("swapKiB", row.status().swapKiB());
-        put("tty", row.tty());
-        put("stat", PsCells.stat(row.stat(), row.status()));
-        put("threads", row.status().threads());
-        put("name", row.name());
-        put("command", command.toString());
-        write(json::writeEndObject);
+        int length = cut(command.array(), command.length(), COMMAND_BYTES);
+        try (JsonLine json = begin("process", incidentId(event))) {
+            json.put("user", row.user());
+            json.put("uid", row.uid());
+            json.put("pid", row.pid());
+            json.put("cpuSeconds", table.clock().seconds(row.stat().cpuTicks()));
+            long elapsed = table.clock().elapsedTicks(row.stat());
+            json.put("ageSeconds", table.clock().seconds(elapsed));
+            json.put("vszKiB", row.status().vszKiB());
+            json.put("rssKiB", row.status().rssKiB());
+            json.put("ownKiB", row.status().anonKiB() + row.status().shmemKiB());
+            json.put("swapKiB", row.status().swapKiB());
+            json.put("tty", row.tty());
+            json.put("stat", PsCells.stat(row.stat(), row.status()));
+            json.put("threads", row.status().threads());
+            json.put("name", row.name());
+            json.put("command", command.array(), length);
+            if (length < command.length()) {
+                json.put("commandBytes", command.length());
+            }
+        }
+        text.put(line);
     }
 
     @Override
     public void end(Capture capture, long millis, List<String> notes) {
-        write(json::writeEndArray);
-        put("captureMillis", millis);
-        put("captureNotes", notes);
-        end();
+        int written = Math.min(rows, mostRows);
+        String cut = text.cut();
+        do { // what has been cut off makes room for this
+            written = cut.isEmpty() ? written : text.resumeAfterCut() - 1;
+            try (JsonLine json = begin("captured", incidentId(event))) {
+                json.put("processes", capture.processes());
+                json.put("written", written);
+                json.put("captureMillis", millis);
+                json.put("captureNotes", notes);
+                if (!cut.isEmpty()) {
+                    json.put("cut", cut);
+                }
+            }
+            cut = text.put(line).finish();
+        } while (!cut.isEmpty());
+        sink.accept(event, text);
+        text.release();
         table = null;
     }
 
     @Override
     public void event(Event event) {
-        begin(event);
-        end();
-    }
-
-    private void begin(Event event) {
         this.event = event;
         text = new RecordText(file);
-        try {
-            json = FACTORY.createGenerator(new Sink(text));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // the sink throws none
+        String incident = incidentId(event);
+        if (event.type() == Event.Type.UNENDED) {
+            Matcher last = OPEN_INCIDENT.matcher(file.lastHeadline());
+            incident = last.matches() ? last.group(1) : "";
         }
-        write(json::writeStartObject);
-        put("type", event.type().jsonName);
-        put(
-                "time",
-                DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
-                        Instant.ofEpochMilli(event.sample().epochMillis())
-                                .truncatedTo(ChronoUnit.MILLIS)
-                                .atZone(ZoneId.systemDefault())));
-        put("thresholdPercent", event.thresholdPercent());
-        put("memoryPercent", event.sample().usedPercent());
-        put("cpuPercent", event.sample().cpuPercent());
-        put("message", event.message());
+        try (JsonLine json = begin(event.type().jsonName, incident)) {
+            put(json, event);
+        }
+        text.put(line).finish();
+        sink.accept(event, text);
+        text.release();
+    }
+
+    /** Begins a line with what all lines have. */
+    private JsonLine begin(String type, String incident) {
+        line.shorten(0);
+        JsonLine json = new JsonLine(line).put("type", type);
+        if (!incident.isEmpty()) {
+            json.put("incident", incident);
+        }
+        return json.put("time", time(event.sample().epochMillis()));
+    }
+
+    /** What all records of an incident have in common, and no other has; empty: there is none. */
+    private String incidentId(Event event) {
+        if (event.breach().isEmpty()) {
+            return "";
+        }
+        Sample first = event.breach().get().first();
+        return name(host.name()) + "-" + ID.format(Instant.ofEpochMilli(first.epochMillis()));
+    }
+
+    private static String time(long epochMillis) {
+        return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
+                Instant.ofEpochMilli(epochMillis)
+                        .truncatedTo(ChronoUnit.MILLIS)
+                        .atZone(ZoneId.systemDefault()));
+    }
+
+    private static void put(JsonLine json, Event event) {
+        json.put("thresholdPercent", event.thresholdPercent());
+        json.put("memoryPercent", event.sample().usedPercent());
+        json.put("cpuPercent", event.sample().cpuPercent());
+        json.put("message", shortened(event.message(), NOTE_BYTES));
         if (event.breach().isPresent()) {
             Breach breach = event.breach().get();
-            put("aboveSeconds", breach.elapsedNanos() / 1e9);
-            put("peakPercent", breach.peak().usedPercent());
-            put("dips", breach.dips());
-            put("stalledSeconds", breach.stalledNanos() / 1e9);
-            put("oomKills", breach.oomKills());
+            json.put("aboveSince", time(breach.first().epochMillis()));
+            json.put("aboveSeconds", breach.elapsedNanos() / 1e9);
+            json.put("peakPercent", breach.peak().usedPercent());
+            json.put("peakTime", time(breach.peak().epochMillis()));
+            json.put("dips", breach.dips());
+            json.put("stalledSeconds", breach.stalledNanos() / 1e9);
+            json.put("oomKills", breach.oomKills());
         }
     }
 
-    /** Ends the record. Where it does not fit, only its beginning and the reason are left. */
-    private void end() {
-        write(json::writeEndObject);
-        write(json::close);
-        text.put('\n');
-        String cut = text.finish();
-        if (cut.isEmpty()) {
-            sink.accept(event, text);
-            text.release();
-        } else {
-            text.release();
-            begin(event);
-            put("cut", cut);
-            end();
+    // ---- What ate it, and where memory is
+
+    private void put(Incident incident, String shortage, boolean withHistory) {
+        MemoryKinds kinds = incident.kinds();
+        try (JsonLine json = begin(event.type().jsonName, incidentId(event))) {
+            put(json, event);
+            json.put("lead", shortened(event.lead(), NOTE_BYTES));
+            json.object("host").put("name", name(host.name())).put("kernel", name(host.kernel()));
+            json.put("processors", host.processors()).endObject();
+            json.put("totalKiB", table.memTotalKiB());
+            json.put("usedKiB", kinds.usedKiB());
+            json.object("usedKiBByKind");
+            for (MemoryKinds.Kind kind : MemoryKinds.Kind.values()) {
+                json.put(kind.jsonName, kinds.sizeKiB(kind));
+            }
+            json.endObject();
+            json.put("swapTotalKiB", kinds.swapTotalKiB());
+            json.put("swapUsedKiB", kinds.swapUsedKiB());
+            if (incident.pressure().isKnown()) {
+                json.object("pressure").put("somePercent", incident.pressure().somePercent());
+                json.put("fullPercent", incident.pressure().fullPercent()).endObject();
+            }
+            Owners owners = incident.blame().owners();
+            put(json, "byUnit", owners.byUnit());
+            put(json, "byUser", owners.byUser());
+            put(json, "byCommand", owners.byCommand());
+            List<Growth.Item> steady = incident.blame().steady();
+            put(json.object("growth"), incident.blame().growth(), steady, MOST_ITEMS);
+            put(json, "slower", incident.blame().slower());
+            put(json, "sinceBreach", incident.blame().sinceBreach());
+            if (!shortage.isEmpty()) {
+                json.put("shortened", shortage);
+            }
+            json.array("notes");
+            for (String note : incident.notes()) {
+                json.add(shortened(note, NOTE_BYTES));
+            }
+            json.endArray();
+            if (withHistory) {
+                put(json, incident.history());
+            }
         }
     }
 
-    private void put(String name, String value) {
-        write(() -> json.writeStringField(name, value));
-    }
-
-    private void put(String name, long value) {
-        write(() -> json.writeNumberField(name, value));
-    }
-
-    /** Puts a number with up to two decimals. */
-    private void put(String name, double value) {
-        write(() -> json.writeNumberField(name, Math.round(value * 100) / 100.0));
-    }
-
-    private void put(String name, List<String> values) {
-        write(() -> json.writeArrayFieldStart(name));
-        for (String value : values) {
-            write(() -> json.writeString(value));
+    private static void put(JsonLine json, String name, List<Owners.Owner> owners) {
+        json.array(name);
+        int left = MOST_OWNERS;
+        for (Owners.Owner owner : owners) {
+            if (left-- > 0) {
+                json.object().put("name", name(owner.name())).put("sizeKiB", owner.sizeKiB());
+                json.endObject();
+            }
         }
-        write(json::writeEndArray);
+        json.endArray();
     }
 
-    private interface Step {
-        void run() throws IOException;
+    private static void put(JsonLine json, String name, Iterable<Growth> growths) {
+        json.array(name);
+        for (Growth growth : growths) {
+            put(json.object(), growth, List.of(), MOST_OTHER_ITEMS);
+        }
+        json.endArray();
     }
 
-    private static void write(Step step) {
-        try {
-            step.run();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // the sink throws none
+    /** Puts what grew into an object that has begun, and ends it. */
+    private static void put(JsonLine json, Growth growth, List<Growth.Item> steady, int mostItems) {
+        json.put("seconds", growth.nanos() / 1e9).put("riseKiB", growth.riseKiB()).array("items");
+        int left = mostItems;
+        for (Growth.Item item : growth.items()) {
+            if (left-- > 0) {
+                put(json.object(), item).put("steady", steady.contains(item)).array("members");
+                int membersLeft = MOST_MEMBERS;
+                for (Growth.Item member : item.members()) {
+                    if (membersLeft-- > 0) {
+                        put(json.object(), member).endObject();
+                    }
+                }
+                json.endArray().endObject();
+            }
         }
+        json.endArray().endObject();
     }
 
-    private static final class Sink extends OutputStream {
-        private final RecordText text;
+    private static JsonLine put(JsonLine json, Growth.Item item) {
+        json.put("change", item.change().jsonName).put("level", item.level().jsonName);
+        json.put("name", name(item.name())).put("unit", name(item.unit()));
+        json.put("pid", item.pid()).put("count", item.count()).put("sizeKiB", item.sizeKiB());
+        return json.put("shared", item.isShared());
+    }
 
-        Sink(RecordText text) {
-            this.text = text;
+    private static void put(JsonLine json, Series series) {
+        json.object("history").put("seconds", series.nanos(), 1e9);
+        json.put("usedKiB", series.used(), 1).put("swapUsedKiB", series.swapUsed(), 1);
+        json.object("usedKiBByKind");
+        for (Map.Entry<MemoryKinds.Kind, long[]> kind : series.kinds().entrySet()) {
+            json.put(kind.getKey().jsonName, kind.getValue(), 1);
         }
+        json.endObject().array("groups");
+        for (Series.Group group : series.groups()) {
+            json.object().put("name", name(group.name())).put("unit", name(group.unit()));
+            json.put("sizeKiB", group.sizes(), 1).endObject();
+        }
+        json.endArray().endObject();
+    }
 
-        @Override
-        public void write(int b) {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
+    // ---- What is too long
 
-        @Override
-        public void write(byte[] bytes, int from, int length) {
-            text.put(bytes, from, from + length);
+    private static String name(String name) {
+        return shortened(name, NAME_BYTES);
+    }
+
+    private static String shortened(String text, int most) {
+        if (3 * text.length() <= most) {
+            return text;
         }
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        int length = cut(utf8, utf8.length, most);
+        return length == utf8.length
+                ? text
+                : new String(utf8, 0, length, StandardCharsets.UTF_8) + "…";
+    }
+
+    /**
+     * The length of UTF-8 that is no longer than so many bytes, and ends with a whole character.
+     */
+    private static int cut(byte[] utf8, int length, int most) {
+        int cut = Math.min(length, most);
+        while (cut < length && (utf8[cut] & 0xc0) == 0x80) {
+            cut--;
+        }
+        return cut;
     }
 }

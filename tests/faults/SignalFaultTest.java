@@ -67,7 +67,7 @@ class SignalFaultTest {
                 });
         assertEquals(torn, records[1], "each torn record says so");
         int objects = objects(json);
-        assertTrue(objects >= runs * 2 && objects <= records[0], objects + " lines of JSON");
+        assertTrue(objects >= runs * 2, objects + " lines of JSON");
         Tests.say(
                 "killed %d times: %d records, %d of them with tables of 1 MB, %d cut short; %d"
                         + " whole lines of JSON",

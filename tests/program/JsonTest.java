@@ -1,5 +1,6 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,17 +18,19 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
  * JSON Lines of the real program: each line is valid after {@code lib/memory_monitor.schema.json},
- * and says the same as the log.
+ * and together they say the same as the log.
  */
 class JsonTest {
     private static final JsonMapper MAPPER = new JsonMapper();
@@ -78,7 +81,9 @@ class JsonTest {
         for (String[] change :
                 new String[][] {
                     {"\"end\"", "\"other\""},
-                    {"\"end\"", "\"incident\""}, // has no table
+                    {"\"end\"", "\"incident\""}, // has no answer
+                    {"\"end\"", "\"process\""},
+                    {"{", "{\"incident\":\"host-2026\","},
                     {"2026-11-22T", "2026-11-22 at "},
                     {"61.2", "\"61.2\""},
                     {"61.2", "161.2"},
@@ -122,49 +127,121 @@ class JsonTest {
             types.add("end");
         }
         assertEquals("rw-r-----", Host.mode(json));
-        List<String> lines = Files.readAllLines(json);
         assertTrue(Files.readString(json).endsWith("\n"), "ends within a line");
-        List<Records.Entry> records = new ArrayList<>();
-        Records.each(folder.resolve("test.log"), records::add);
-        List<String> found = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
-            JsonNode line = valid(lines.get(i));
-            found.add(line.get("type").asString());
-            compare(records.get(i), line);
+        List<Records.Entry> entries = new ArrayList<>();
+        Records.each(folder.resolve("test.log"), entries::add);
+        List<Record> records = records(json);
+        assertEquals(types, records.stream().map(Record::type).toList());
+        assertEquals(entries.size(), records.size(), "as many records as in the log");
+        List<String> incidents = new ArrayList<>();
+        for (int i = 0; i < records.size(); i++) {
+            compare(entries.get(i), records.get(i));
+            JsonNode incident = records.get(i).head.path("incident");
+            if (!records.get(i).type().equals("oomKill")) {
+                incidents.add(incident.asString());
+            }
         }
-        assertEquals(types, found);
-        assertEquals(lines.size(), records.size(), "as many lines as records");
+        assertEquals(1, Set.copyOf(incidents.subList(0, 3)).size(), "an incident: " + incidents);
+        assertEquals(1, Set.copyOf(incidents.subList(3, 5)).size(), "the next one: " + incidents);
+        assertEquals(3, Set.copyOf(incidents).size(), "each has its own: " + incidents);
+        long longest = Files.readAllLines(json).stream().mapToInt(String::length).max().orElse(0);
         Tests.say(
-                "%s; %d bytes for a record of %d processes",
-                found, lines.get(0).length(), valid(lines.get(0)).get("processes").size());
+                "%d processes, %d bytes of them; the longest line has %d",
+                records.get(0).processes.size(),
+                records.get(0).processes.toString().length(),
+                longest);
     }
 
-    private static void compare(Records.Entry record, JsonNode line) {
-        OffsetDateTime time = OffsetDateTime.parse(line.get("time").asString());
+    /**
+     * Lines that belong together.
+     *
+     * @param captured the closing line; null for a record without a table
+     */
+    private record Record(JsonNode head, List<JsonNode> processes, JsonNode captured) {
+        String type() {
+            return head.get("type").asString();
+        }
+    }
+
+    private static List<Record> records(Path json) throws IOException {
+        List<Record> records = new ArrayList<>();
+        JsonNode head = null;
+        List<JsonNode> processes = new ArrayList<>();
+        for (String text : Files.readAllLines(json)) {
+            JsonNode line = valid(text);
+            assertTrue(text.getBytes(StandardCharsets.UTF_8).length <= 48 << 10, text);
+            String type = line.get("type").asString();
+            if (type.equals("process") || type.equals("captured")) {
+                assertEquals(head.get("incident"), line.get("incident"));
+                assertEquals(head.get("time"), line.get("time"));
+            }
+            if (type.equals("process")) {
+                processes.add(line);
+            } else if (type.equals("captured")) {
+                records.add(new Record(head, List.copyOf(processes), line));
+                processes.clear();
+                head = null;
+            } else if (type.matches("incident|climbed")) {
+                head = line;
+            } else {
+                records.add(new Record(line, List.of(), null));
+            }
+        }
+        assertNull(head, "the last record is whole");
+        return records;
+    }
+
+    private static void compare(Records.Entry entry, Record record) {
+        OffsetDateTime time = OffsetDateTime.parse(record.head.get("time").asString());
         assertEquals(
-                record.time() + " " + record.event(),
+                entry.time() + " " + entry.event(),
                 Records.TIME_FORMAT.format(time.truncatedTo(ChronoUnit.SECONDS))
                         + " "
-                        + line.get("message").asString());
-        if (!line.has("processes")) {
-            assertEquals("[][]", "" + record.rows() + record.notes());
-            return;
-        }
-        assertEquals(record.rows().size(), line.get("processes").size());
-        for (int i = 0; i < record.rows().size(); i++) {
-            compare(record.rows().get(i), line.get("processes").get(i));
+                        + record.head.get("message").asString());
+        assertEquals(entry.rows().size(), record.processes.size());
+        for (int i = 0; i < entry.rows().size(); i++) {
+            compare(entry.rows().get(i), record.processes.get(i));
         }
         List<String> notes = new ArrayList<>();
-        for (String name : List.of("notes", "captureNotes")) {
-            line.get(name).forEach(note -> notes.add("# " + note.asString()));
+        record.head.path("notes").forEach(note -> notes.add("# " + note.asString()));
+        if (record.captured != null) {
+            record.captured.get("captureNotes").forEach(n -> notes.add("# " + n.asString()));
+            assertEquals(entry.rows().size(), record.captured.get("written").asInt());
+            checkAnswer(record.head);
         }
-        assertEquals(record.notes(), notes);
+        assertEquals(entry.notes(), notes);
+    }
 
+    /** The answer as data: it adds up, and is that of the notes. */
+    private static void checkAnswer(JsonNode head) {
         long sum = 0;
-        for (JsonNode kind : line.get("usedKiBByKind")) {
+        for (JsonNode kind : head.get("usedKiBByKind")) {
             sum += kind.asLong();
         }
-        assertEquals(line.get("usedKiB").asLong(), sum, "the kinds add up");
+        assertEquals(head.get("usedKiB").asLong(), sum, "the kinds add up");
+        String notes = head.get("notes").toString();
+        for (String owners : List.of("byUnit", "byUser", "byCommand")) {
+            JsonNode first = head.get(owners).get(0);
+            if (first != null && first.get("sizeKiB").asLong() >= 1024) {
+                String name = first.get("name").asString();
+                assertTrue(notes.contains(": " + name + " "), name + " in " + notes);
+            }
+        }
+        for (JsonNode item : head.get("growth").get("items")) {
+            String name = item.get("name").asString();
+            assertTrue(item.get("sizeKiB").asLong() >= 1024, item.toString());
+            assertTrue(!name.isEmpty() || item.get("level").asString().equals("job"), name);
+        }
+        JsonNode history = head.get("history");
+        int moments = history.get("seconds").size();
+        assertTrue(moments >= 2 && moments <= 80, moments + " moments");
+        assertEquals(0, history.get("seconds").get(moments - 1).asDouble());
+        assertEquals(
+                head.get("usedKiB").asLong(), history.get("usedKiB").get(moments - 1).asLong());
+        history.get("usedKiBByKind")
+                .forEach(kind -> assertEquals(moments, kind.size(), "moments of a kind"));
+        history.get("groups")
+                .forEach(group -> assertEquals(moments, group.get("sizeKiB").size(), "of a group"));
     }
 
     private static void compare(Records.Row row, JsonNode process) {
@@ -195,16 +272,16 @@ class JsonTest {
             watched.begin();
             Path old = Files.move(json, folder.resolve("test.json.1"));
             watched.end();
-            assertEquals("incident", only(old).get("type").asString());
-            assertEquals("end", only(json).get("type").asString());
+            assertEquals("incident", only(old).type());
+            assertEquals("end", only(json).type());
             assertEquals("rw-r-----", Host.mode(json));
         }
     }
 
-    private static JsonNode only(Path file) throws IOException {
-        List<String> lines = Files.readAllLines(file);
-        assertEquals(1, lines.size(), file + " has one line");
-        return valid(lines.get(0));
+    private static Record only(Path file) throws IOException {
+        List<Record> records = records(file);
+        assertEquals(1, records.size(), file + " has one record");
+        return records.get(0);
     }
 
     @Test
@@ -242,7 +319,7 @@ class JsonTest {
         try (Program program = Program.start(builder)) {
             program.expect("memory_monitor ");
             program.expect("memory above ");
-            assertEquals("incident", only(file).get("type").asString());
+            assertEquals("incident", only(file).type());
         }
         Path missing = folder.resolve("missing/x.json");
         String why = Pattern.quote(missing + ": its folder does not exist");

@@ -230,10 +230,15 @@ class FuzzTest {
         };
     }
 
-    /** Checks a whole line of JSON. */
+    /** Checks lines of JSON: what happened, all processes, how they were read. */
     private static void checkJson(String text, List<ProcessRow> rows) throws IOException {
-        assertEquals(text.length() - 1, text.indexOf('\n'), text);
-        checkCharacters(text.substring(0, text.length() - 1));
+        String[] lines = text.split("\n");
+        assertEquals(rows.size() + 2, lines.length, text);
+        for (String line : lines) {
+            checkCharacters(line);
+            assertTrue(line.startsWith("{\"type\":\"") && line.endsWith("}"), line);
+            assertTrue(Values.utf8(line).length <= 48 << 10, line);
+        }
         int processes = 0;
         try (JsonParser parser = JSON.createParser(text)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {

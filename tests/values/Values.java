@@ -1,10 +1,15 @@
 import base.Bytes;
 import base.Sample;
 
+import culprit.Blame;
+import culprit.History;
+
 import procfs.BootClock;
 import procfs.CommandLines;
 import procfs.MemInfo;
 import procfs.MemoryKinds;
+import procfs.MemoryPressure;
+import procfs.Moment;
 import procfs.ProcFile;
 import procfs.ProcessReader;
 import procfs.ProcessRow;
@@ -93,7 +98,7 @@ final class Values {
         return out;
     }
 
-    /** A record as the log and as a line of JSON have it. */
+    /** A record as the log and as lines of JSON have it. */
     record Formatted(String text, String json) {}
 
     /**
@@ -106,7 +111,14 @@ final class Values {
         Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
         Event event =
                 new Event(Event.Type.SNAPSHOT, sample, 80, Optional.empty(), "snapshot", "", "");
-        Incident incident = new Incident(event, table, kinds(""), List.of("a note"));
+        MemoryKinds kinds = kinds("");
+        Moment moment = new Moment(0, 0, kinds, List.of(), true, List.of(), List.of());
+        History history = new History(History.LIMIT_BYTES);
+        Blame blame = Blame.of(history, moment, 0, Long::toString);
+        MemoryPressure pressure = MemoryPressure.parse("");
+        Incident incident =
+                new Incident(
+                        event, table, kinds, blame, pressure, history.series(), List.of("a note"));
         List<String> texts = new ArrayList<>();
         RecordSink sink = (ignored, text) -> texts.add(text.toString());
         for (RecordWriter writer :

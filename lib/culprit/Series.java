@@ -1,0 +1,82 @@
+package culprit;
+
+import procfs.MemoryKinds.Kind;
+
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Memory over time, for a chart: few moments, the rarer the older, and at each what was used. Sizes
+ * are in KiB.
+ *
+ * @param nanos the moments, oldest first, before the last one: that is 0, the others are negative
+ * @param used MemTotal − MemAvailable
+ * @param swapUsed swap in use
+ * @param kinds used memory by kind, without kinds that are never worth a word
+ * @param groups the largest groups of processes
+ */
+public record Series(
+        long[] nanos, long[] used, long[] swapUsed, Map<Kind, long[]> kinds, List<Group> groups) {
+    private static final int MOST_GROUPS = 6;
+
+    /** A kind that never has more is left out. */
+    private static final long MIN_KIB = 1024;
+
+    /** Processes of one name in one unit, and what they had: own memory, swap, page tables. */
+    public record Group(String name, String unit, long[] sizes) {}
+
+    /** Takes what is told of each moment. */
+    static Series of(List<Snapshot> moments) {
+        int count = moments.size();
+        long last = moments.get(count - 1).nanos();
+        long[] nanos = new long[count];
+        long[] used = new long[count];
+        long[] swapUsed = new long[count];
+        Map<Kind, long[]> kinds = new EnumMap<>(Kind.class);
+        for (Kind kind : Kind.values()) {
+            kinds.put(kind, new long[count]);
+        }
+        Map<GroupKey, long[]> groups = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            Snapshot moment = moments.get(i);
+            nanos[i] = moment.nanos() - last;
+            used[i] = moment.kinds().usedKiB();
+            swapUsed[i] = moment.kinds().swapUsedKiB();
+            for (Kind kind : Kind.values()) {
+                kinds.get(kind)[i] = moment.kinds().sizeKiB(kind);
+            }
+            for (Map.Entry<GroupKey, Snapshot.Group> group : moment.groups().entrySet()) {
+                groups.computeIfAbsent(group.getKey(), key -> new long[count])[i] =
+                        group.getValue().sizeKiB();
+            }
+        }
+        kinds.values().removeIf(sizes -> most(sizes) < MIN_KIB);
+        return new Series(nanos, used, swapUsed, kinds, largest(groups));
+    }
+
+    private static List<Group> largest(Map<GroupKey, long[]> groups) {
+        return groups.entrySet().stream()
+                .map(
+                        group ->
+                                new Group(
+                                        group.getKey().name(),
+                                        group.getKey().unit(),
+                                        group.getValue()))
+                .sorted(
+                        Comparator.<Group>comparingLong(group -> -most(group.sizes))
+                                .thenComparing(Group::name))
+                .limit(MOST_GROUPS)
+                .toList();
+    }
+
+    private static long most(long[] sizes) {
+        long most = 0;
+        for (long size : sizes) {
+            most = Math.max(most, size);
+        }
+        return most;
+    }
+}
