@@ -6,7 +6,7 @@
 //DEPS org.slf4j:slf4j-nop:2.0.18
 //SOURCES lib/base/Breach.java lib/base/Bytes.java lib/base/Cli.java lib/base/Fatal.java lib/base/Printable.java lib/base/Reason.java lib/base/Sample.java lib/base/Setting.java lib/base/StopSignal.java lib/base/TimeLimiter.java lib/base/Units.java
 //SOURCES lib/procfs/BootClock.java lib/procfs/CommandLines.java lib/procfs/ControlGroup.java lib/procfs/ControlGroups.java lib/procfs/GroupName.java lib/procfs/HostInfo.java lib/procfs/LimitKill.java lib/procfs/Machine.java lib/procfs/MemInfo.java lib/procfs/MemoryKinds.java lib/procfs/MemoryPressure.java lib/procfs/Moment.java lib/procfs/Mount.java lib/procfs/ProcFile.java lib/procfs/ProcessReader.java lib/procfs/ProcessRow.java lib/procfs/ProcessSizes.java lib/procfs/ProcessTable.java lib/procfs/ScriptName.java lib/procfs/Stat.java lib/procfs/Status.java lib/procfs/TmpfsMount.java lib/procfs/TtyNames.java lib/procfs/UserNames.java lib/procfs/WholeFile.java lib/procfs/Zones.java
-//SOURCES lib/culprit/Blame.java lib/culprit/CountedOnce.java lib/culprit/GroupKey.java lib/culprit/Growth.java lib/culprit/History.java lib/culprit/Notes.java lib/culprit/Owners.java lib/culprit/Series.java lib/culprit/Snapshot.java
+//SOURCES lib/culprit/Blame.java lib/culprit/Comparison.java lib/culprit/CountedOnce.java lib/culprit/GroupKey.java lib/culprit/Growth.java lib/culprit/History.java lib/culprit/Notes.java lib/culprit/Owners.java lib/culprit/Series.java lib/culprit/Snapshot.java
 //SOURCES lib/record/Backlog.java lib/record/Capture.java lib/record/Console.java lib/record/ConsoleWriter.java lib/record/Event.java lib/record/Incident.java lib/record/IncidentCommand.java lib/record/JsonLine.java lib/record/JsonWriter.java lib/record/LogFile.java lib/record/PsCells.java lib/record/RecordQueue.java lib/record/RecordSink.java lib/record/RecordText.java lib/record/RecordWriter.java
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
 //RUNTIME_OPTIONS -Xmx16m -Xms5m -Xmn1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
@@ -668,7 +668,7 @@ final class MemoryMonitor implements Callable<Integer> {
             writers.add(new JsonWriter(file, SHORT_ROWS, nowhere));
         }
         History past = new History(History.LIMIT_BYTES);
-        past.add(machine.moment());
+        past.add(machine.moment().empty()); // so that something has grown: it is put into words
         Recorder rehearsed = new Recorder(past, 0, writers);
         do {
             Sample sample = sampler.sample(System.nanoTime());

@@ -58,7 +58,7 @@ public record Blame(
         for (long window : WINDOWS_NANOS) {
             List<Snapshot> since = history.from(breachNanos - window);
             if (since.size() > snapshots) { // else the history is no longer than that
-                growths.add(Growth.between(since, parts, userName));
+                growths.add(Comparison.of(since, parts, userName));
                 snapshots = since.size();
             }
         }
@@ -84,7 +84,7 @@ public record Blame(
                 chosen,
                 steady(chosen, history),
                 slower,
-                isShorter ? List.of(Growth.between(since, parts, userName)) : List.of(),
+                isShorter ? List.of(Comparison.of(since, parts, userName)) : List.of(),
                 Owners.of(now, parts, userName));
     }
 
@@ -92,7 +92,7 @@ public record Blame(
     public static Growth since(History history, Moment now, long nanos) {
         List<CountedOnce.Part> parts = CountedOnce.of(now, history.unseenKiB(now));
         history.add(now, parts);
-        return Growth.between(history.from(nanos), parts, Long::toString);
+        return Comparison.of(history.from(nanos), parts, Long::toString);
     }
 
     /** How far use has risen from its lowest point in the history. */

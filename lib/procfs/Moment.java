@@ -1,6 +1,7 @@
 package procfs;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * Who had the machine's memory at one moment, as the kernel says it.
@@ -21,4 +22,16 @@ public record Moment(
         List<ProcessSizes> processes,
         boolean seesAll,
         List<ControlGroup> groups,
-        List<TmpfsMount> mounts) {}
+        List<TmpfsMount> mounts) {
+    /** The same machine before anything ran on it: compared with that, all there is has grown. */
+    public Moment empty() {
+        return new Moment(
+                nanos - 1,
+                0,
+                MemoryKinds.of(new MemInfo(Map.of()), 0, 0),
+                List.of(),
+                seesAll,
+                List.of(),
+                List.of());
+    }
+}

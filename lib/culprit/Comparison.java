@@ -1,0 +1,392 @@
+package culprit;
+
+import culprit.Growth.Change;
+import culprit.Growth.Item;
+import culprit.Growth.Level;
+
+import procfs.MemoryKinds.Kind;
+import procfs.ProcessSizes;
+import procfs.TmpfsMount;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongFunction;
+import java.util.function.ToIntFunction;
+
+/**
+ * Compares two moments: finds what grew, is new or is gone. First groups of processes, or the one
+ * process that is most of a group's growth; then memory that no process has; then, if none of these
+ * explains half of what memory rose by, the lowest that does of unit, job and user.
+ */
+final class Comparison {
+    /** What grew less is not worth a word. */
+    private static final long MIN_KIB = 1024;
+
+    /** A process that has grown by this part of its group's growth is named itself. */
+    private static final double MOST = 0.8;
+
+    /** Processes are named one by one; the kernel's own reserve follows the page cache. */
+    private static final Set<Kind> NOBODYS =
+            EnumSet.of(Kind.PROCESSES, Kind.RESERVE, Kind.PER_CPU_FREE);
+
+    /** A process of the last moment, and how much it has grown. */
+    private record Member(CountedOnce.Part part, long grownKiB, boolean isNew) {
+        ProcessSizes process() {
+            return part.process();
+        }
+
+        Item item() {
+            return new Item(
+                    isNew ? Change.NEW : Change.GROWN,
+                    Level.PROCESS,
+                    part.group().name(),
+                    part.group().unit(),
+                    process().pid(),
+                    1,
+                    grownKiB,
+                    false,
+                    List.of());
+        }
+    }
+
+    private final List<Snapshot> history;
+    private final Snapshot first;
+    private final Snapshot last;
+    private final LongFunction<String> userName;
+    private final List<Member> members = new ArrayList<>();
+    private final Map<GroupKey, List<Member>> groups = new HashMap<>();
+
+    private Comparison(
+            List<Snapshot> history, List<CountedOnce.Part> now, LongFunction<String> userName) {
+        this.history = history;
+        this.userName = userName;
+        first = history.get(0);
+        last = history.get(history.size() - 1);
+        addMembers(now);
+    }
+
+    /**
+     * Compares the first moment of a history with its last.
+     *
+     * @param history the snapshots; those between tell of what has come and gone
+     * @param now the parts of memory at the last moment
+     * @param userName gives a user's name
+     */
+    static Growth of(
+            List<Snapshot> history, List<CountedOnce.Part> now, LongFunction<String> userName) {
+        return new Comparison(history, now, userName).growth();
+    }
+
+    private Growth growth() {
+        List<Item> items = new ArrayList<>();
+        last.groups().forEach((key, group) -> items.add(groupOrProcess(key, group)));
+        items.addAll(withoutProcess());
+        items.removeIf(item -> item.sizeKiB() < MIN_KIB);
+        items.sort(Growth.LARGEST_FIRST);
+        long rise = used(last) - used(first);
+        long enough = (long) (Growth.ENOUGH * (rise > 0 ? rise : rise + freed()));
+        replaceByHigherLevel(items, Math.max(MIN_KIB, enough));
+        items.addAll(gone());
+        return new Growth(last.nanos() - first.nanos(), rise, List.copyOf(items));
+    }
+
+    private static long used(Snapshot snapshot) {
+        return snapshot.kinds().usedKiB() + snapshot.kinds().swapUsedKiB();
+    }
+
+    /** What groups have given back. */
+    private long freed() {
+        long freed = 0;
+        for (GroupKey key : first.groups().keySet()) {
+            freed += Math.max(0, -grownKiB(key));
+        }
+        return freed;
+    }
+
+    // ---- Processes and groups of them
+
+    /** Together, the processes of a group have grown by no more than it: others of it have gone. */
+    private void addMembers(List<CountedOnce.Part> now) {
+        Map<GroupKey, Long> sums = new HashMap<>();
+        for (CountedOnce.Part part : now) {
+            sums.merge(part.group(), grownKiB(part), Long::sum);
+        }
+        for (CountedOnce.Part part : now) {
+            long sum = sums.get(part.group());
+            long most = Math.max(0, grownKiB(part.group()));
+            long own = grownKiB(part);
+            long grown = sum > most ? (long) ((double) own * most / sum) : own;
+            Member member = new Member(part, grown, isNew(part));
+            members.add(member);
+            groups.computeIfAbsent(part.group(), key -> new ArrayList<>()).add(member);
+        }
+    }
+
+    private boolean isNew(CountedOnce.Part part) {
+        return part.process().startTicks() > first.bootTicks();
+    }
+
+    private long grownKiB(CountedOnce.Part part) {
+        ProcessSizes process = part.process();
+        long grown =
+                isNew(part)
+                        ? part.sizeKiB()
+                        : Snapshot.privateKiB(process) - first.privateKiB(process.key());
+        return Math.max(0, grown);
+    }
+
+    private long grownKiB(GroupKey key) {
+        Snapshot.Group before = first.groups().get(key);
+        Snapshot.Group after = last.groups().get(key);
+        return (after == null ? 0 : after.sizeKiB()) - (before == null ? 0 : before.sizeKiB());
+    }
+
+    /** A group, or the process that is nearly all of its growth. */
+    private Item groupOrProcess(GroupKey key, Snapshot.Group group) {
+        long grownKiB = grownKiB(key);
+        boolean isKnown = first.groups().containsKey(key);
+        List<Member> processes = groups.getOrDefault(key, List.of());
+        Member most = null;
+        long sum = 0;
+        boolean allNew = !isKnown;
+        for (Member process : processes) {
+            most = most == null || process.grownKiB > most.grownKiB ? process : most;
+            sum += process.grownKiB;
+            allNew &= process.isNew;
+        }
+        if (processes.size() > 1
+                && first.knowsProcesses()
+                && most.grownKiB >= MOST * sum
+                && most.grownKiB <= grownKiB / MOST) {
+            return most.item();
+        }
+        boolean isOne = processes.size() == 1;
+        return new Item(
+                allNew ? Change.NEW : Change.GROWN,
+                isOne ? Level.PROCESS : Level.GROUP,
+                key.name(),
+                key.unit(),
+                most == null ? 0 : most.process().pid(),
+                isOne ? 1 : group.count(),
+                grownKiB,
+                !isOne && group.sharedKiB() > group.sizeKiB() / 10,
+                List.of());
+    }
+
+    // ---- Memory that no process has
+
+    private List<Item> withoutProcess() {
+        List<Item> items = new ArrayList<>();
+        Map<Kind, Long> left = new EnumMap<>(Kind.class); // what grew and has no owner yet
+        for (Kind kind : Kind.values()) {
+            left.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
+        }
+        left.keySet().removeAll(NOBODYS);
+        left.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), Long::sum);
+        last.groups()
+                .forEach(
+                        (key, group) -> {
+                            Snapshot.Group before = first.groups().get(key);
+                            int shmem = group.shmemKiB() - (before == null ? 0 : before.shmemKiB());
+                            left.merge(Kind.SHARED, (long) -Math.max(0, shmem), Long::sum);
+                        });
+
+        String filler = "";
+        for (String unit : last.units().keySet()) {
+            boolean more = grownBy(unit, Snapshot.Unit::shmemKiB) > shmemGrown(filler);
+            filler = more ? unit : filler;
+        }
+        for (TmpfsMount mount : last.mounts()) {
+            long before = 0;
+            for (TmpfsMount earlier : first.mounts()) {
+                before = earlier.path().equals(mount.path()) ? earlier.usedKiB() : before;
+            }
+            long grown = take(mount.usedKiB() - before, left, Kind.SHARED);
+            boolean isFiller = shmemGrown(filler) >= MOST * grown;
+            items.add(kind("tmpfs " + mount.path(), isFiller ? filler : "", grown));
+        }
+        for (String unit : last.units().keySet()) {
+            long shmem = shmemGrown(unit);
+            long sockets = grownBy(unit, Snapshot.Unit::socketKiB);
+            long kernel = grownBy(unit, Snapshot.Unit::kernelKiB);
+            items.add(kind("files in memory", unit, take(shmem, left, Kind.SHARED)));
+            items.add(kind("sockets", unit, take(sockets, left, Kind.SOCKETS, Kind.OTHER)));
+            kernel = take(kernel, left, Kind.OTHER, Kind.SLAB, Kind.STACKS, Kind.PER_CPU);
+            items.add(kind("kernel memory", unit, kernel));
+        }
+        left.forEach((kind, sizeKiB) -> items.add(kind(kind.label, "", sizeKiB)));
+        return items;
+    }
+
+    private static Item kind(String name, String unit, long sizeKiB) {
+        return new Item(Change.GROWN, Level.KIND, name, unit, 0, 0, sizeKiB, false, List.of());
+    }
+
+    /** Gives what grew a name, as far as these kinds have grown and have no name yet. */
+    private static long take(long wantedKiB, Map<Kind, Long> left, Kind... kinds) {
+        long taken = 0;
+        for (Kind kind : kinds) {
+            long part = Math.max(0, Math.min(wantedKiB - taken, left.get(kind)));
+            left.merge(kind, -part, Long::sum);
+            taken += part;
+        }
+        return taken;
+    }
+
+    private long shmemGrown(String unit) {
+        return grownBy(unit, Snapshot.Unit::shmemKiB);
+    }
+
+    private long grownBy(String unit, ToIntFunction<Snapshot.Unit> size) {
+        Snapshot.Unit before = first.units().get(unit);
+        Snapshot.Unit after = last.units().get(unit);
+        return (after == null ? 0 : size.applyAsInt(after))
+                - (before == null ? 0 : size.applyAsInt(before));
+    }
+
+    // ---- Units, jobs, users
+
+    /** Puts what explains enough at the lowest higher level in the place of what it consists of. */
+    private void replaceByHigherLevel(List<Item> items, long enoughKiB) {
+        Item unit = largestUnit(items);
+        Item job = largest(Level.JOB, process -> process.session());
+        Item user = largest(Level.USER, process -> (int) process.uid());
+        long known = items.isEmpty() ? 0 : items.get(0).sizeKiB();
+        if (known >= enoughKiB) {
+            return;
+        }
+        // A login session says less than what was started in it
+        boolean isLogin = unit.unit().matches("user .*|session-.*[.]scope");
+        for (Item higher : isLogin ? List.of(job, unit, user) : List.of(unit, job, user)) {
+            if (higher.sizeKiB() >= enoughKiB && known < MOST * higher.sizeKiB()) {
+                Set<GroupKey> named = new HashSet<>();
+                higher.members().forEach(member -> named.add(member.key()));
+                items.removeIf(item -> named.contains(item.key()));
+                items.add(0, higher);
+                return;
+            }
+        }
+    }
+
+    /** The unit that has grown most, by what it is charged; else by what is told of it. */
+    private Item largestUnit(List<Item> items) {
+        Map<String, List<Item>> units = new HashMap<>();
+        for (Item item : items) {
+            units.computeIfAbsent(item.unit(), unit -> new ArrayList<>()).add(item);
+        }
+        units.remove("");
+        String largest = "";
+        long most = 0;
+        for (Map.Entry<String, List<Item>> unit : units.entrySet()) {
+            long grown = grownBy(unit.getKey(), Snapshot.Unit::chargedKiB);
+            if (!last.units().containsKey(unit.getKey())) {
+                grown = sum(unit.getValue());
+            }
+            if (grown > most) {
+                largest = unit.getKey();
+                most = grown;
+            }
+        }
+        List<Item> parts = units.getOrDefault(largest, List.of()); // largest first, as all items
+        int count = parts.size();
+        return new Item(Change.GROWN, Level.UNIT, largest, largest, 0, count, most, false, parts);
+    }
+
+    /** The largest of all that processes have in common by a key; its first group gives a name. */
+    private Item largest(Level level, ToIntFunction<ProcessSizes> key) {
+        Map<Integer, Long> sums = new HashMap<>();
+        for (Member member : first.knowsProcesses() ? members : List.<Member>of()) {
+            sums.merge(key.applyAsInt(member.process()), member.grownKiB, Long::sum);
+        }
+        sums.remove(0); // the session of the kernel's threads; what is root's says nothing
+        sums.remove(-1);
+        int largest = 0;
+        long most = 0;
+        for (Map.Entry<Integer, Long> sum : sums.entrySet()) {
+            if (sum.getValue() > most) {
+                largest = sum.getKey();
+                most = sum.getValue();
+            }
+        }
+        Map<GroupKey, Item> grouped = new HashMap<>();
+        String name = level == Level.USER ? userName.apply(largest) : "";
+        int count = 0;
+        for (Member member : members) {
+            if (most > 0 && key.applyAsInt(member.process()) == largest) {
+                grouped.merge(member.part.group(), member.item(), Comparison::both);
+                boolean isLeader = level == Level.JOB && member.process().pid() == largest;
+                name = isLeader ? member.process().name() : name;
+                count++;
+            }
+        }
+        List<Item> named = new ArrayList<>(grouped.values());
+        named.removeIf(item -> item.sizeKiB() < MIN_KIB);
+        named.sort(Growth.LARGEST_FIRST);
+        name = name.isEmpty() && !named.isEmpty() ? named.get(0).name() : name;
+        return new Item(Change.GROWN, level, name, "", largest, count, most, false, named);
+    }
+
+    private static long sum(List<Item> items) {
+        long sum = 0;
+        for (Item item : items) {
+            sum += item.sizeKiB();
+        }
+        return sum;
+    }
+
+    private static Item both(Item a, Item b) {
+        return new Item(
+                a.change(),
+                Level.GROUP,
+                a.name(),
+                a.unit(),
+                a.sizeKiB() > b.sizeKiB() ? a.pid() : b.pid(),
+                a.count() + b.count(),
+                a.sizeKiB() + b.sizeKiB(),
+                false,
+                List.of());
+    }
+
+    // ---- What is gone
+
+    /** Groups whose processes do not run any more, with the most that they had at one moment. */
+    private List<Item> gone() {
+        Map<GroupKey, Snapshot.Group> most = new HashMap<>();
+        for (Snapshot snapshot : history) {
+            snapshot.groups().forEach((key, group) -> most.merge(key, group, Comparison::larger));
+        }
+        for (Member member : members) {
+            if (member.process().sizeKiB() > 0) { // else it has been killed, but is not quite gone
+                most.remove(member.part.group());
+            }
+        }
+        List<Item> gone = new ArrayList<>();
+        most.forEach((key, group) -> gone.add(gone(key, group)));
+        gone.removeIf(item -> item.sizeKiB() < MIN_KIB);
+        gone.sort(Growth.LARGEST_FIRST);
+        return gone;
+    }
+
+    private static Snapshot.Group larger(Snapshot.Group a, Snapshot.Group b) {
+        return a.sizeKiB() >= b.sizeKiB() ? a : b;
+    }
+
+    private static Item gone(GroupKey key, Snapshot.Group group) {
+        return new Item(
+                Change.GONE,
+                group.count() == 1 ? Level.PROCESS : Level.GROUP,
+                key.name(),
+                key.unit(),
+                group.pid(),
+                group.count(),
+                group.sizeKiB(),
+                false,
+                List.of());
+    }
+}
