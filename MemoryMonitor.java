@@ -360,9 +360,7 @@ final class MemoryMonitor implements Callable<Integer> {
         final long durationNanos;
         private final long recoveryNanos;
 
-        /** The present breach, or the one that the last sample has ended. */
         private Optional<Breach> breach = Optional.empty();
-
         private boolean isOver;
 
         BreachTimer(double thresholdPercent, long durationNanos, long recoveryNanos) {
@@ -469,21 +467,15 @@ final class MemoryMonitor implements Callable<Integer> {
             Moment moment = machine.moment(table);
             long breachNanos = breach.map(b -> b.first().nanos()).orElse(moment.nanos());
             Blame blame = Blame.of(history, moment, breachNanos, table::userName);
-            List<String> notes = new ArrayList<>();
-            String lead = "";
-            if (breach.isPresent()) { // else there is nothing to compare with
-                notes.addAll(Notes.growth(blame, this::detail));
-                lead = Notes.lead(blame, this::detail);
-            }
-            notes.addAll(Notes.memory(moment, blame.owners()));
-            long swapChangeKiB = history.swapChangeKiB(breachNanos);
             MemoryPressure pressure = MemoryPressure.read();
-            notes.add(Notes.shortage(moment.kinds(), breach, swapChangeKiB, pressure));
-            notes.addAll(Notes.doubts(moment, breach));
+            long swapChangeKiB = history.swapChangeKiB(breachNanos);
+            List<String> notes =
+                    Notes.of(moment, blame, breach, swapChangeKiB, pressure, this::detail);
+            String lead = breach.isPresent() ? Notes.lead(blame, this::detail) : "";
             String what = breach.map(Breach::describe).orElse("snapshot");
             String message = what + ": " + sample.describe();
-            String growth = notes.get(0);
-            Event event = new Event(type, sample, thresholdPercent, breach, message, lead, growth);
+            String first = notes.get(0);
+            Event event = new Event(type, sample, thresholdPercent, breach, message, lead, first);
             return new Incident(
                     event, table, moment.kinds(), blame, pressure, history.series(), notes);
         }
@@ -512,12 +504,13 @@ final class MemoryMonitor implements Callable<Integer> {
             line(Event.Type.OOM_KILL, sample, incident, message);
         }
 
+        private static final String UNENDED =
+                "memory_monitor started: the incident above never ended, the machine was booted at"
+                        + " ";
+
         /** Records that the last incident in the log has no end. */
         void unended(Sample sample) {
-            String message =
-                    "memory_monitor started: the incident above never ended, the machine was booted"
-                            + " at "
-                            + Units.time(1000 * BootClock.bootEpochSeconds());
+            String message = UNENDED + Units.time(1000 * BootClock.bootEpochSeconds());
             line(Event.Type.UNENDED, sample, Optional.empty(), message);
         }
 
@@ -562,7 +555,7 @@ final class MemoryMonitor implements Callable<Integer> {
                 widths[i] = HEADINGS.get(i).length();
             }
             for (ProcessRow row : incident.table().rows()) {
-                List<String> cells = cells(row);
+                List<String> cells = PsCells.of(row, incident.table());
                 for (int i = 0; i < widths.length; i++) {
                     widths[i] = Math.max(widths[i], cells.get(i).length());
                 }
@@ -577,7 +570,7 @@ final class MemoryMonitor implements Callable<Integer> {
             if (!shortage.isEmpty() && rows > SHORT_ROWS) {
                 return;
             }
-            put(cells(row));
+            put(PsCells.of(row, incident.table()));
             text.put(command).put('\n');
         }
 
@@ -631,24 +624,6 @@ final class MemoryMonitor implements Callable<Integer> {
                 text.blanks(isLeft ? 0 : padding).put(cells.get(i));
                 text.blanks(isLeft ? padding + 1 : 1);
             }
-        }
-
-        /** All cells of a row but COMMAND. */
-        private List<String> cells(ProcessRow row) {
-            BootClock clock = incident.table().clock();
-            Stat stat = row.stat();
-            Status status = row.status();
-            return List.of(
-                    row.user(),
-                    Integer.toString(row.pid()),
-                    PsCells.percentCpu(stat.cpuTicks(), clock.elapsedTicks(stat)),
-                    PsCells.percentMem(status.rssKiB(), incident.table().memTotalKiB()),
-                    Long.toString(status.vszKiB()),
-                    Long.toString(status.rssKiB()),
-                    row.tty(),
-                    PsCells.stat(stat, status),
-                    PsCells.start(clock.started(stat), clock.now().toLocalDateTime()),
-                    PsCells.time(stat.cpuTicks() / clock.ticksPerSecond()));
         }
     }
 

@@ -28,6 +28,30 @@ public final class Notes {
     private Notes() {}
 
     /**
+     * All lines below the table, but for how its rows were read.
+     *
+     * @param breach the breach it is about; none: there is nothing to compare with
+     * @param swapChangeKiB by how much swap in use has changed since it began
+     * @param detail see {@link #growth}
+     */
+    public static List<String> of(
+            Moment moment,
+            Blame blame,
+            Optional<Breach> breach,
+            long swapChangeKiB,
+            MemoryPressure pressure,
+            Function<Growth.Item, String> detail) {
+        List<String> notes = new ArrayList<>();
+        if (breach.isPresent()) {
+            notes.addAll(growth(blame, detail));
+        }
+        notes.addAll(memory(moment, blame.owners()));
+        notes.add(shortage(moment.kinds(), breach, swapChangeKiB, pressure));
+        notes.addAll(doubts(moment, breach));
+        return notes;
+    }
+
+    /**
      * What ate it, in one or two notes.
      *
      * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing

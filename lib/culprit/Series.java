@@ -39,7 +39,6 @@ public record Series(
         for (Kind kind : Kind.values()) {
             kinds.put(kind, new long[count]);
         }
-        Map<GroupKey, long[]> groups = new HashMap<>();
         for (int i = 0; i < count; i++) {
             Snapshot moment = moments.get(i);
             nanos[i] = moment.nanos() - last;
@@ -48,28 +47,33 @@ public record Series(
             for (Kind kind : Kind.values()) {
                 kinds.get(kind)[i] = moment.kinds().sizeKiB(kind);
             }
-            for (Map.Entry<GroupKey, Snapshot.Group> group : moment.groups().entrySet()) {
-                groups.computeIfAbsent(group.getKey(), key -> new long[count])[i] =
-                        group.getValue().sizeKiB();
-            }
         }
         kinds.values().removeIf(sizes -> most(sizes) < MIN_KIB);
-        return new Series(nanos, used, swapUsed, kinds, largest(groups));
+        return new Series(nanos, used, swapUsed, kinds, largest(moments));
     }
 
-    private static List<Group> largest(Map<GroupKey, long[]> groups) {
-        return groups.entrySet().stream()
-                .map(
-                        group ->
-                                new Group(
-                                        group.getKey().name(),
-                                        group.getKey().unit(),
-                                        group.getValue()))
+    /** Finds them first: a server may have thousands. */
+    private static List<Group> largest(List<Snapshot> moments) {
+        Map<GroupKey, Integer> most = new HashMap<>();
+        for (Snapshot moment : moments) {
+            moment.groups().forEach((key, group) -> most.merge(key, group.sizeKiB(), Math::max));
+        }
+        return most.entrySet().stream()
                 .sorted(
-                        Comparator.<Group>comparingLong(group -> -most(group.sizes))
-                                .thenComparing(Group::name))
+                        Comparator.<Map.Entry<GroupKey, Integer>>comparingInt(e -> -e.getValue())
+                                .thenComparing(e -> e.getKey().name()))
                 .limit(MOST_GROUPS)
+                .map(e -> group(e.getKey(), moments))
                 .toList();
+    }
+
+    private static Group group(GroupKey key, List<Snapshot> moments) {
+        long[] sizes = new long[moments.size()];
+        for (int i = 0; i < sizes.length; i++) {
+            Snapshot.Group group = moments.get(i).groups().get(key);
+            sizes[i] = group == null ? 0 : group.sizeKiB();
+        }
+        return new Group(key.name(), key.unit(), sizes);
     }
 
     private static long most(long[] sizes) {

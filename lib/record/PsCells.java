@@ -3,12 +3,15 @@ package record;
 import base.Bytes;
 import base.Printable;
 
+import procfs.BootClock;
 import procfs.CommandLines;
 import procfs.ProcessRow;
+import procfs.ProcessTable;
 import procfs.Stat;
 import procfs.Status;
 
 import java.time.LocalDateTime;
+import java.util.List;
 
 /**
  * The cells of {@code ps aux}, as procps-ng 4.0.4 forms them: pure functions from the kernel's
@@ -20,6 +23,24 @@ public final class PsCells {
     };
 
     private PsCells() {}
+
+    /** All cells of a row but COMMAND, in the order of {@code ps aux}. */
+    public static List<String> of(ProcessRow row, ProcessTable table) {
+        BootClock clock = table.clock();
+        Stat stat = row.stat();
+        Status status = row.status();
+        return List.of(
+                row.user(),
+                Integer.toString(row.pid()),
+                percentCpu(stat.cpuTicks(), clock.elapsedTicks(stat)),
+                percentMem(status.rssKiB(), table.memTotalKiB()),
+                Long.toString(status.vszKiB()),
+                Long.toString(status.rssKiB()),
+                row.tty(),
+                stat(stat, status),
+                start(clock.started(stat), clock.now().toLocalDateTime()),
+                time(stat.cpuTicks() / clock.ticksPerSecond()));
+    }
 
     /**
      * %CPU: the share of one processor since the process started. Not capped: eight busy threads
