@@ -4,10 +4,13 @@
 //DEPS com.fasterxml.jackson.core:jackson-core:2.22.4
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.slf4j:slf4j-nop:2.0.18
+//DEPS org.webjars.npm:uplot:1.6.30
 //SOURCES lib/base/Breach.java lib/base/Bytes.java lib/base/Cli.java lib/base/Fatal.java lib/base/Printable.java lib/base/Reason.java lib/base/Sample.java lib/base/Setting.java lib/base/StopSignal.java lib/base/TimeLimiter.java lib/base/Units.java
 //SOURCES lib/procfs/BootClock.java lib/procfs/CommandLines.java lib/procfs/ControlGroup.java lib/procfs/ControlGroups.java lib/procfs/GroupName.java lib/procfs/HostInfo.java lib/procfs/LimitKill.java lib/procfs/Machine.java lib/procfs/MemInfo.java lib/procfs/MemoryKinds.java lib/procfs/MemoryPressure.java lib/procfs/Moment.java lib/procfs/Mount.java lib/procfs/ProcFile.java lib/procfs/ProcessReader.java lib/procfs/ProcessRow.java lib/procfs/ProcessSizes.java lib/procfs/ProcessTable.java lib/procfs/ScriptName.java lib/procfs/Stat.java lib/procfs/Status.java lib/procfs/TmpfsMount.java lib/procfs/TtyNames.java lib/procfs/UserNames.java lib/procfs/WholeFile.java lib/procfs/Zones.java
 //SOURCES lib/culprit/Blame.java lib/culprit/Comparison.java lib/culprit/CountedOnce.java lib/culprit/GroupKey.java lib/culprit/Growth.java lib/culprit/History.java lib/culprit/Notes.java lib/culprit/Owners.java lib/culprit/Series.java lib/culprit/Snapshot.java
 //SOURCES lib/record/Backlog.java lib/record/Capture.java lib/record/Console.java lib/record/ConsoleWriter.java lib/record/Event.java lib/record/Incident.java lib/record/IncidentCommand.java lib/record/JsonLine.java lib/record/JsonWriter.java lib/record/LogFile.java lib/record/PsCells.java lib/record/RecordQueue.java lib/record/RecordSink.java lib/record/RecordText.java lib/record/RecordWriter.java
+//SOURCES lib/report/Chart.java lib/report/IncidentSummary.java lib/report/IncidentTable.java lib/report/KindNames.java lib/report/LastIncident.java lib/report/Page.java lib/report/RecordFiles.java lib/report/RecordLine.java lib/report/Report.java lib/report/Screen.java
+//FILES report/page.html=lib/report/page.html report/page.css=lib/report/page.css report/page.js=lib/report/page.js
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
 //RUNTIME_OPTIONS -Xmx16m -Xms5m -Xmn1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
 
@@ -23,12 +26,16 @@ import oshi.util.GlobalConfig;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 import procfs.*;
 
 import record.*;
 
+import report.Report;
+
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -475,9 +482,10 @@ final class MemoryMonitor implements Callable<Integer> {
             String what = breach.map(Breach::describe).orElse("snapshot");
             String message = what + ": " + sample.describe();
             String first = notes.get(0);
-            Event event = new Event(type, sample, thresholdPercent, breach, message, lead, first);
-            return new Incident(
-                    event, table, moment.kinds(), blame, pressure, history.series(), notes);
+            Series series = history.series(sample.nanos());
+            Event event =
+                    new Event(type, sample, thresholdPercent, breach, message, lead, first, series);
+            return new Incident(event, table, moment.kinds(), blame, pressure, notes);
         }
 
         private String detail(Growth.Item item) {
@@ -515,7 +523,9 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         private void line(Event.Type type, Sample sample, Optional<Breach> breach, String message) {
-            Event event = new Event(type, sample, thresholdPercent, breach, message, "", "");
+            Series series = history.series(sample.nanos());
+            Event event =
+                    new Event(type, sample, thresholdPercent, breach, message, "", "", series);
             writers.forEach(writer -> writer.event(event));
         }
     }
@@ -670,6 +680,20 @@ final class MemoryMonitor implements Callable<Integer> {
                         history, 0, List.of(new TableFormatter(LogFile.temporary(), List.of(out))));
         Sample sample = sampler.sample(System.nanoTime());
         printer.incident(Event.Type.SNAPSHOT, sample, Optional.empty());
+        return 0;
+    }
+
+    @Command(
+            name = "report",
+            mixinStandardHelpOptions = true,
+            description = "Shows the incidents in FILE of JSON Lines: a line each, or one page.")
+    private int report(
+            @Option(names = "--last", description = "the last one, in full") boolean isLast,
+            @Option(names = "--html", paramLabel = "FILE", description = "the page") Path page,
+            @Parameters(paramLabel = "FILE") List<Path> files)
+            throws IOException {
+        Setting json = Setting.find("json", jsonFile, "JSON", JSON);
+        Report.show(files, json, isLast, page, console.stream(), console.isTerminal());
         return 0;
     }
 }

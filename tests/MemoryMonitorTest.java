@@ -7,6 +7,7 @@
 //SOURCES kit/*.java
 //SOURCES values/*.java
 //SOURCES program/*.java
+//SOURCES report/*.java
 //SOURCES faults/*.java
 //COMPILE_OPTIONS -Xlint:all -proc:none
 

@@ -152,13 +152,17 @@ public final class History {
         return List.copyOf(snapshots);
     }
 
-    /** Memory over time, for a chart. */
-    public Series series() {
+    /**
+     * Memory over time, for a chart.
+     *
+     * @param nanos the moment from which time is counted
+     */
+    public Series series(long nanos) {
         List<Snapshot> moments = new ArrayList<>(snapshots);
         while (moments.size() > SERIES_SNAPSHOTS) {
             moments.remove(leastMissed(moments, last().nanos()));
         }
-        return Series.of(moments);
+        return Series.of(moments, nanos);
     }
 
     /** The process that was the largest at a moment, in words. */

@@ -12,7 +12,7 @@ import java.util.Map;
  * Memory over time, for a chart: few moments, the rarer the older, and at each what was used. Sizes
  * are in KiB.
  *
- * @param nanos the moments, oldest first, before the last one: that is 0, the others are negative
+ * @param nanos the moments, oldest first; those before the one from which they count are negative
  * @param used MemTotal − MemAvailable
  * @param swapUsed swap in use
  * @param kinds used memory by kind, without kinds that are never worth a word
@@ -28,10 +28,13 @@ public record Series(
     /** Processes of one name in one unit, and what they had: own memory, swap, page tables. */
     public record Group(String name, String unit, long[] sizes) {}
 
-    /** Takes what is told of each moment. */
-    static Series of(List<Snapshot> moments) {
+    /**
+     * Takes what is told of each moment.
+     *
+     * @param from the moment from which time is counted
+     */
+    static Series of(List<Snapshot> moments, long from) {
         int count = moments.size();
-        long last = moments.get(count - 1).nanos();
         long[] nanos = new long[count];
         long[] used = new long[count];
         long[] swapUsed = new long[count];
@@ -41,7 +44,7 @@ public record Series(
         }
         for (int i = 0; i < count; i++) {
             Snapshot moment = moments.get(i);
-            nanos[i] = moment.nanos() - last;
+            nanos[i] = moment.nanos() - from;
             used[i] = moment.kinds().usedKiB();
             swapUsed[i] = moment.kinds().swapUsedKiB();
             for (Kind kind : Kind.values()) {

@@ -3,6 +3,8 @@ package record;
 import base.Breach;
 import base.Sample;
 
+import culprit.Series;
+
 import java.util.Optional;
 
 /**
@@ -15,6 +17,7 @@ import java.util.Optional;
  * @param message it in words
  * @param lead what ate it, in a few words; empty where that is not known
  * @param growth what ate it, in full
+ * @param history memory over time up to then
  */
 public record Event(
         Type type,
@@ -23,7 +26,8 @@ public record Event(
         Optional<Breach> breach,
         String message,
         String lead,
-        String growth) {
+        String growth,
+        Series history) {
     /** It in words, with the answer. */
     public String summary() {
         return message + (lead.isEmpty() ? "" : ": " + lead);

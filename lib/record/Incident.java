@@ -1,7 +1,6 @@
 package record;
 
 import culprit.Blame;
-import culprit.Series;
 
 import procfs.MemoryKinds;
 import procfs.MemoryPressure;
@@ -17,7 +16,6 @@ import java.util.List;
  * @param kinds all memory in use, by kind
  * @param blame what ate it, and who has memory
  * @param pressure how much time is lost waiting for memory
- * @param history memory over time
  * @param notes the lines below the table
  */
 public record Incident(
@@ -26,5 +24,4 @@ public record Incident(
         MemoryKinds kinds,
         Blame blame,
         MemoryPressure pressure,
-        Series history,
         List<String> notes) {}

@@ -162,6 +162,9 @@ public final class JsonWriter implements RecordWriter {
         }
         try (JsonLine json = begin(event.type().jsonName, incident)) {
             put(json, event);
+            if (event.type() == Event.Type.END) { // all of the incident, when it is over
+                put(json, event.history());
+            }
         }
         text.put(line).finish();
         sink.accept(event, text);
@@ -250,7 +253,7 @@ public final class JsonWriter implements RecordWriter {
             }
             json.endArray();
             if (withHistory) {
-                put(json, incident.history());
+                put(json, event.history());
             }
         }
     }

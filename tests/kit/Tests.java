@@ -18,6 +18,8 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 import procfs.ParserTest;
 
+import report.ReportTextTest;
+
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,6 +47,8 @@ final class Tests {
                     FuzzTest.class, // 4 s; 20 s if it is thorough
                     HookTest.class, // 8 s
                     JsonTest.class, // 8 s
+                    ReportTextTest.class,
+                    ReportTest.class, // 9 s
                     RehearsalTest.class, // 2 s
                     FidelityTest.class, // 10 s
                     EndToEndTest.class, // 29 s
@@ -67,7 +71,7 @@ final class Tests {
                     "junit.jupiter.execution.timeout.thread.mode.default",
                     "SEPARATE_THREAD");
 
-    private static final String OUR_OWN = "((base|procfs|culprit|record)[.])?[^.]+";
+    private static final String OUR_OWN = "((base|procfs|culprit|record|report)[.])?[^.]+";
     private static final List<String> SAID = new ArrayList<>();
     private static boolean thorough;
 

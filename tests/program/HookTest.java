@@ -24,7 +24,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The command that is run for an incident: real shells, by the real program and on their own. */
@@ -146,7 +145,7 @@ class HookTest {
             RecordSink hook =
                     new IncidentCommand(args[0], limitSeconds, log, new Backlog(), new Console());
             Sample sample = new Sample(0, 0, 0, 81, 1, 0);
-            Event event = new Event(Event.Type.INCIDENT, sample, 80, Optional.empty(), "x", "", "");
+            Event event = Values.event(Event.Type.INCIDENT, sample, "x");
             for (String record : List.of(args).subList(2, args.length)) {
                 String[] parts = record.split("[*]", 2);
                 RecordText text = new RecordText(log);

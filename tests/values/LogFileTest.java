@@ -26,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What becomes of records that the log does not take, and of one that is there in part. */
@@ -44,14 +43,7 @@ class LogFileTest {
             """;
 
     private static final Event EVENT =
-            new Event(
-                    Event.Type.INCIDENT,
-                    new Sample(0, 0, 0, 81, 1, 0),
-                    80,
-                    Optional.empty(),
-                    "",
-                    "",
-                    "");
+            Values.event(Event.Type.INCIDENT, new Sample(0, 0, 0, 81, 1, 0), "");
 
     private static LogFile file(Path path, LogFile.Format format) {
         return new LogFile(path, format, Long.MAX_VALUE, 0);

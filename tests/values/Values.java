@@ -3,6 +3,7 @@ import base.Sample;
 
 import culprit.Blame;
 import culprit.History;
+import culprit.Series;
 
 import procfs.BootClock;
 import procfs.CommandLines;
@@ -101,6 +102,16 @@ final class Values {
     /** A record as the log and as lines of JSON have it. */
     record Formatted(String text, String json) {}
 
+    /** An event of no breach. */
+    static Event event(Event.Type type, Sample sample, String message, Series series) {
+        return new Event(type, sample, 80, Optional.empty(), message, "", "", series);
+    }
+
+    /** An event without a history. */
+    static Event event(Event.Type type, Sample sample, String message) {
+        return event(type, sample, message, new History(0).series(0));
+    }
+
     /**
      * Forms a record.
      *
@@ -109,16 +120,13 @@ final class Values {
      */
     static Formatted format(LogFile file, ProcessTable table, List<byte[]> commandLines) {
         Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
-        Event event =
-                new Event(Event.Type.SNAPSHOT, sample, 80, Optional.empty(), "snapshot", "", "");
         MemoryKinds kinds = kinds("");
         Moment moment = new Moment(0, 0, kinds, List.of(), true, List.of(), List.of());
         History history = new History(History.LIMIT_BYTES);
         Blame blame = Blame.of(history, moment, 0, Long::toString);
         MemoryPressure pressure = MemoryPressure.parse("");
-        Incident incident =
-                new Incident(
-                        event, table, kinds, blame, pressure, history.series(), List.of("a note"));
+        Event event = event(Event.Type.SNAPSHOT, sample, "snapshot", history.series(0));
+        Incident incident = new Incident(event, table, kinds, blame, pressure, List.of("a note"));
         List<String> texts = new ArrayList<>();
         RecordSink sink = (ignored, text) -> texts.add(text.toString());
         for (RecordWriter writer :

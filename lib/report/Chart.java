@@ -1,0 +1,77 @@
+package report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Memory use over time, in characters. */
+final class Chart {
+    private static final String[] EIGHTHS = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    private static final int ROWS = 8;
+
+    /** The scale at the left. */
+    private static final int MARGIN = 7;
+
+    /** A moment: seconds on any clock, and how much was used then. */
+    record Point(double seconds, double percent) {}
+
+    private Chart() {}
+
+    /**
+     * Draws a chart.
+     *
+     * @param points in the order of time
+     * @param width how many characters wide
+     * @param from the time at its left
+     * @param to the time at its right
+     * @param most the highest use in it
+     */
+    static List<String> lines(
+            List<Point> points,
+            double threshold,
+            double most,
+            double from,
+            double to,
+            int width,
+            Screen on) {
+        double scale = Math.min(100, 1.25 * Math.max(1, Math.max(most, threshold)));
+        int columns = width - MARGIN;
+        double[] percent = new double[columns];
+        for (int i = 0; i < columns; i++) {
+            percent[i] = at(points, from + (to - from) * i / (columns - 1));
+        }
+        List<String> lines = new ArrayList<>();
+        for (int row = ROWS - 1; row >= 0; row--) {
+            double bottom = scale * row / ROWS;
+            double top = scale * (row + 1) / ROWS;
+            boolean hasThreshold = threshold >= bottom && threshold < top;
+            StringBuilder line = new StringBuilder();
+            for (double value : percent) {
+                int eighths = (int) Math.round(8 * ROWS / scale * (value - bottom));
+                String cell = EIGHTHS[Math.max(0, Math.min(8, eighths))];
+                line.append(hasThreshold && eighths <= 0 ? "╌" : cell);
+            }
+            double number = hasThreshold ? threshold : row == 0 ? 0 : top;
+            boolean hasLabel = hasThreshold || row == 0 || row == ROWS - 1;
+            String label = hasLabel ? String.format(Locale.ROOT, "%.0f %%", number) : "";
+            lines.add(Screen.right(label, MARGIN - 1) + " " + on.cyan(line.toString()));
+        }
+        return lines;
+    }
+
+    /** The use at a time, on a straight line between two points; NaN, nothing, before the first. */
+    private static double at(List<Point> points, double seconds) {
+        Point before = null;
+        for (Point point : points) {
+            if (point.seconds >= seconds) {
+                if (before == null) {
+                    return point.seconds == seconds ? point.percent : Double.NaN;
+                }
+                double part = (seconds - before.seconds) / (point.seconds - before.seconds);
+                return before.percent + part * (point.percent - before.percent);
+            }
+            before = point;
+        }
+        return before == null ? Double.NaN : before.percent;
+    }
+}

@@ -1,0 +1,210 @@
+package report;
+
+import base.Units;
+
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The last incident in full: gathers its lines, and forms the text. */
+final class LastIncident {
+    /** So many processes are shown. */
+    private static final int MOST_ROWS = 20;
+
+    /** Of the lines without a table, as many are kept at most; a crash loop has many. */
+    private static final int MOST_EVENTS = 50;
+
+    private static final int MOST_WIDTH = 110;
+
+    private final List<RecordLine> tables = new ArrayList<>();
+    private final List<RecordLine> events = new ArrayList<>();
+    private final List<RecordLine> processes = new ArrayList<>();
+    private RecordLine captured;
+
+    /** Takes a line; those of an incident that began later take the place of all before. */
+    void accept(RecordLine line) {
+        if (line.isTable() && !isOfThis(line)) {
+            if (!tables.isEmpty() && start(line).isBefore(start(table()))) {
+                return;
+            }
+            tables.clear();
+            events.clear();
+        }
+        if (line.isTable()) {
+            tables.add(line);
+            processes.clear();
+            captured = null;
+        } else if (!isOfThis(line)) {
+            return;
+        } else if (line.type().equals("process")) {
+            if (processes.size() < MOST_ROWS && line.text("time").equals(table().text("time"))) {
+                processes.add(line);
+            }
+        } else if (line.type().equals("captured")) {
+            captured = line;
+        } else if (events.size() < MOST_EVENTS) {
+            events.add(line);
+        }
+    }
+
+    private boolean isOfThis(RecordLine line) {
+        return !tables.isEmpty() && table().text("incident").equals(line.text("incident"));
+    }
+
+    private static OffsetDateTime start(RecordLine line) {
+        return line.time("aboveSince").or(() -> line.time("time")).orElseThrow();
+    }
+
+    /** True if there has been none. */
+    boolean isEmpty() {
+        return tables.isEmpty();
+    }
+
+    /** The last record with a table. */
+    private RecordLine table() {
+        return tables.get(tables.size() - 1);
+    }
+
+    /** All there is to say. */
+    List<String> lines(Screen screen) {
+        List<String> lines = new ArrayList<>();
+        RecordLine table = table();
+        RecordLine host = table.object("host");
+        String machine =
+                String.join(
+                        ", ",
+                        host.text("name"),
+                        "Linux " + host.text("kernel"),
+                        Units.size((long) table.number("totalKiB")) + " of RAM");
+        lines.add(screen.dim(fit(machine, screen)));
+        lines.add(screen.bold(fit(table.text("lead"), screen)));
+        lines.add("");
+        List<RecordLine> all = new ArrayList<>(tables);
+        all.addAll(events);
+        all.sort(Comparator.comparing(line -> line.time("time").orElseThrow()));
+        for (RecordLine line : all) {
+            String time = IncidentTable.TIME.format(line.time("time").orElseThrow());
+            lines.addAll(Screen.wrap(time + " " + line.text("message"), screen.width()));
+        }
+        lines.add("");
+        chart(screen, all, lines);
+        kinds(screen, lines);
+        lines.add("");
+        note("notes", table, screen, lines);
+        if (captured != null) {
+            note("captureNotes", captured, screen, lines);
+        } else {
+            lines.add("# the record is not whole: monitor or machine were stopped in it");
+        }
+        lines.add("");
+        rows(screen, lines);
+        return lines;
+    }
+
+    private static void note(String name, RecordLine in, Screen screen, List<String> lines) {
+        for (String note : in.texts(name)) {
+            lines.addAll(Screen.wrap("# " + note, screen.width()));
+        }
+    }
+
+    private static String fit(String text, Screen screen) {
+        return Screen.fit(text, screen.width());
+    }
+
+    private void chart(Screen screen, List<RecordLine> all, List<String> lines) {
+        List<Chart.Point> points = new ArrayList<>();
+        double total = Math.max(1, table().number("totalKiB"));
+        for (RecordLine line : all) {
+            double now = seconds(line, "time");
+            RecordLine history = line.object("history");
+            double[] times = history.numbers("seconds");
+            double[] used = history.numbers("usedKiB");
+            for (int i = 0; i < Math.min(times.length, used.length); i++) {
+                points.add(new Chart.Point(now + times[i], 100 * used[i] / total));
+            }
+            points.add(new Chart.Point(seconds(line, "time"), line.number("memoryPercent")));
+            if (line.time("peakTime").isPresent()) {
+                double peak = line.number("peakPercent");
+                points.add(new Chart.Point(seconds(line, "peakTime"), peak));
+            }
+        }
+        points.sort(Comparator.comparingDouble(Chart.Point::seconds));
+        double end = points.get(points.size() - 1).seconds();
+        double start = seconds(tables.get(0), "time") - tables.get(0).number("aboveSeconds");
+        double grown = table().object("growth").number("seconds");
+        double from = Math.max(points.get(0).seconds(), start - 1.5 * Math.max(60, grown));
+        double threshold = table().number("thresholdPercent");
+        int width = screen.width() == 0 ? 80 : Math.min(screen.width(), MOST_WIDTH);
+        double most = points.stream().mapToDouble(Chart.Point::percent).max().orElse(0);
+        lines.addAll(Chart.lines(points, threshold, most, from, end, width, screen));
+        OffsetDateTime last = all.get(all.size() - 1).time("time").orElseThrow();
+        OffsetDateTime first = last.minusNanos((long) ((end - from) * 1e9));
+        String left = "       " + IncidentTable.TIME.format(first);
+        String right = IncidentTable.TIME.format(last);
+        lines.add(screen.dim(left + Screen.right(right, width - left.length())));
+        lines.add("");
+    }
+
+    private static double seconds(RecordLine line, String time) {
+        return line.time(time).orElseThrow().toInstant().toEpochMilli() / 1e3;
+    }
+
+    private void kinds(Screen screen, List<String> lines) {
+        RecordLine table = table();
+        double total = Math.max(1, table.number("totalKiB"));
+        List<Map.Entry<String, Double>> kinds = new ArrayList<>();
+        RecordLine sizes = table.object("usedKiBByKind");
+        for (String kind : sizes.fields().keySet()) {
+            if (sizes.number(kind) >= total / 200) {
+                kinds.add(Map.entry(KindNames.of(kind), sizes.number(kind)));
+            }
+        }
+        kinds.sort(Map.Entry.<String, Double>comparingByValue().reversed());
+        double used = table.number("usedKiB");
+        double rest = used - kinds.stream().mapToDouble(Map.Entry::getValue).sum();
+        kinds.add(Map.entry("other kinds", rest));
+        kinds.add(Map.entry("available", total - used));
+        for (Map.Entry<String, Double> kind : kinds) {
+            double share = kind.getValue() / total;
+            String bar = "█".repeat((int) Math.round(18 * Math.max(0, Math.min(1, share))));
+            String name = Screen.left(Screen.fit(kind.getKey(), 23), 23);
+            String size = Screen.right(Units.size(kind.getValue().longValue()), 9);
+            String percent = String.format(Locale.ROOT, "%6.1f %%", 100 * share);
+            lines.add((name + size + percent + " " + screen.cyan(bar)).stripTrailing());
+        }
+    }
+
+    private void rows(Screen screen, List<String> lines) {
+        String format = "%-10s %7s %5s %9s %9s %-4s %s";
+        String heading =
+                String.format(format, "USER", "PID", "%MEM", "RSS", "SWAP", "STAT", "COMMAND");
+        lines.add(screen.dim(heading));
+        double total = Math.max(1, table().number("totalKiB"));
+        for (RecordLine process : processes) {
+            String cells =
+                    String.format(
+                            Locale.ROOT,
+                            "%s %7.0f %5.1f %9.0f %9.0f %-4s %s",
+                            Screen.left(Screen.fit(process.text("user"), 10), 10),
+                            process.number("pid"),
+                            100 * process.number("rssKiB") / total,
+                            process.number("rssKiB"),
+                            process.number("swapKiB"),
+                            process.text("stat"),
+                            process.text("command"));
+            lines.add(fit(cells, screen));
+        }
+        double there = captured == null ? processes.size() : captured.number("processes");
+        if (there > processes.size()) {
+            lines.add(
+                    screen.dim(
+                            String.format(
+                                    Locale.ROOT,
+                                    "and %.0f smaller ones",
+                                    there - processes.size())));
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package report;
+
+import base.Units;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+
+/**
+ * Writes what was recorded as one page that needs nothing else. It is {@code page.html} with its
+ * style, its script and a chart library inlined; in between the records as blocks of JSON, which
+ * the script reads when it needs them. Records pass through: a page may be larger than the heap.
+ *
+ * <p>Nothing in a record can become part of the page: the blocks hold no {@code <}, the script
+ * inserts text only, and the page's policy lets no other script or style run and nothing be
+ * fetched.
+ */
+final class Page {
+    /** The version in the //DEPS line of MemoryMonitor.java. */
+    private static final String CHART = "/META-INF/resources/webjars/uplot/1.6.30/";
+
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    /** The cells of a process, in the order in which page.js reads them. */
+    private static final String[] NUMBERS = {
+        "uid",
+        "pid",
+        "cpuSeconds",
+        "ageSeconds",
+        "vszKiB",
+        "rssKiB",
+        "ownKiB",
+        "swapKiB",
+        "threads",
+        "commandBytes"
+    };
+
+    private static final String[] TEXTS = {"user", "tty", "stat", "name", "command"};
+
+    private final OutputStream out;
+    private final OutputStream json;
+    private JsonGenerator rows;
+    private int tables;
+
+    private Page(OutputStream out) {
+        this.out = out;
+        json = new NoTags(out);
+    }
+
+    /**
+     * Writes a page, in one step.
+     *
+     * @return what to say about it
+     */
+    static String write(RecordFiles records, Path file) throws IOException {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Files.deleteIfExists(part);
+        var mode = PosixFilePermissions.fromString("rw-------"); // command lines hold secrets
+        Files.createFile(part, PosixFilePermissions.asFileAttribute(mode));
+        try {
+            Page page;
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
+                page = new Page(out);
+                page.write(records);
+            }
+            String user = System.getenv("SUDO_UID"); // whose browser shall open it
+            if (user != null && user.matches("[0-9]{1,9}")) {
+                Files.setAttribute(part, "unix:uid", Integer.parseInt(user));
+            }
+            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+            String size = Units.size(Math.max(1024, Files.size(file) / 1024));
+            return file + ": " + page.tables + " records, " + size;
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private void write(RecordFiles records) throws IOException {
+        String script = resource("/report/page.js");
+        String chart = resource(CHART + "dist/uPlot.iife.min.js");
+        String style = resource(CHART + "dist/uPlot.min.css") + resource("/report/page.css");
+        String policy =
+                "default-src 'none'; base-uri 'none'; form-action 'none'; script-src "
+                        + (hash(chart) + " " + hash(script) + "; style-src " + hash(style));
+        String html =
+                resource("/report/page.html")
+                        .replace("{policy}", policy)
+                        .replace("{style}", style)
+                        .replace("{licence}", resource(CHART + "LICENSE").strip());
+        int data = html.indexOf("{data}");
+        String rest = html.substring(data + "{data}".length());
+        out.write(html.substring(0, data).getBytes(StandardCharsets.UTF_8));
+        records.read(true, this::add);
+        endRows();
+        rest = rest.replace("{chart}", chart).replace("{script}", script);
+        out.write(rest.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream in = Page.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IOException("a part of the page is missing in this build: " + name);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static String hash(String text) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            byte[] digest = sha256.digest(text.getBytes(StandardCharsets.UTF_8));
+            return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // each JDK has it
+        }
+    }
+
+    private void add(RecordLine line) throws IOException {
+        if (line.type().equals("process")) {
+            if (rows != null) {
+                row(line);
+            }
+            return;
+        }
+        endRows();
+        begin(line.isTable() ? "table" : "event");
+        json.write(line.utf8());
+        end();
+        if (line.isTable()) {
+            tables++;
+            begin("rows");
+            rows = FACTORY.createGenerator(json);
+            rows.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+            rows.writeStartArray();
+        }
+    }
+
+    private void row(RecordLine process) throws IOException {
+        rows.writeStartArray();
+        for (String name : NUMBERS) {
+            double number = process.number(name);
+            if (number == Math.rint(number)) {
+                rows.writeNumber((long) number);
+            } else {
+                rows.writeNumber(number);
+            }
+        }
+        for (String name : TEXTS) {
+            rows.writeString(process.text(name));
+        }
+        rows.writeEndArray();
+    }
+
+    private void endRows() throws IOException {
+        if (rows != null) {
+            rows.writeEndArray();
+            rows.close();
+            rows = null;
+            end();
+        }
+    }
+
+    private void begin(String kind) throws IOException {
+        String tag = "<script type=\"application/json\" class=\"" + kind + "\">";
+        out.write(tag.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private void end() throws IOException {
+        out.write("</script>\n".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** In JSON, what could begin or end a tag is in strings only, and has another form there. */
+    private static final class NoTags extends FilterOutputStream {
+        private static final byte[] LESS = "\\u003c".getBytes(StandardCharsets.US_ASCII);
+
+        NoTags(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            int at = from;
+            for (int i = from; i < from + length; i++) {
+                if (bytes[i] == '<') {
+                    out.write(bytes, at, i - at);
+                    out.write(LESS);
+                    at = i + 1;
+                }
+            }
+            out.write(bytes, at, from + length - at);
+        }
+    }
+}

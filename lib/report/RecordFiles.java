@@ -1,0 +1,197 @@
+package report;
+
+import base.Reason;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/** Files of records, with those that logrotate has moved aside; read line by line. */
+final class RecordFiles {
+    /** No record's line is longer. */
+    private static final int LONGEST_BYTES = 64 << 10;
+
+    /** What logrotate adds to a name: a number, or with dateext a date; and what gzip adds. */
+    private static final Pattern ROTATED =
+            Pattern.compile("(?:[.]([0-9]{1,6})|-([0-9]{8,14}))([.]gz)?");
+
+    private static final String PROCESS = "{\"type\":\"process\",";
+
+    /** Takes lines. */
+    interface Reader {
+        /** Takes a line that is a record's. */
+        void read(RecordLine line) throws IOException;
+    }
+
+    private final List<Path> files;
+    private final byte[] buffer = new byte[LONGEST_BYTES];
+    private int skipped;
+
+    /**
+     * Finds files.
+     *
+     * @throws IOException if one is not there, or may not be read, with what to do as its message
+     */
+    RecordFiles(List<Path> files) throws IOException {
+        Set<Path> found = new LinkedHashSet<>();
+        for (Path file : files) {
+            try {
+                found.addAll(withRotated(file.toAbsolutePath()));
+            } catch (IOException e) {
+                throw explained(file.toAbsolutePath(), e);
+            }
+        }
+        this.files = List.copyOf(found);
+    }
+
+    /** The file with those that were rotated away, oldest first. */
+    static List<Path> withRotated(Path file) throws IOException {
+        record Old(Path path, long age) {}
+        List<Old> old = new ArrayList<>();
+        String name = file.getFileName().toString();
+        try (var folder = Files.newDirectoryStream(file.getParent())) {
+            for (Path path : folder) {
+                String other = path.getFileName().toString();
+                if (other.equals(name)) {
+                    old.add(new Old(path, Long.MIN_VALUE));
+                } else if (other.startsWith(name)) {
+                    Matcher rotated = ROTATED.matcher(other.substring(name.length()));
+                    if (rotated.matches()) {
+                        String number = rotated.group(1);
+                        boolean isNumber = number != null; // high ones are old, high dates young
+                        long age =
+                                isNumber
+                                        ? Long.parseLong(number)
+                                        : -Long.parseLong(rotated.group(2));
+                        old.add(new Old(path, age));
+                    }
+                }
+            }
+        }
+        if (old.isEmpty()) {
+            throw new NoSuchFileException(file.toString());
+        }
+        old.sort(Comparator.comparingLong(Old::age).reversed());
+        return old.stream().map(Old::path).toList();
+    }
+
+    /** Says what to do about it. */
+    private static IOException explained(Path file, IOException e) {
+        String why = "cannot read " + file + ": ";
+        if (e instanceof AccessDeniedException) {
+            return new IOException(why + "permission denied; use sudo" + groupHint(file), e);
+        }
+        String reason = e instanceof NoSuchFileException ? "there is no such file" : Reason.of(e);
+        return new IOException(why + reason, e);
+    }
+
+    /** The group that may read a file, if it is not the owner's own. */
+    private static String groupHint(Path file) {
+        for (Path path = file; path != null; path = path.getParent()) {
+            try {
+                String group = Files.getAttribute(path, "posix:group").toString();
+                return group.equals("root") ? "" : ", or become a member of group " + group;
+            } catch (IOException e) {
+                continue; // its folder may be looked at
+            }
+        }
+        return "";
+    }
+
+    /** How many lines were cut off, or something else. */
+    int skipped() {
+        return skipped;
+    }
+
+    /**
+     * Reads all lines.
+     *
+     * @param withProcesses false: those of processes are left out
+     */
+    void read(boolean withProcesses, Reader reader) throws IOException {
+        skipped = 0;
+        for (Path file : files) {
+            try (InputStream in = open(file)) {
+                read(in, withProcesses, reader);
+            } catch (ZipException | EOFException e) {
+                skipped++; // what is left of it cannot be unpacked
+            } catch (AccessDeniedException e) {
+                throw explained(file, e);
+            }
+        }
+    }
+
+    private static InputStream open(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) { // opening a FIFO would block
+            throw new IOException(file + " is not a regular file");
+        }
+        InputStream in = Files.newInputStream(file);
+        return file.toString().endsWith(".gz") ? new GZIPInputStream(in, 1 << 14) : in;
+    }
+
+    private void read(InputStream in, boolean withProcesses, Reader reader) throws IOException {
+        int length = 0; // of what is in the buffer, and not taken yet
+        boolean isTooLong = false;
+        while (true) {
+            int count = in.read(buffer, length, buffer.length - length);
+            int end = length + Math.max(0, count);
+            int start = 0;
+            for (int at = length; at < end; at++) {
+                if (buffer[at] == '\n') {
+                    if (!isTooLong) {
+                        take(start, at, withProcesses, reader);
+                    }
+                    isTooLong = false;
+                    start = at + 1;
+                }
+            }
+            length = end - start;
+            System.arraycopy(buffer, start, buffer, 0, length);
+            if (count < 0) {
+                break;
+            }
+            if (length == buffer.length) {
+                skipped += isTooLong ? 0 : 1;
+                isTooLong = true;
+                length = 0;
+            }
+        }
+        skipped += length > 0 && !isTooLong ? 1 : 0; // it has no end
+    }
+
+    private void take(int from, int to, boolean withProcesses, Reader reader) throws IOException {
+        if (!withProcesses && startsWith(PROCESS, from, to) && buffer[to - 1] == '}') {
+            return;
+        }
+        byte[] line = new byte[to - from];
+        System.arraycopy(buffer, from, line, 0, line.length);
+        Optional<RecordLine> record = RecordLine.parse(line);
+        if (record.isPresent()) {
+            reader.read(record.get());
+        } else if (line.length > 0 && !startsWith("{\"type\":\"lost\",", from, to)) {
+            skipped++;
+        }
+    }
+
+    private boolean startsWith(String text, int from, int to) {
+        boolean same = to - from > text.length();
+        for (int i = 0; same && i < text.length(); i++) {
+            same = buffer[from + i] == text.charAt(i);
+        }
+        return same;
+    }
+}

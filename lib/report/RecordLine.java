@@ -1,0 +1,133 @@
+package report;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A line of a file of records. Who wrote it is not known: what is missing or of another type than
+ * it should be is empty or 0.
+ *
+ * @param fields what the line says
+ * @param utf8 the line itself
+ */
+record RecordLine(Map<String, Object> fields, byte[] utf8) {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private static final Set<String> TYPES =
+            Set.of("incident", "climbed", "process", "captured", "end", "oomKill", "unended");
+
+    /** A line that is a record's; empty: it is cut off, or something else. */
+    static Optional<RecordLine> parse(byte[] utf8) {
+        try (JsonParser json = FACTORY.createParser(utf8)) {
+            if (json.nextToken() == JsonToken.START_OBJECT) {
+                RecordLine line = new RecordLine(object(json), utf8);
+                boolean isRecord = TYPES.contains(line.type()) && line.time("time").isPresent();
+                return isRecord && json.nextToken() == null ? Optional.of(line) : Optional.empty();
+            }
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+        return Optional.empty();
+    }
+
+    private static Map<String, Object> object(JsonParser json) throws IOException {
+        Map<String, Object> fields = new HashMap<>();
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            json.nextToken();
+            fields.put(name, value(json));
+        }
+        return fields;
+    }
+
+    private static Object value(JsonParser json) throws IOException {
+        switch (json.currentToken()) {
+            case START_OBJECT:
+                return object(json);
+            case START_ARRAY:
+                List<Object> values = new ArrayList<>();
+                while (json.nextToken() != JsonToken.END_ARRAY) {
+                    values.add(value(json));
+                }
+                return values;
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT:
+                return json.getDoubleValue();
+            default:
+                return json.getText();
+        }
+    }
+
+    /** What happened. */
+    String type() {
+        return text("type");
+    }
+
+    /** True for the first line of a record with a table. */
+    boolean isTable() {
+        return type().equals("incident") || type().equals("climbed");
+    }
+
+    /** A text. */
+    String text(String name) {
+        return fields.get(name) instanceof String text ? text : "";
+    }
+
+    /** A number. */
+    double number(String name) {
+        return fields.get(name) instanceof Double number ? number : 0;
+    }
+
+    /** A moment. */
+    Optional<OffsetDateTime> time(String name) {
+        try {
+            return Optional.of(OffsetDateTime.parse(text(name)));
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** An object in it. */
+    RecordLine object(String name) {
+        return of(fields.get(name));
+    }
+
+    /** An array of objects. */
+    List<RecordLine> objects(String name) {
+        return fields.get(name) instanceof List<?> list
+                ? list.stream().map(RecordLine::of).toList()
+                : List.of();
+    }
+
+    private static RecordLine of(Object value) {
+        Map<String, Object> fields = new HashMap<>();
+        if (value instanceof Map<?, ?> object) {
+            object.forEach((key, field) -> fields.put(key.toString(), field));
+        }
+        return new RecordLine(fields, new byte[0]);
+    }
+
+    /** An array of numbers. */
+    double[] numbers(String name) {
+        return fields.get(name) instanceof List<?> list
+                ? list.stream().mapToDouble(v -> v instanceof Double number ? number : 0).toArray()
+                : new double[0];
+    }
+
+    /** An array of texts. */
+    List<String> texts(String name) {
+        return fields.get(name) instanceof List<?> list
+                ? list.stream().map(Object::toString).toList()
+                : List.of();
+    }
+}

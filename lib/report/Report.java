@@ -1,0 +1,80 @@
+package report;
+
+import base.Reason;
+import base.Setting;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Shows what was recorded: a table of incidents, the last one in full, or a page. */
+public final class Report {
+    private static final Path SERVICE = Path.of("/var/log/memory_monitor/memory_monitor.jsonl");
+
+    private Report() {}
+
+    /**
+     * Shows it.
+     *
+     * @param files of records; null: those of the setting, or the service's
+     * @param setting the file for JSON Lines
+     * @param last whether to show the last incident only, in full
+     * @param html the page to write; null: none
+     * @param out takes the text
+     * @param isTerminal whether that is a terminal
+     * @throws IOException if there is nothing to read, with what to do as its message
+     */
+    public static void show(
+            List<Path> files,
+            Setting setting,
+            boolean last,
+            Path html,
+            PrintStream out,
+            boolean isTerminal)
+            throws IOException {
+        RecordFiles records = new RecordFiles(files == null ? List.of(usual(setting)) : files);
+        Screen screen = Screen.of(isTerminal);
+        if (html != null) {
+            try {
+                out.println(Page.write(records, html));
+            } catch (IOException e) {
+                throw new IOException(html + ": " + Reason.of(e), e);
+            }
+        } else if (last) {
+            LastIncident incident = new LastIncident();
+            records.read(true, incident::accept);
+            if (!incident.isEmpty()) {
+                incident.lines(screen).forEach(out::println);
+            } else {
+                out.println("no incident was recorded");
+            }
+        } else {
+            IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
+            records.read(false, gatherer::accept);
+            List<IncidentSummary> incidents = gatherer.all();
+            if (!incidents.isEmpty()) {
+                IncidentTable.lines(incidents, screen).forEach(out::println);
+            } else {
+                out.println("no incident was recorded");
+            }
+        }
+        if (records.skipped() > 0) {
+            String lines = records.skipped() == 1 ? " line was" : " lines were";
+            out.println(screen.dim(records.skipped() + lines + " skipped: cut off, or no record"));
+        }
+    }
+
+    private static Path usual(Setting setting) throws IOException {
+        if (!setting.text().isEmpty()) {
+            return setting.path();
+        }
+        if (!Files.notExists(SERVICE)) {
+            return SERVICE;
+        }
+        throw new IOException(
+                "nothing is recorded for reports: turn it on with --json FILE or JSON in"
+                        + " MemoryMonitor.java, or name a file");
+    }
+}

@@ -1,0 +1,165 @@
+package report;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a text is written for.
+ *
+ * @param width how many characters fit into a line; 0: any number
+ * @param hasColors whether text may have colours
+ */
+record Screen(int width, boolean hasColors) {
+    /** A file or a pipe. */
+    static final Screen PLAIN = new Screen(0, false);
+
+    private static final int USUAL_WIDTH = 80;
+    private static final int LEAST_WIDTH = 40;
+
+    /** Standard output. */
+    static Screen of(boolean isTerminal) {
+        if (!isTerminal) {
+            return PLAIN;
+        }
+        String noColor = System.getenv("NO_COLOR"); // no-color.org: if it is not empty
+        boolean hasColors = noColor == null || noColor.isEmpty();
+        return new Screen(terminalWidth(), hasColors && !"dumb".equals(System.getenv("TERM")));
+    }
+
+    private static int terminalWidth() {
+        String columns = System.getenv("COLUMNS");
+        if (columns == null || !columns.matches("[0-9]{1,4}")) {
+            columns = sttyColumns();
+        }
+        return columns.isEmpty() ? USUAL_WIDTH : Math.max(LEAST_WIDTH, Integer.parseInt(columns));
+    }
+
+    private static String sttyColumns() {
+        try {
+            ProcessBuilder builder = new ProcessBuilder(List.of("stty", "size"));
+            Process stty = builder.redirectInput(new File("/dev/tty")).start();
+            byte[] said = stty.getInputStream().readNBytes(100);
+            stty.waitFor(1, TimeUnit.SECONDS);
+            String[] size = new String(said, StandardCharsets.US_ASCII).strip().split(" ");
+            boolean isSize = size.length == 2 && size[1].matches("[1-9][0-9]{0,3}");
+            return isSize ? size[1] : "";
+        } catch (IOException e) {
+            return ""; // there is no terminal, or no stty
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
+    }
+
+    // ---- Colours, see console_codes(4)
+
+    String bold(String text) {
+        return colored("1", text);
+    }
+
+    String dim(String text) {
+        return colored("2", text);
+    }
+
+    String red(String text) {
+        return colored("31", text);
+    }
+
+    String cyan(String text) {
+        return colored("36", text);
+    }
+
+    private String colored(String code, String text) {
+        return hasColors && !text.isEmpty() ? "\033[" + code + "m" + text + "\033[m" : text;
+    }
+
+    // ---- Widths
+
+    /** A text that comes from a file, made harmless, and cut to fit into so many columns. */
+    static String fit(String text, int columns) {
+        StringBuilder out = new StringBuilder();
+        int width = 0;
+        int before = 0; // the length at which an ellipsis still fits
+        for (int at = 0; at < text.length(); at += Character.charCount(text.codePointAt(at))) {
+            int c = harmless(text.codePointAt(at));
+            width += width(c);
+            if (columns > 0 && width > columns) {
+                out.setLength(before);
+                return out.append('…').toString();
+            }
+            out.appendCodePoint(c);
+            before = width <= columns - 1 ? out.length() : before;
+        }
+        return out.toString();
+    }
+
+    /** A text that comes from a file, made harmless, in as many lines as it needs. */
+    static List<String> wrap(String text, int columns) {
+        if (columns == 0 || width(text) <= columns) {
+            return List.of(fit(text, 0));
+        }
+        List<String> lines = new ArrayList<>();
+        String line = "";
+        for (String word : text.split(" ")) {
+            String longer = line.isEmpty() ? word : line + " " + word;
+            if (width(longer) > columns && !line.isBlank()) {
+                lines.add(fit(line, columns));
+                longer = "    " + word;
+            }
+            line = longer;
+        }
+        lines.add(fit(line, columns));
+        return lines;
+    }
+
+    /** A text with blanks behind it, to fill so many columns. */
+    static String left(String text, int columns) {
+        return text + " ".repeat(Math.max(0, columns - width(text)));
+    }
+
+    /** A text with blanks before it. */
+    static String right(String text, int columns) {
+        return " ".repeat(Math.max(0, columns - width(text))) + text;
+    }
+
+    /** How many columns a text takes. */
+    static int width(String text) {
+        return text.codePoints().map(Screen::width).sum();
+    }
+
+    /** Nothing that drives a terminal, nor what turns the direction of text around. */
+    private static int harmless(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.UNASSIGNED,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR ->
+                    '?';
+            default -> c;
+        };
+    }
+
+    /** As wcwidth(3) has it, about. */
+    private static int width(int c) {
+        int type = Character.getType(c);
+        if (type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK) {
+            return 0;
+        }
+        boolean isWide =
+                c >= 0x1100 && c <= 0x115f
+                        || c >= 0x2e80 && c <= 0xa4cf
+                        || c >= 0xac00 && c <= 0xd7a3
+                        || c >= 0xf900 && c <= 0xfaff
+                        || c >= 0xfe30 && c <= 0xfe6f
+                        || c >= 0xff00 && c <= 0xff60
+                        || c >= 0x1f300 && c <= 0x1faff
+                        || c >= 0x20000 && c <= 0x3fffd;
+        return isWide ? 2 : 1;
+    }
+}

@@ -1,0 +1,176 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The command {@code report} of the real program, over records of the real program. */
+class ReportTest {
+    @TempDir Path folder;
+
+    /** Records of two incidents; the first has climbed and has an end. */
+    private Path records() throws Exception {
+        Path json = folder.resolve("x.jsonl");
+        Path log = folder.resolve("x.log");
+        String others = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 600 & done";
+        try (Watched watched = new Watched(folder, log, others, "--json=" + json)) {
+            watched.memory(70);
+            watched.expect("memory above .* processes in ");
+            watched.begin();
+            watched.end();
+            watched.begin();
+            watched.process.destroyForcibly();
+            watched.program.process.waitFor();
+        }
+        return json;
+    }
+
+    private static Program.Result report(String... arguments) throws Exception {
+        ProcessBuilder builder = Program.builder("report");
+        builder.command().addAll(List.of(arguments));
+        Program.Result result = Program.run(builder);
+        assertEquals("0 ", result.exitCode() + " " + result.err());
+        return result;
+    }
+
+    @Test
+    void pipedItIsPlainAndWhole() throws Exception {
+        Path json = records();
+        List<String> lines = report(json.toString()).out().lines().toList();
+        assertEquals(3, lines.size(), lines.toString());
+        assertTrue(lines.get(0).matches("WHEN +HOW LONG +PEAK +KILLS +WHAT ATE IT"), lines.get(0));
+        String figures = Records.TIME + " +[0-9.]+ m?s(, no end)? +90\\.0 % +- +\\S.*";
+        assertTrue(lines.get(1).matches(figures), lines.get(1));
+        assertFalse(lines.get(1).contains("no end"), lines.get(1));
+        assertTrue(lines.get(2).matches(figures), lines.get(2));
+        assertTrue(lines.get(2).contains(", no end"), lines.get(2));
+        assertFalse(String.join("", lines).contains("\033"), "no colours");
+
+        Path old = Files.move(json, folder.resolve("x.jsonl.1"));
+        Host.run("gzip", old.toString());
+        Files.writeString(json, "{\"type\":\"incident\",\"inc");
+        List<String> rotated = report(json.toString()).out().lines().toList();
+        assertEquals(lines, rotated.subList(0, 3));
+        assertEquals("1 line was skipped: cut off, or no record", rotated.get(3));
+    }
+
+    @Test
+    void theLastOneInFullSaysWhatTheLogSays() throws Exception {
+        Path json = records();
+        String text = report("--last", json.toString()).out();
+        List<Records.Entry> log = Records.read(folder.resolve("x.log"));
+        Records.Entry last = log.get(log.size() - 1);
+        assertTrue(text.contains(last.time() + " " + last.event() + "\n"), text);
+        last.notes().forEach(note -> assertTrue(text.contains("\n" + note + "\n"), note));
+        for (int i = 0; i < Math.min(20, last.rows().size()); i++) {
+            Records.Row row = last.rows().get(i);
+            String regex = "(?s).*\n\\S+ +" + row.pid() + " .* " + row.rssKiB() + " .*";
+            assertTrue(text.matches(regex), row + " in " + text);
+        }
+        assertTrue(text.contains("█"), "a chart");
+        assertTrue(text.contains("available "), text);
+    }
+
+    /** On a terminal lines fit, and have colours unless NO_COLOR is set. */
+    @ParameterizedTest
+    @CsvSource({"80, ''", "160, ''", "80, 1", "60, ''"})
+    void onATerminal(int columns, String noColor) throws Exception {
+        Path json = records();
+        for (String option : new String[] {"", "--last"}) {
+            String text = onTerminal(columns, noColor, option, json.toString());
+            assertEquals(noColor.isEmpty(), text.contains("\033["), text);
+            List<String> lines = new ArrayList<>();
+            for (String line : text.replaceAll("\033\\[\\d*m", "").split("\r?\n")) {
+                lines.add(line);
+                assertTrue(line.codePointCount(0, line.length()) <= columns, line);
+            }
+            assertTrue(lines.size() >= 3, text);
+            if (option.isEmpty()) {
+                String start =
+                        columns < 110
+                                ? "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d  .*"
+                                : Records.TIME + "  .*";
+                assertTrue(lines.get(1).matches(start), lines.get(1));
+            }
+        }
+    }
+
+    private static String onTerminal(int columns, String noColor, String... arguments)
+            throws Exception {
+        ProcessBuilder builder = Program.builder("report");
+        StringBuilder command = new StringBuilder("stty cols " + columns + "; exec");
+        for (String argument : arguments) {
+            builder.command().addAll(argument.isEmpty() ? List.of() : List.of(argument));
+        }
+        builder.command().forEach(word -> command.append(" '").append(word).append("'"));
+        builder.command(List.of("script", "-qec", command.toString(), "/dev/null"));
+        builder.environment().putAll(Map.of("SHELL", "/bin/sh", "TERM", "xterm"));
+        builder.environment().remove("COLUMNS");
+        builder.environment().put("NO_COLOR", noColor);
+        Process process = builder.redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        byte[] said = process.getInputStream().readAllBytes();
+        String text = new String(said, StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), text);
+        return text;
+    }
+
+    @Test
+    void whereThereIsNothingALineSaysWhatToDo() throws Exception {
+        Path empty = Files.writeString(folder.resolve("empty.jsonl"), "");
+        assertEquals("no incident was recorded\n", report(empty.toString()).out());
+        Path missing = folder.resolve("missing.jsonl");
+        check("cannot read " + missing + ": there is no such file", missing.toString());
+        if (Files.notExists(Path.of("/var/log/memory_monitor/memory_monitor.jsonl"))) {
+            check(
+                    "nothing is recorded for reports: turn it on with --json FILE or JSON in"
+                            + " MemoryMonitor.java, or name a file");
+        }
+        Path page = folder.resolve("missing/page.html");
+        check(page + ": its folder does not exist", "--html", page.toString(), empty.toString());
+    }
+
+    @Test
+    void whoMayNotReadIsToldWhatItTakes() throws Exception {
+        Assumptions.assumeTrue(Namespace.isRoot(), "only root can give away a file");
+        Path secret = Files.createDirectory(Path.of("/tmp/memory_monitor_test"));
+        try {
+            Path json = Files.writeString(secret.resolve("x.jsonl"), "");
+            Host.run("chown", "65534:adm", secret.toString());
+            Host.run("chmod", "750", secret.toString());
+            ProcessBuilder builder = Program.builder("report", json.toString());
+            String noRights = "--bounding-set=-dac_override,-dac_read_search";
+            builder.command().addAll(0, List.of("setpriv", noRights));
+            Program.Result result = Program.run(builder);
+            assertEquals(
+                    "memory_monitor: cannot read "
+                            + json
+                            + ": permission denied; use sudo, or become a member of group adm\n",
+                    result.err());
+            assertEquals(1, result.exitCode());
+        } finally {
+            Host.run("rm", "-r", secret.toString());
+        }
+    }
+
+    private static void check(String error, String... arguments)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = Program.builder("report");
+        builder.command().addAll(List.of(arguments));
+        Program.Result result = Program.run(builder);
+        assertEquals("memory_monitor: " + error + "\n", result.err());
+        assertEquals("1 ", result.exitCode() + " " + result.out());
+    }
+}

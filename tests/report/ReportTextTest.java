@@ -1,0 +1,239 @@
+package report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+
+/** What a report is made of: files in the right order, lines that may be anything, columns. */
+public final class ReportTextTest {
+    @TempDir private Path folder;
+
+    // ---- Lines
+
+    /** A line of an incident that began so many minutes after three o'clock. */
+    private static String line(String type, int minute, String more) {
+        String since = String.format("2026-11-22T03:%02d:00.5+01:00", minute);
+        return String.format(
+                        "{'type':'%s','incident':'pi-20261122T02%02d00.500Z',"
+                                + "'time':'2026-11-22T03:%02d:15.5+01:00','aboveSince':'%s'%s}",
+                        type, minute, minute, since, more)
+                .replace('\'', '"');
+    }
+
+    private static String incident(int minute, String lead) {
+        String figures = ",'aboveSeconds':15,'peakPercent':83.1,'oomKills':0,'lead':'%s'";
+        return line("incident", minute, String.format(figures, lead));
+    }
+
+    private static String end(int minute) {
+        return line("end", minute, ",'aboveSeconds':720,'peakPercent':97.25,'oomKills':2");
+    }
+
+    private List<IncidentSummary> summaries(String... lines) throws IOException {
+        Path file = Files.writeString(folder.resolve("x.jsonl"), String.join("\n", lines) + "\n");
+        IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
+        new RecordFiles(List.of(file)).read(false, gatherer::accept);
+        return gatherer.all();
+    }
+
+    @Test
+    void anIncidentIsALineWhateverTheOrderOfItsLines() throws Exception {
+        List<String> lines =
+                IncidentTable.lines(
+                        summaries(
+                                incident(
+                                        30,
+                                        "postgres ×30 in postgresql@15-main +1.1 GiB in 10 min"),
+                                line("unended", 30, ""),
+                                end(14),
+                                incident(14, "java (812) in app +9.8 GiB in 2 days"),
+                                line("climbed", 14, ",'peakPercent':88,'lead':'java (812) more'"),
+                                line("oomKill", 14, ",'oomKills':1")),
+                        Screen.PLAIN);
+        assertEquals(
+                List.of(
+                        "WHEN                           HOW LONG    PEAK  KILLS  WHAT ATE IT",
+                        "2026-11-22 03:14:00+01:00        12 min  97.3 %      2  java (812) more",
+                        "2026-11-22 03:30:00+01:00  15 s, no end  83.1 %      -  postgres ×30 in"
+                                + " postgresql@15-main +1.1 GiB in 10 min"),
+                lines);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"40", "80", "109", "110", "160"})
+    void aLineIsAsWideAsTheTerminal(int width) throws Exception {
+        String lead = "名前 in a-unit-with-a-rather-long-name ".repeat(6) + "+1.1 GiB in 10 min";
+        List<String> lines =
+                IncidentTable.lines(
+                        summaries(incident(1, lead), end(1), incident(2, "x"), end(2)),
+                        new Screen(width, true));
+        for (String line : lines) {
+            String plain = line.replaceAll("\033\\[\\d*m", "");
+            assertTrue(Screen.width(plain) <= Math.max(width, 56), plain);
+        }
+        String row = lines.get(1).replaceAll("\033\\[\\d*m", "");
+        assertEquals(width >= 110, row.startsWith("2026-11-22 03:01:00+01:00  "), row);
+        assertTrue(row.endsWith("…"), row);
+        assertTrue(lines.get(1).contains("\033[31m"), "kills have a colour: " + lines.get(1));
+        assertFalse(
+                String.join("", IncidentTable.lines(summaries(end(1)), Screen.PLAIN))
+                        .contains("\033"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0 | plain | plain",
+                "5 | plain | plain",
+                "4 | plain | pla…",
+                "1 | plain | …",
+                "4 | 漢字漢 | 漢…",
+                "5 | 漢字漢 | 漢字…",
+                "9 | e\u0301e\u0301e\u0301 | e\u0301e\u0301e\u0301",
+                "2 | e\u0301e\u0301e\u0301 | e\u0301…",
+                "9 | x\u001b[2Jx | x?[2Jx",
+                "9 | a\u202eb | a?b",
+                "9 | \u0085\u2028 | ??",
+                "9 | 😀 | 😀",
+                "1 | 😀 | …",
+            })
+    void textFits(int columns, String text, String expected) {
+        assertEquals(expected, Screen.fit(text, columns));
+    }
+
+    @Test
+    void whatIsNoRecordIsSkippedAndCounted() throws Exception {
+        String[] foreign = {
+            "",
+            "not JSON",
+            "[1,2]",
+            "{}",
+            "{\"type\":\"incident\"}",
+            "{\"type\":\"other\",\"time\":\"2026-11-22T03:14:07+01:00\"}",
+            "{\"type\":\"end\",\"time\":\"yesterday\"}",
+            "{\"type\":\"end\",\"time\":7}",
+            end(1) + end(1),
+            end(1).substring(0, 40),
+            "{\"type\":\"process\",\"x\":\"" + "x".repeat(100_000) + "\"}",
+            "[".repeat(5000),
+            "{\"type\":\"lost\",\"records\":3}",
+        };
+        Path file = folder.resolve("x.jsonl");
+        Files.writeString(
+                file,
+                String.join("\n", foreign) + "\n" + incident(1, "x") + "\n" + end(1).substring(5));
+        RecordFiles files = new RecordFiles(List.of(file));
+        List<String> types = new ArrayList<>();
+        files.read(true, line -> types.add(line.type()));
+        assertEquals(List.of("incident"), types);
+        assertEquals(12, files.skipped());
+    }
+
+    /** Fields of other types than they should have are nothing. */
+    @Test
+    void aForeignFieldIsNothing() throws Exception {
+        String line =
+                line(
+                        "incident",
+                        1,
+                        ",'lead':[{}],'aboveSeconds':'x','peakPercent':null,'oomKills':{}");
+        LastIncident last = new LastIncident();
+        last.accept(RecordLine.parse(line.getBytes(StandardCharsets.UTF_8)).orElseThrow());
+        assertTrue(last.lines(Screen.PLAIN).size() > 10);
+        assertEquals("", summaries(line).get(0).lead());
+    }
+
+    // ---- Files
+
+    @Test
+    void rotatedFilesComeFirstTheOldestBeforeAll() throws Exception {
+        for (String name :
+                new String[] {
+                    "m.jsonl", "m.jsonl.1", "m.jsonl.2.gz", "m.jsonl.10.gz", "m.jsonl-20261101.gz",
+                    "m.jsonl-20261108", "m.jsonl.bak", "m.jsonl.1.xz", "m.jsonlx", "other.jsonl"
+                }) {
+            Files.writeString(folder.resolve(name), "");
+        }
+        List<String> names =
+                RecordFiles.withRotated(folder.resolve("m.jsonl")).stream()
+                        .map(path -> path.getFileName().toString())
+                        .toList();
+        assertEquals(
+                "[m.jsonl.10.gz, m.jsonl.2.gz, m.jsonl.1, m.jsonl-20261101.gz, m.jsonl-20261108,"
+                        + " m.jsonl]",
+                names.toString());
+    }
+
+    @Test
+    void packedFilesAreReadAsFarAsTheyAreWhole() throws Exception {
+        Path file = folder.resolve("m.jsonl");
+        Files.writeString(file, incident(3, "c") + "\n");
+        Files.write(
+                folder.resolve("m.jsonl.1"),
+                (incident(2, "b") + "\n").getBytes(StandardCharsets.UTF_8));
+        byte[] packed = pack(incident(1, "a") + "\n" + end(1) + "\n");
+        Files.write(folder.resolve("m.jsonl.2.gz"), packed);
+        Files.write(folder.resolve("m.jsonl.3.gz"), pack(incident(0, "a") + "\n"));
+        Files.write(folder.resolve("m.jsonl.4.gz"), Arrays.copyOf(packed, 20));
+        Files.writeString(folder.resolve("m.jsonl.5.gz"), "not packed");
+        RecordFiles files = new RecordFiles(List.of(file, file));
+        List<String> leads = new ArrayList<>();
+        files.read(true, line -> leads.add(line.type() + " " + line.text("lead")));
+        assertEquals("[incident a, incident a, end , incident b, incident c]", leads.toString());
+        assertEquals(2, files.skipped());
+    }
+
+    private static byte[] pack(String text) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void aFileThatIsNotThereIsSaid() {
+        Path missing = folder.resolve("missing.jsonl");
+        String message =
+                assertThrows(IOException.class, () -> new RecordFiles(List.of(missing)))
+                        .getMessage();
+        assertEquals("cannot read " + missing + ": there is no such file", message);
+    }
+
+    // ---- The chart
+
+    @Test
+    void aChartHasTheThresholdAndTheShape() {
+        List<Chart.Point> points = new ArrayList<>();
+        for (int second = 0; second <= 100; second++) {
+            points.add(new Chart.Point(second, second));
+        }
+        List<String> lines = Chart.lines(points, 80, 100, 0, 100, 47, Screen.PLAIN);
+        assertEquals(8, lines.size());
+        assertTrue(lines.get(0).startsWith(" 100 % "), lines.get(0));
+        assertTrue(lines.get(1).startsWith("  80 % ╌╌╌"), lines.get(1));
+        assertTrue(lines.get(7).startsWith("   0 %  "), lines.get(7));
+        for (int row = 0; row < 8; row++) {
+            String line = lines.get(row);
+            assertEquals(47, line.length(), line);
+            assertTrue(line.endsWith(row == 0 ? "█" : "██"), line);
+        }
+    }
+}
