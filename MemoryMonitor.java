@@ -12,7 +12,7 @@
 //SOURCES lib/report/Chart.java lib/report/IncidentSummary.java lib/report/IncidentTable.java lib/report/KindNames.java lib/report/LastIncident.java lib/report/Page.java lib/report/RecordFiles.java lib/report/RecordLine.java lib/report/Report.java lib/report/Screen.java
 //FILES report/page.html=lib/report/page.html report/page.css=lib/report/page.css report/page.js=lib/report/page.js
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
-//RUNTIME_OPTIONS -Xmx16m -Xms5m -Xmn1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
+//RUNTIME_OPTIONS -Xmx16m -Xms3m -Xmn640k -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
 
 import base.*;
 
@@ -225,9 +225,9 @@ final class MemoryMonitor implements Callable<Integer> {
                 Event.Type type = isFirst ? Event.Type.INCIDENT : Event.Type.CLIMBED;
                 recorder.incident(type, sample, timer.breach());
             }
-            if (history.isDue(sample.nanos(), timer.breach().isPresent())) {
+            if (history.isDue(sample, timer.breach().isPresent())) {
                 history.add(machine.moment());
-                history.setCost(System.nanoTime() - sample.nanos());
+                history.looked(sample, System.nanoTime() - sample.nanos());
             }
             console.status(sample, timer.breach(), recorder.incidents);
             sample = nextSample(sample, intervalNanos);

@@ -41,10 +41,9 @@ main() {
     trap 'end_monitor; rm -rf "$folder"' EXIT
     mkdir "$folder/without"
     cp -r MemoryMonitor.java lib "$folder/without"
-    grep -rl 'long HISTORY_SECONDS = [0-9]*;' "$folder/without" |
-        xargs -r sed -i 's/\(long HISTORY_SECONDS = \)[0-9]*;/\11_000_000;/'
-    if ! grep -rq 'HISTORY_SECONDS = 1_000_000;' "$folder/without"; then
-        echo "HISTORY_SECONDS is not where it was" >&2
+    sed -Ei 's/(long (CALM|MOVED)_SECONDS = )[0-9]*;/\11_000_000;/' "$folder/without/lib/culprit/History.java"
+    if [ "$(grep -c '_SECONDS = 1_000_000;' "$folder/without/lib/culprit/History.java")" != 2 ]; then
+        echo "CALM_SECONDS and MOVED_SECONDS are not where they were" >&2
         return 1
     fi
     # What they print is their version; both are built then

@@ -1,5 +1,7 @@
 package culprit;
 
+import base.Sample;
+
 import procfs.MemoryKinds.Kind;
 import procfs.Moment;
 import procfs.ProcessSizes;
@@ -14,10 +16,12 @@ import java.util.concurrent.TimeUnit;
  * than an hour knows groups and units only, since workers are replaced.
  */
 public final class History {
-    /** How often to look: seldom, and often while memory is above the threshold. */
-    private static final long LOOK_SECONDS = 10;
+    /** How often to look at all processes: seldom while use stays what it was. */
+    private static final long CALM_SECONDS = 60;
 
-    private static final long LOOK_SECONDS_ABOVE = 1;
+    private static final long MOVED_SECONDS = 10;
+    private static final double MOVED_PERCENT = 0.5;
+    private static final long ABOVE_SECONDS = 1;
 
     /** A look may take this part of the time, one in so many; with many processes it is rarer. */
     private static final long COST_DIVISOR = 100;
@@ -42,6 +46,10 @@ public final class History {
     private final List<Snapshot> snapshots = new ArrayList<>();
 
     private long bytes;
+
+    /** Null: nobody has looked yet. */
+    private Sample looked;
+
     private long costNanos;
 
     /**
@@ -51,17 +59,27 @@ public final class History {
         this.limitBytes = limitBytes;
     }
 
-    /** True if it is time to look at all processes again. */
-    public boolean isDue(long nowNanos, boolean above) {
-        long seconds = above ? LOOK_SECONDS_ABOVE : LOOK_SECONDS;
-        long divisor = above ? COST_DIVISOR_ABOVE : COST_DIVISOR;
+    /**
+     * True if it is time to look at all processes again.
+     *
+     * @param isAbove true while memory is above the threshold
+     */
+    public boolean isDue(Sample now, boolean isAbove) {
+        if (looked == null) {
+            return true;
+        }
+        double moved = Math.abs(now.usedPercent() - looked.usedPercent());
+        long calm = moved < MOVED_PERCENT ? CALM_SECONDS : MOVED_SECONDS;
+        long seconds = isAbove ? ABOVE_SECONDS : calm;
+        long divisor = isAbove ? COST_DIVISOR_ABOVE : COST_DIVISOR;
         long pauseNanos = Math.max(TimeUnit.SECONDS.toNanos(seconds), costNanos * divisor);
-        return snapshots.isEmpty() || nowNanos - last().nanos() >= pauseNanos;
+        return now.nanos() - looked.nanos() >= pauseNanos;
     }
 
-    /** Tells how long it has taken to look at all processes. */
-    public void setCost(long nanos) {
-        costNanos = nanos;
+    /** Tells when all processes were looked at, and how long that took. */
+    public void looked(Sample at, long costNanos) {
+        looked = at;
+        this.costNanos = costNanos;
     }
 
     /**

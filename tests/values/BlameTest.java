@@ -3,6 +3,8 @@ package culprit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import base.Sample;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -376,22 +378,31 @@ public class BlameTest {
 
     @ParameterizedTest
     @CsvSource({
-        "9.9, false, 0, false",
-        "10, false, 0, true",
-        "0.9, true, 0, false",
-        "1, true, 0, true",
+        "59.9, 50, false, 0, false",
+        "60, 50, false, 0, true",
+        // use has moved, down or up
+        "9.9, 49.5, false, 0, false",
+        "10, 49.5, false, 0, true",
+        "10, 50.5, false, 0, true",
+        "10, 50.4, false, 0, false",
+        "0.9, 50, true, 0, false",
+        "1, 50, true, 0, true",
         // what takes long is done rarely
-        "49.9, false, 0.5, false",
-        "50, false, 0.5, true",
-        "4.9, true, 0.5, false",
-        "5, true, 0.5, true",
+        "99.9, 50, false, 1, false",
+        "100, 50, false, 1, true",
+        "4.9, 90, true, 0.5, false",
+        "5, 90, true, 0.5, true",
     })
-    void looksNowAndThen(double second, boolean above, double cost, boolean isDue) {
+    void looksNowAndThen(
+            double second, double usedPercent, boolean above, double cost, boolean isDue) {
         History history = new History(History.LIMIT_BYTES);
-        assertTrue(history.isDue(0, above));
-        history.add(new Scene().moment(0, ""));
-        history.setCost((long) (cost * 1e9));
-        assertEquals(isDue, history.isDue((long) (second * 1e9), above));
+        assertTrue(history.isDue(sample(0, 50), above));
+        history.looked(sample(0, 50), (long) (cost * 1e9));
+        assertEquals(isDue, history.isDue(sample(second, usedPercent), above));
+    }
+
+    private static Sample sample(double second, double usedPercent) {
+        return new Sample((long) (second * 1e9), 0, 0, usedPercent, 0, 0);
     }
 
     @Test
