@@ -168,6 +168,7 @@ final class MemoryMonitor implements Callable<Integer> {
      */
     public static void main(String[] args) {
         Thread.setDefaultUncaughtExceptionHandler(Fatal::halt);
+        IncidentCommand.avoidHelper();
         MemoryMonitor monitor = new MemoryMonitor();
         monitor.stopSignal.exit(Cli.execute(monitor, monitor.console.stream(), args));
     }

@@ -48,6 +48,14 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     private final List<Run> waiting = new ArrayList<>();
 
     /**
+     * Has processes started without the JDK's helper, which fails once the JDK has been updated in
+     * place. To be called before the first process is started: OSHI starts one.
+     */
+    public static void avoidHelper() {
+        System.setProperty("jdk.lang.Process.launchMechanism", "FORK");
+    }
+
+    /**
      * @param command what {@code sh -c} is to run
      * @param limitSeconds when to kill it
      * @param log the log, whose path it is told
@@ -56,8 +64,6 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
      */
     public IncidentCommand(
             String command, long limitSeconds, LogFile log, Backlog backlog, Console console) {
-        // The JDK's own way starts a helper, which fails once the JDK has been updated in place
-        System.setProperty("jdk.lang.Process.launchMechanism", "FORK");
         this.command = command;
         this.limitSeconds = limitSeconds;
         this.log = log;

@@ -1,4 +1,5 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -6,6 +7,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,8 @@ import java.util.stream.Collectors;
 
 /** Processes that hang, come and go, or pretend to be what they are not. */
 class ProcessFaultTest {
+    private static final String LATE = "\\d+ command lines? could not be read in time.*";
+
     @TempDir Path folder;
 
     @Test
@@ -65,6 +69,45 @@ class ProcessFaultTest {
                 }
                 assertTrue(millis < 3000, millis + " ms");
             }
+        }
+    }
+
+    /**
+     * What a reader has once hung on is read as soon as that is possible, on a busy machine too.
+     */
+    @Test
+    void stuckCommandLinesAreReadAgain() throws Exception {
+        Path log = folder.resolve("x.log");
+        Path fifo = Host.fifo(folder);
+        Path quiet = folder.resolve("quiet");
+        String busy = "for i in $(seq $(($(nproc) * 2))); do";
+        busy += " nice -n -15 sh -c 'while [ ! -e " + quiet + " ]; do :; done' & done";
+        try (Watched watched = new Watched(folder, log, Watched.SLEEPERS)) {
+            watched.incident();
+            List<Long> pids = Watched.sleepers(Records.read(log).get(0)).stream().sorted().toList();
+            List<Long> stuck = pids.subList(0, 15);
+            for (long pid : stuck) {
+                watched.block(fifo, "/proc/" + pid + "/cmdline");
+            }
+            watched.enter("sh", "-c", "(" + busy + ") >/dev/null 2>&1");
+            for (int record = 0; record < 3; record++) {
+                watched.incident();
+            }
+            Files.createFile(quiet); // a busy machine may be late for other reasons
+            for (long pid : stuck) {
+                watched.enter("umount", "--lazy", "/proc/" + pid + "/cmdline");
+            }
+            new RandomAccessFile(fifo.toFile(), "rw").close(); // wakes those who have opened it
+            Records.Entry last = Records.read(log).get(6);
+            Tests.say("%s", last.note(LATE));
+            for (int i = 0; i < 20 && last.hasNote(LATE); i++) { // they need a moment to wake up
+                watched.incident();
+                List<Records.Entry> entries = Records.read(log);
+                last = entries.get(entries.size() - 2);
+            }
+            assertEquals(pids, Watched.sleepers(last).stream().sorted().toList());
+            assertFalse(last.hasNote(LATE), last.notes().toString());
+            watched.stop();
         }
     }
 

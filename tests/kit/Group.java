@@ -63,6 +63,15 @@ final class Group implements AutoCloseable {
         }
     }
 
+    /** No more processes and threads than it has now. */
+    void limitTasks() throws IOException {
+        write("pids.max", Files.readString(last.resolve("pids.current")));
+    }
+
+    void unlimitTasks() throws IOException {
+        write("pids.max", "max");
+    }
+
     private void write(String file, String text) throws IOException {
         Files.writeString(last.resolve(file), text, StandardOpenOption.WRITE);
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
+import java.util.stream.Stream;
 
 /**
  * The program with memory use at will, on a machine that others use too: in a mount namespace of
@@ -54,7 +55,10 @@ final class Watched implements AutoCloseable {
         Path file = Files.writeString(folder.resolve("meminfo"), text);
         digitAt = text.indexOf("9000000 kB");
         memInfo = new RandomAccessFile(file.toFile(), "rw");
-        ProcessBuilder builder = Program.builder("-t50", "-d0", "-r0", "-i10ms", "-l" + log);
+        ProcessBuilder builder = Program.builder("-t50", "-d0", "-i10ms", "-l" + log);
+        if (Stream.of(options).noneMatch(option -> option.startsWith("-r"))) {
+            Program.add(builder, "-r0");
+        }
         Program.add(builder, options);
         String whole = "mount --bind " + file + " /proc/meminfo\n" + setup;
         program =

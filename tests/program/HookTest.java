@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import base.Sample;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +123,53 @@ class HookTest {
             } finally {
                 sleep.destroyForcibly();
             }
+        }
+    }
+
+    /** The JDK's helper does so too once the JDK has been updated while the program runs. */
+    @Test
+    void runsThoughTheHelperOfTheJdkCannotBeUsed() throws Exception {
+        Path helper = Path.of(System.getProperty("java.home"), "lib/jspawnhelper");
+        Assumptions.assumeTrue(Files.exists(helper), "this JDK has none");
+        String setup = "mount --bind /bin/false " + helper + "\nexport FOLDER=" + folder;
+        String command = "--on-incident=echo >$FOLDER/$INCIDENT_EVENT";
+        try (Watched watched = new Watched(folder, folder.resolve("x.log"), setup, command)) {
+            watched.begin();
+            made("incident");
+            watched.end();
+            made("end");
+        }
+    }
+
+    /** The monitor has all the threads that it needs, and the command fails in one line. */
+    @Test
+    void noPidIsLeft() throws Exception {
+        try (Group group = new Group("pids", "memory_monitor_test");
+                Watched watched = program("echo >$FOLDER/$INCIDENT_EVENT")) {
+            group.take(watched.process.pid());
+            group.limitTasks();
+            for (int i = 0; i < 3; i++) {
+                watched.memory(90);
+                fails(watched, "memory above 50 %");
+                watched.memory(10);
+                fails(watched, "memory back to 10.0 %");
+            }
+            group.unlimitTasks();
+            watched.begin();
+            made("incident");
+            watched.end();
+            made("end");
+            watched.stop();
+            assertEquals(8, Records.read(watched.log).size());
+        }
+    }
+
+    /** An event, and that the command failed, in either order. */
+    private static void fails(Watched watched, String event) throws Exception {
+        List<String> lines = List.of(watched.program.event(), watched.program.event());
+        String failure = "--on-incident command cannot be run: ";
+        for (String start : List.of(event, failure)) {
+            assertTrue(lines.stream().anyMatch(line -> line.startsWith(start)), lines.toString());
         }
     }
 
