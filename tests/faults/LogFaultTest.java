@@ -1,4 +1,5 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Assumptions;
@@ -135,6 +136,109 @@ class LogFaultTest {
         }
     }
 
+    /** Those who write to a file system that is frozen are blocked, and cannot even be killed. */
+    @Test
+    void diskHangs() throws Exception {
+        Assumptions.assumeTrue(Namespace.isRoot(), "needs root, to mount a file system of a disk");
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        String image = folder.resolve("image").toString();
+        String setup = "truncate -s 16m " + image + "\nmkfs.ext4 -q " + image;
+        setup += "\nmount -o loop " + image + " " + disk + "\n" + Watched.SLEEPERS;
+        String json = "--json=" + disk.resolve("x.json");
+        try (Watched watched = new Watched(folder, disk.resolve("x.log"), setup, json)) {
+            watched.incident();
+            List<Records.Entry> printed = new ArrayList<>();
+            Process frozen = freeze(watched, disk);
+            try {
+                for (int i = 0; i < 2; i++) {
+                    for (String kind : INCIDENT) {
+                        long begin = System.nanoTime();
+                        watched.memory(kind.equals("memory above") ? 90 : 10);
+                        printed.add(watched.printed("the disk does not answer"));
+                        watched.expect("cannot write the log .*json: the disk does not answer;");
+                        watched.expect(kind);
+                        Tests.say("told after %d ms", (System.nanoTime() - begin) / 1_000_000);
+                    }
+                }
+            } finally {
+                frozen.getOutputStream().close();
+                assertEquals(0, frozen.waitFor(), "it is still frozen");
+            }
+            for (int i = 0; i < 2; i++) {
+                watched.expect("the log .* works again: 4 kept records$");
+            }
+            watched.incident();
+            List<Records.Entry> entries = watched.read();
+            assertEquals(8, entries.size());
+            assertEquals(printed, entries.subList(2, 6));
+            watched.stop();
+        }
+    }
+
+    /** Freezes a file system until the standard input of the process that does it is closed. */
+    private static Process freeze(Watched watched, Path disk) throws Exception {
+        String script = "trap \"fsfreeze -u $0\" EXIT; fsfreeze -f $0; echo; read line; true";
+        List<String> command = new ArrayList<>(List.of("nsenter", "--mount", "--target"));
+        command.addAll(List.of("" + watched.process.pid(), "sh", "-c", script, disk.toString()));
+        Process process =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        assertEquals('\n', process.getInputStream().read());
+        return process;
+    }
+
+    /** The log alone never fills the disk: in time its records are short, and say so. */
+    @Test
+    void diskSmall() throws Exception {
+        try (Watched watched = onSmallDisk(Watched.SLEEPERS)) {
+            Path log = watched.inside(watched.log);
+            fill(filler(watched), 100);
+            int incidents = 0;
+            while (incidents < 60 && watched.read().stream().noneMatch(LogFaultTest::isShort)) {
+                incidents++;
+                watched.incident();
+            }
+            for (int i = 0; i < 5; i++) {
+                watched.incident();
+            }
+            List<Records.Entry> entries = watched.read();
+            assertEquals(2 * (incidents + 5), entries.size());
+            assertFalse(isShort(entries.get(0)), "there was room");
+            for (Records.Entry entry : entries.subList(2 * incidents, entries.size())) {
+                assertTrue(isShort(entry) || !entry.isIncident(), entry.notes().toString());
+                assertEquals(entry.isIncident() ? 20 : 0, entry.rows().size());
+            }
+            long free = log.toFile().getUsableSpace();
+            assertTrue(free > 0, "the disk is full");
+            Tests.say("%d records, %d KB free", entries.size(), free >> 10);
+            watched.stop();
+        }
+    }
+
+    private static boolean isShort(Records.Entry entry) {
+        return entry.hasNote("and \\d+ smaller ones, left out: less than 5 % of its disk is free");
+    }
+
+    /** A service watches all the same; by hand, on a terminal, it is an error. */
+    @Test
+    void logFolderMissingFromTheStart() throws Exception {
+        Path log = folder.resolve("logs/x.log");
+        ProcessBuilder builder = Program.builder("-t0", "-d0", "-i50ms", "-l" + log);
+        String why = "--log: cannot write the log " + log + ": its folder does not exist";
+        try (Program program = Program.start(builder)) {
+            program.expect(why + "; watching all the same, until that works$");
+            program.expect("memory_monitor ");
+            Files.createDirectory(log.getParent());
+            program.expect("memory above 0 %");
+            Host.await("the record", () -> !Records.read(log).isEmpty());
+        }
+        Host.run("rm", "-r", log.getParent().toString());
+        String command = String.join(" ", builder.command());
+        ProcessBuilder terminal = new ProcessBuilder("script", "-qec", command, "/dev/null");
+        terminal.environment().put("SHELL", "/bin/sh");
+        Program.Result result = Program.run(terminal);
+        assertEquals("1 memory_monitor: " + why, result.exitCode() + " " + result.out().strip());
+    }
+
     @Test
     void logReplacedByADirectory() throws Exception {
         replacedBy("mkdir");
@@ -172,6 +276,26 @@ class LogFaultTest {
             assertEquals(INCIDENT, Records.kinds(Records.read(folder.resolve("x.log.1"))));
             assertEquals(INCIDENT, Records.kinds(Records.read(log)));
             assertEquals("rw-r-----", Host.mode(log));
+        }
+    }
+
+    /** Killed in the middle of an incident, and rotated before the next start. */
+    @Test
+    void rotatedAfterAnIncidentThatNeverEnded() throws Exception {
+        Path log = folder.resolve("x.log");
+        try (Watched watched = new Watched(folder, log, "")) {
+            watched.begin();
+            watched.process.destroyForcibly();
+            watched.program.process.waitFor();
+        }
+        Files.move(log, folder.resolve("x.log.1"));
+        try (Watched watched = new Watched(folder, log, "")) {
+            String unended = "memory_monitor started: the incident above never ended";
+            assertTrue(watched.earlier.toString().startsWith("[" + unended), "it does not say so");
+            assertEquals(watched.earlier.get(0), Records.read(log).get(0).event());
+        }
+        try (Watched watched = new Watched(folder, log, "")) {
+            assertEquals(List.of(), watched.earlier, "it says so once");
         }
     }
 
