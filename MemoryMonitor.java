@@ -68,9 +68,8 @@ import java.util.concurrent.TimeUnit;
         footer = {
             "",
             "TIME is 500ms, 15s, 2m or plain seconds. An option left out is taken from the"
-                    + " environment (MEMORY_MONITOR_THRESHOLD, _DURATION, _RECOVERY, _INTERVAL,"
-                    + " _LOG, _JSON, _ON_INCIDENT), else from the settings at the top of"
-                    + " MemoryMonitor.java."
+                    + " environment (--log: MEMORY_MONITOR_LOG, and so on), else from the settings"
+                    + " at the top of MemoryMonitor.java."
         })
 final class MemoryMonitor implements Callable<Integer> {
     static final String VERSION = "1.0.0";
@@ -218,13 +217,11 @@ final class MemoryMonitor implements Callable<Integer> {
         killsTold = sample.oomKills();
         killsToldNanos = sample.nanos() - KILLS_PAUSE_NANOS;
         while (sample != null) {
-            BreachTimer.Verdict verdict = timer.next(sample);
-            if (verdict == BreachTimer.Verdict.ENDED) {
+            Event.Type verdict = timer.next(sample).orElse(null);
+            if (verdict == Event.Type.END) {
                 recorder.end("memory back to %.1f %%", sample, timer.breach());
-            } else if (verdict != BreachTimer.Verdict.NOTHING) {
-                boolean isFirst = verdict == BreachTimer.Verdict.INCIDENT;
-                Event.Type type = isFirst ? Event.Type.INCIDENT : Event.Type.CLIMBED;
-                recorder.incident(type, sample, timer.breach());
+            } else if (verdict != null) {
+                recorder.incident(verdict, sample, timer.breach());
             }
             if (history.isDue(sample, timer.breach().isPresent())) {
                 history.add(machine.moment());
@@ -356,14 +353,6 @@ final class MemoryMonitor implements Callable<Integer> {
      * the threshold for the recovery time. Before it is an incident, one such sample ends it.
      */
     static final class BreachTimer {
-        /** An incident has begun, has climbed by another {@link #CLIMB_POINTS}, has ended. */
-        enum Verdict {
-            NOTHING,
-            INCIDENT,
-            CLIMBED,
-            ENDED
-        }
-
         final double thresholdPercent;
         final long durationNanos;
         private final long recoveryNanos;
@@ -377,14 +366,15 @@ final class MemoryMonitor implements Callable<Integer> {
             this.recoveryNanos = recoveryNanos;
         }
 
-        Verdict next(Sample sample) {
+        /** An incident, that it has climbed by {@link #CLIMB_POINTS}, its end; empty: nothing. */
+        Optional<Event.Type> next(Sample sample) {
             boolean isAbove = sample.usedPercent() > thresholdPercent;
             if (isOver) {
                 breach = Optional.empty();
                 isOver = false;
             }
             if (breach.isEmpty() && !isAbove) {
-                return Verdict.NOTHING;
+                return Optional.empty();
             }
             Breach now =
                     breach.isPresent()
@@ -392,20 +382,20 @@ final class MemoryMonitor implements Callable<Integer> {
                             : Breach.begin(thresholdPercent, sample);
             if (!isAbove && !now.isIncident()) {
                 breach = Optional.empty();
-                return Verdict.NOTHING;
+                return Optional.empty();
             }
             breach = Optional.of(now);
             if (!isAbove) {
                 isOver = sample.nanos() - now.belowNanos() >= recoveryNanos;
-                return isOver ? Verdict.ENDED : Verdict.NOTHING;
+                return isOver ? Optional.of(Event.Type.END) : Optional.empty();
             }
             if (now.isIncident()
                     ? sample.usedPercent() < now.recordedPercent() + CLIMB_POINTS
                     : now.elapsedNanos() < durationNanos) {
-                return Verdict.NOTHING;
+                return Optional.empty();
             }
             breach = Optional.of(now.recorded());
-            return now.isIncident() ? Verdict.CLIMBED : Verdict.INCIDENT;
+            return Optional.of(now.isIncident() ? Event.Type.CLIMBED : Event.Type.INCIDENT);
         }
 
         /** The present breach, or the one that the last sample has ended. */

@@ -77,52 +77,53 @@ final class MemoryMonitorTest {
         // once per breach, however long
         "15, 15, 0:81 15:81 100:84 10000:85 20000:81, 15:INCIDENT",
         // the end, and a second breach
-        "15, 0, 0:81 15:81 20:80, 15:INCIDENT 20:ENDED",
+        "15, 0, 0:81 15:81 20:80, 15:INCIDENT 20:END",
         "15, 0, 0:81 15:81 20:10 21:10 30:81 44:81 45:81 46:5 47:5,"
-                + " 15:INCIDENT 20:ENDED 45:INCIDENT 46:ENDED",
+                + " 15:INCIDENT 20:END 45:INCIDENT 46:END",
         // no end without an incident
         "15, 0, 0:81 10:81 11:10, ''",
         "15, 5, 0:81 10:81 11:10 16:10, ''",
         // just short of and just at the recovery time; at the threshold is not above
         "15, 5, 0:81 15:81 20:80 24.999:80, 15:INCIDENT",
-        "15, 5, 0:81 15:81 20:80 25:80, 15:INCIDENT 25:ENDED",
-        "15, 5, 0:81 15:81 20:10 25.7:10 26:10, 15:INCIDENT 25.7:ENDED",
+        "15, 5, 0:81 15:81 20:80 25:80, 15:INCIDENT 25:END",
+        "15, 5, 0:81 15:81 20:10 25.7:10 26:10, 15:INCIDENT 25.7:END",
         // a dip ends no incident, nor does it make a second one; each dip has its own time
-        "15, 5, 0:81 15:81 20:10 24:10 24.999:81 30:10 34:10 35:10," + " 15:INCIDENT 35:ENDED",
+        "15, 5, 0:81 15:81 20:10 24:10 24.999:81 30:10 34:10 35:10," + " 15:INCIDENT 35:END",
         "15, 5, 0:81 15:81 20:10 30:81 40:81 50:81, 15:INCIDENT",
-        "15, 5, 0:81 15:81 20:80 25:80 26:81 40:81 41:81, 15:INCIDENT 25:ENDED 41:INCIDENT",
+        "15, 5, 0:81 15:81 20:80 25:80 26:81 40:81 41:81, 15:INCIDENT 25:END 41:INCIDENT",
         // climbing goes on behind a dip, from the last record
         "15, 5, 0:81 15:82 16:10 17:86 18:10 19:87 20:10 25:1 26:81,"
-                + " 15:INCIDENT 19:CLIMBED 25:ENDED",
+                + " 15:INCIDENT 19:CLIMBED 25:END",
         // climbing by 5 points above the last record
         "15, 0, 0:81 15:82 16:86.9 17:87 18:91.9 19:92 20:97 21:99.9,"
                 + " 15:INCIDENT 17:CLIMBED 19:CLIMBED 20:CLIMBED",
         // falling and rising again below the last record is no climb
         "15, 0, 0:81 15:90 16:95 17:81 18:95 19:99.9, 15:INCIDENT 16:CLIMBED",
         // what was recorded in an earlier incident does not count in the next
-        "15, 0, 0:81 15:99 16:1 20:81 35:82 36:87, 15:INCIDENT 16:ENDED 35:INCIDENT 36:CLIMBED",
+        "15, 0, 0:81 15:99 16:1 20:81 35:82 36:87, 15:INCIDENT 16:END 35:INCIDENT 36:CLIMBED",
         // late samples do not break a breach
         "15, 5, 0:81 60:81+59, 60:INCIDENT",
         "15, 5, 0:81 60:79+59 61:81, ''",
         // duration 0: the first sample above is an incident
-        "0, 0, 0:80 1:80.1 2:80.1 3:70 4:81, 1:INCIDENT 3:ENDED 4:INCIDENT",
-        "0, 2, 1:80.1 3:70 4:81 5:70 7:70 8:81, 1:INCIDENT 7:ENDED 8:INCIDENT",
+        "0, 0, 0:80 1:80.1 2:80.1 3:70 4:81, 1:INCIDENT 3:END 4:INCIDENT",
+        "0, 2, 1:80.1 3:70 4:81 5:70 7:70 8:81, 1:INCIDENT 7:END 8:INCIDENT",
         // limits of the monotonic clock, which may be negative and wrap around
-        "15, 5, -20:81 -6:81 -5:81 -2:9 2:9 3:9, -5:INCIDENT 3:ENDED",
+        "15, 5, -20:81 -6:81 -5:81 -2:9 2:9 3:9, -5:INCIDENT 3:END",
         "15, 5, 9223372030:81 9223372044:81 9223372045:81, 9223372045:INCIDENT",
         "1, 9, 9223372030:81 9223372031:81 9223372032:1 9223372040:1 9223372041:1,"
-                + " 9223372031:INCIDENT 9223372041:ENDED",
+                + " 9223372031:INCIDENT 9223372041:END",
     })
     void findsIncidents(double duration, double recovery, String samples, String expected) {
         MemoryMonitor.BreachTimer timer = timer(duration, recovery);
         List<String> verdicts = new ArrayList<>();
         for (String text : samples.split(" ")) {
-            MemoryMonitor.BreachTimer.Verdict verdict = timer.next(sample(text));
-            if (verdict != MemoryMonitor.BreachTimer.Verdict.NOTHING) {
-                verdicts.add(text.split(":")[0] + ":" + verdict);
-            }
+            timer.next(sample(text)).ifPresent(v -> verdicts.add(text.split(":")[0] + ":" + v));
         }
         assertEquals(expected, String.join(" ", verdicts));
+    }
+
+    private static String verdict(MemoryMonitor.BreachTimer timer, Sample sample) {
+        return timer.next(sample).map(Enum::name).orElse("NOTHING");
     }
 
     private static MemoryMonitor.BreachTimer timer(double duration, double recovery) {
@@ -152,8 +153,8 @@ final class MemoryMonitorTest {
         for (int i = 0; i <= 32; i++) {
             long epochMillis = wallSeconds[i % wallSeconds.length] * 1000;
             Sample sample = new Sample(nanos(i), 0, epochMillis, i < 17 ? 90 : 9, 0, 0);
-            String expected = i == 15 ? "INCIDENT" : i == 32 ? "ENDED" : "NOTHING";
-            assertEquals(expected, timer.next(sample).name(), "at " + i);
+            String expected = i == 15 ? "INCIDENT" : i == 32 ? "END" : "NOTHING";
+            assertEquals(expected, verdict(timer, sample), "at " + i);
         }
     }
 
@@ -247,7 +248,7 @@ final class MemoryMonitorTest {
                 if (random.nextInt(10) > 0 && used == 10) {
                     used = 88;
                 }
-                String verdict = timer.next(sample(now, 0, used)).name();
+                String verdict = verdict(timer, sample(now, 0, used));
                 assertEquals(oracle.next(now, used), verdict, "trace " + trace + " at " + i);
                 assertEquals(oracle.isIncident(), timer.isIncident());
                 incidents += verdict.equals("INCIDENT") ? 1 : 0;
@@ -273,7 +274,7 @@ final class MemoryMonitorTest {
 
         boolean isIncident() {
             List<String> verdicts = history.stream().map(Seen::verdict).toList();
-            return verdicts.lastIndexOf("INCIDENT") > verdicts.lastIndexOf("ENDED");
+            return verdicts.lastIndexOf("INCIDENT") > verdicts.lastIndexOf("END");
         }
 
         String next(long nanos, double used) {
@@ -286,7 +287,7 @@ final class MemoryMonitorTest {
             }
             String verdict = "NOTHING";
             if (isIncident() && used <= 80) {
-                verdict = nanos - first >= recoveryNanos ? "ENDED" : "NOTHING";
+                verdict = nanos - first >= recoveryNanos ? "END" : "NOTHING";
             } else if (isIncident()) {
                 List<Seen> records =
                         history.stream().filter(seen -> seen.verdict.matches("IN.*|CL.*")).toList();
