@@ -129,7 +129,7 @@ systemctl restart memory_monitor
 wait_for 60 said 'watching every'
 before=$(wc -l <$classes)
 timeout 32 strace -f -qq -y -o trace -e trace=%process,openat,read,pread64 -p "$(show MainPID)" || true
-said 'processes recorded'
+said ' processes in '
 forks=$(grep -cE ' (v?fork|clone3?|execve(at)?)\(' trace) || true
 reads=$(grep -cE '(\.jar|/modules)[>"]' trace) || true
 new=$(tail -n +$((before + 1)) $classes)
@@ -190,7 +190,7 @@ clock() {
     sleep 1
     date -s "$shift"
   done
-  wait_for 20 grep 'processes recorded' $out
+  wait_for 20 grep ' processes in ' $out
   millis=$(($(uptime_millis) - begin))
   kill $program
   wait $program || true
