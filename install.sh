@@ -9,6 +9,7 @@
 # Each may be run again at any time. What it puts where:
 #
 #   /opt/memory_monitor                           the program and its build
+#   /usr/local/bin/memory_monitor                 the command: memory_monitor report
 #   /lib/systemd/system/memory_monitor.service    the unit
 #   /etc/default/memory_monitor                   settings
 #   /etc/logrotate.d/memory_monitor               rotation of the log
@@ -22,6 +23,7 @@ PATH=$PATH:/usr/sbin:/sbin # which plain `su` does not set
 
 readonly NAME=memory_monitor
 readonly PROGRAM=/opt/$NAME
+readonly COMMAND=/usr/local/bin/$NAME
 readonly UNIT=/lib/systemd/system/$NAME.service
 readonly DEFAULTS=/etc/default/$NAME
 readonly LOGROTATE=/etc/logrotate.d/$NAME
@@ -81,6 +83,7 @@ install_service() {
   say "building"
   "$PROGRAM/lib/service-build" || die "the build failed, for the reason above"
   put_configuration
+  put_command
   start_service
 }
 
@@ -172,6 +175,18 @@ put_configuration() {
   unit_for_this_systemd | put $UNIT 644
 }
 
+# Somebody else's file of that name stays: it does not begin as ours does.
+put_command() {
+  if [ -e $COMMAND ] && ! is_our_command; then
+    say "$COMMAND is not ours and stays; the command is $PROGRAM/lib/command"
+  else
+    mkdir -p "${COMMAND%/*}"
+    ln -sfn $PROGRAM/lib/command $COMMAND
+  fi
+}
+
+is_our_command() { [ "$(readlink $COMMAND)" = $PROGRAM/lib/command ]; }
+
 default_settings() {
   cat <<'END'
 # Settings of the service memory_monitor. They go before the constants at the top of
@@ -240,7 +255,7 @@ start_service() {
   say "it runs: $started"
   say "its log is ${started##*, log }, set in $PROGRAM/MemoryMonitor.java, line" \
     "$(grep -m 1 -n 'String LOG_FILE =' $PROGRAM/MemoryMonitor.java | sed 's/: */: /')"
-  say "after an edit: sudo systemctl restart $NAME"
+  say "after an edit: sudo systemctl restart $NAME; to see what was recorded: sudo $NAME report"
 }
 
 journal_since_start() {
@@ -260,6 +275,7 @@ uninstall() {
     rm -f "$file.new" "$file.new.part"
     if edited "$file"; then kept+=("$file"); else rm -f "$file"; fi
   done
+  ! is_our_command || rm $COMMAND
   if [ -d $PROGRAM ]; then
     (cd $PROGRAM && rm -rf lib build build-* build.new .installed*)
     rmdir --ignore-fail-on-non-empty $PROGRAM

@@ -229,6 +229,19 @@ EOF
 grep -q '^{"type":"process",.*sleep 1234567.*}$' $logs/memory_monitor.jsonl
 wait_for 10 grep '^incident by memory_monitor$' $logs/on_incident
 EOF
+  step "the command memory_monitor shows what was recorded, to whoever may read it" <<'EOF'
+cd /
+memory_monitor report | tail -n 1 | grep -E '^20[0-9: +-]+ .*, no end .* %'
+memory_monitor report --last | grep ' memory above 1 % for '
+memory_monitor report --html ~/page.html
+grep -c '<script type="application/json" class="table">' ~/page.html
+memory_monitor snapshot | grep '^USER .*COMMAND$'
+setpriv --reuid=65534 --regid=65534 --groups=adm memory_monitor report | grep ', no end '
+output=$(setpriv --reuid=65534 --regid=65534 --clear-groups memory_monitor report 2>&1) && exit 1
+grep "cannot read $logs/memory_monitor.jsonl: permission denied; use sudo, or become a member of group adm" <<<"$output"
+output=$(memory_monitor -t 1 2>&1) && exit 1
+grep 'the service watches already' <<<"$output"
+EOF
   step "the log is memory_monitor:adm 0640, its folder 0750 (and set-group-ID)" <<'EOF'
 [ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
 [ "$(stat -c '%U:%G %a' $logs)" = "memory_monitor:adm 2750" ]
@@ -527,7 +540,8 @@ grep "left: $source, $defaults, $logs, the user memory_monitor" <<<"$output"
 [ "$(ls -A $program)" = MemoryMonitor.java ]
 tail -n 1 $source | grep 'my edit'
 ls $logs/*.log
-[ "$(ls -d /etc/logrotate.d/memory_monitor* /var/cache/memory_monitor* $unit* $defaults.* 2>/dev/null)" = "" ]
+[ "$(ls -d /etc/logrotate.d/memory_monitor* /var/cache/memory_monitor* $unit* $defaults.* \
+  /usr/local/bin/memory_monitor 2>/dev/null)" = "" ]
 [ "$(systemctl list-unit-files --no-legend 'memory_monitor*')" = "" ]
 fails pgrep -u memory_monitor
 EOF

@@ -95,7 +95,10 @@ final class RecordFiles {
         if (e instanceof AccessDeniedException) {
             return new IOException(why + "permission denied; use sudo" + groupHint(file), e);
         }
-        String reason = e instanceof NoSuchFileException ? "there is no such file" : Reason.of(e);
+        String reason =
+                e instanceof NoSuchFileException
+                        ? "there is no such file; the service writes one, or --json FILE"
+                        : Reason.of(e);
         return new IOException(why + reason, e);
     }
 

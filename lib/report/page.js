@@ -219,11 +219,12 @@ function showWhere() {
     .sort((a, b) => b[1] - a[1])
     .map(([kind, kib]) => [KINDS[kind] || kind, kib, PAINTS[kind] || "rest"]);
   const other = head.usedKiB - parts.reduce((sum, part) => sum + part[1], 0);
-  if (other > 0) parts.push(["other kinds", other, "other"]);
+  parts.push([other < 0 ? "counted as two kinds" : "other kinds", other, "other"]);
+  const twice = Math.min(0, other); // taken off the largest: the bar is all memory
   parts.push(["available", head.totalKiB - head.usedKiB, "free"]);
-  byId("where").replaceChildren(...parts.map(([name, kib, paint]) => {
+  byId("where").replaceChildren(...parts.map(([name, kib, paint], i) => {
     const part = element("span");
-    part.style.flexGrow = Math.max(0, kib);
+    part.style.flexGrow = Math.max(0, i === 0 ? kib + twice : kib);
     part.style.flexBasis = 0;
     part.style.background = `var(--${paint})`;
     part.title = `${name} ${size(kib)}`;
@@ -387,7 +388,9 @@ function showMore(count) {
     for (const column of COLUMNS) {
       const cell = document.createElement("td");
       cell.className = column.className || (column.isText ? "text" : "");
-      cell.textContent = (column.cell || column.key)(row);
+      const text = (column.cell || column.key)(row);
+      if (column.className) cell.append(element("div", "", text));
+      else cell.textContent = text;
       line.append(cell);
     }
     rows.append(line);
@@ -425,6 +428,8 @@ function seriesOf(history, total) {
     });
   }
   series.forEach((each) => take(each.values));
+  const largest = series.reduce((a, b) => (Math.max(...b.values) > Math.max(...a.values) ? b : a), series[0]);
+  if (largest) largest.values = largest.values.map((kib, i) => kib + Math.min(0, rest[i])); // counted twice
   const name = stackBy === "kind" ? "other kinds" : "everything else";
   series.push({ name, paint: "other", values: rest.map((kib) => Math.max(0, kib)) });
   return series;
@@ -568,6 +573,7 @@ function drawChart() {
 function timeAxis() {
   return {
     space: 80,
+    incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800],
     values: (u, values, index, space, step) => {
       let before = "";
       return values.map((s) => {
@@ -692,6 +698,10 @@ function begin() {
   listIncidents();
   byId("filter").addEventListener("input", showRows);
   byId("more").addEventListener("click", () => showMore(1000));
+  byId("long").addEventListener("click", (event) => {
+    const isLong = byId("processes").classList.toggle("long");
+    event.currentTarget.setAttribute("aria-pressed", String(isLong));
+  });
   byId("by-kind").addEventListener("click", (event) => stackWhat("kind", event.currentTarget));
   byId("by-group").addEventListener("click", (event) => stackWhat("group", event.currentTarget));
   byId("chart").addEventListener("keydown", chartKeys);

@@ -48,7 +48,8 @@ final class Tests {
                     HookTest.class, // 8 s
                     JsonTest.class, // 8 s
                     ReportTextTest.class,
-                    ReportTest.class, // 9 s
+                    ReportTest.class, // 12 s
+                    PageTest.class, // 20 s, with Chromium
                     RehearsalTest.class, // 2 s
                     FidelityTest.class, // 10 s
                     EndToEndTest.class, // 29 s

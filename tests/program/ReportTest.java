@@ -132,7 +132,11 @@ class ReportTest {
         Path empty = Files.writeString(folder.resolve("empty.jsonl"), "");
         assertEquals("no incident was recorded\n", report(empty.toString()).out());
         Path missing = folder.resolve("missing.jsonl");
-        check("cannot read " + missing + ": there is no such file", missing.toString());
+        check(
+                "cannot read "
+                        + missing
+                        + ": there is no such file; the service writes one, or --json FILE",
+                missing.toString());
         if (Files.notExists(Path.of("/var/log/memory_monitor/memory_monitor.jsonl"))) {
             check(
                     "nothing is recorded for reports: turn it on with --json FILE or JSON in"

@@ -214,7 +214,11 @@ public final class ReportTextTest {
         String message =
                 assertThrows(IOException.class, () -> new RecordFiles(List.of(missing)))
                         .getMessage();
-        assertEquals("cannot read " + missing + ": there is no such file", message);
+        assertEquals(
+                "cannot read "
+                        + missing
+                        + ": there is no such file; the service writes one, or --json FILE",
+                message);
     }
 
     // ---- The chart

@@ -1,0 +1,480 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The page of {@code report --html}, of a real run, in a real browser. With PAGE_SHOTS=FOLDER in
+ * the environment its pictures are kept there.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PageTest {
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    /** Whatever ends a string, an attribute, a script or a comment, and turns text around. */
+    private static final String HOSTILE =
+            "</script><script>hacked=1</script><img src=x onerror=hacked=1>\"'`-->{{x}}${hacked=1}"
+                    + "<!--\u202egnp\u2066\\u003cb>&lt;&amp;";
+
+    @TempDir static Path folder;
+    private Browser browser;
+    private Path json;
+    private Path page;
+
+    /** A leak, a pool of forked processes and files in memory, twice: the first one has an end. */
+    @BeforeAll
+    void realRun() throws Exception {
+        browser = new Browser(folder);
+        json = folder.resolve("real.jsonl");
+        Path files = Path.of("/dev/shm/memory_monitor_test");
+        long percentMiB = Host.memInfoKiB("MemTotal") / 100 / 1024;
+        double percent = 100.0 * Host.usedKiB() / Host.memInfoKiB("MemTotal");
+        String threshold = String.format(Locale.ROOT, "-t%.2f", percent + 1.2);
+        String[] options = {"-d200ms", "-r300ms", "-i50ms", "-l" + folder.resolve("real.log")};
+        ProcessBuilder builder = Program.builder(options);
+        try (Program program = Program.start(Program.add(builder, threshold, "--json=" + json));
+                Eater leak = new Eater("leak")) {
+            program.expect("memory_monitor ");
+            for (int i = 0; i < 8; i++) {
+                leak.run("eat " + (percentMiB / 5));
+                Thread.sleep(100);
+            }
+            program.expect("memory above ");
+            leak.run("give_back");
+            program.expect("memory back ");
+            String pool =
+                    String.format(
+                            "$0='pool'; $x='x' x (%d << 20); for (1..4) { fork or sleep 100, exit }"
+                                    + " sleep 100",
+                            percentMiB / 2);
+            ProcessBuilder workers = new ProcessBuilder("timeout", "60", "perl", "-e", pool);
+            Process running = workers.start();
+            Host.await("the pool", () -> running.descendants().count() == 5);
+            Files.write(files, new byte[(int) (percentMiB << 20)]);
+            program.expect("memory above ");
+            running.descendants().forEach(ProcessHandle::destroyForcibly);
+            running.destroyForcibly();
+            program.process.destroy();
+            program.process.waitFor();
+        } finally {
+            Files.deleteIfExists(files);
+        }
+        page = write("real.html", json);
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    private static Path write(String name, Path json) throws Exception {
+        Path page = folder.resolve(name);
+        ProcessBuilder builder = Program.builder("report", "--html=" + page, json.toString());
+        Program.Result result = Program.run(builder);
+        assertEquals("0 ", result.exitCode() + " " + result.err());
+        assertEquals("rw-------", Host.mode(page));
+        return page;
+    }
+
+    private List<JsonNode> lines(String types) throws IOException {
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(json)) {
+            JsonNode node = MAPPER.readTree(line);
+            if (node.get("type").asString().matches(types)) {
+                lines.add(node);
+            }
+        }
+        return lines;
+    }
+
+    /** The last record with a table: that of the incident that the page shows first. */
+    private JsonNode lastTable() throws IOException {
+        List<JsonNode> tables = lines("incident|climbed");
+        return tables.get(tables.size() - 1);
+    }
+
+    private void checkQuiet() {
+        assertEquals("[][]", "" + browser.said + browser.requests);
+    }
+
+    // ---- What it holds
+
+    @Test
+    void itHoldsWhatWasRecorded() throws Exception {
+        browser.open(page);
+        JsonNode head = lastTable();
+        String lead = head.get("lead").asString();
+        String name = lead.replaceFirst(" \\+.*", "");
+        assertTrue(browser.text("#headline").startsWith(name + " ate "), lead);
+        assertTrue(browser.text("#machine").contains(head.get("host").get("kernel").asString()));
+        assertEquals(lines("incident").size(), browser.texts("#incidents li").size());
+
+        List<String> notes = new ArrayList<>();
+        head.get("notes").forEach(note -> notes.add("# " + note.asString()));
+        assertEquals(notes, browser.texts("#notes li").subList(0, notes.size()));
+        for (String owners : List.of("byUnit", "byUser", "byCommand")) {
+            String id = "#by-" + owners.substring(2).toLowerCase(Locale.ROOT);
+            assertEquals(
+                    head.get(owners).get(0).get("name").asString(),
+                    browser.texts(id + " .name").get(0));
+        }
+        int items = browser.texts("#growth li:not(.member)").size();
+        assertEquals(head.get("growth").get("items").size(), items);
+
+        double parts =
+                browser.eval(
+                                "[...document.querySelectorAll('#where span')]"
+                                        + ".reduce((sum, e) => sum + +e.style.flexGrow, 0)")
+                        .asDouble();
+        double total = head.get("totalKiB").asDouble();
+        assertEquals(total, parts, total / 1e4, "the bar is all memory");
+        checkChart();
+        checkTable(head);
+        checkQuiet();
+    }
+
+    /** What is stacked adds up to what is used, at each moment. */
+    private void checkChart() throws Exception {
+        List<JsonNode> all = lines("incident|climbed|end");
+        JsonNode history = all.get(all.size() - 1).get("history");
+        JsonNode data = browser.eval("plot.data");
+        int moments = history.get("seconds").size();
+        assertTrue(data.get(0).size() >= moments, data.get(0).size() + " moments");
+        int series = data.size() - 3; // beside the time, used memory, and what follows
+        assertTrue(series >= 2, series + " series");
+        for (int i = 0; i < moments; i++) {
+            double used = history.get("usedKiB").get(i).asDouble();
+            assertEquals(used, data.get(data.size() - 2).get(i).asDouble());
+            assertEquals(used, data.get(1).get(i).asDouble(), used / 50, "all kinds at " + i);
+        }
+        assertEquals(series, browser.texts("#legend button").size());
+        String kinds = browser.texts("#legend button").toString();
+        assertTrue(kinds.contains("processes"), kinds);
+        browser.click("#by-group");
+        String groups = browser.texts("#legend button").toString();
+        assertTrue(groups.contains("pool"), groups);
+        assertEquals("true", browser.eval("byId('by-group').ariaPressed").asString());
+        browser.click("#by-kind");
+    }
+
+    private void checkTable(JsonNode head) throws Exception {
+        List<JsonNode> processes = lines("process");
+        processes.removeIf(process -> !process.get("time").equals(head.get("time")));
+        assertEquals(Math.min(200, processes.size()), browser.texts("#rows tr").size());
+        for (int i = 0; i < Math.min(50, processes.size()); i++) {
+            List<String> cells = browser.texts("#rows tr:nth-child(" + (i + 1) + ") td");
+            List<String> expected = new ArrayList<>();
+            for (String name :
+                    List.of("user", "pid", "vszKiB", "rssKiB", "tty", "stat", "command")) {
+                expected.add(processes.get(i).get(name).asString());
+            }
+            List<String> shown = new ArrayList<>(cells);
+            shown.subList(8, 10).clear();
+            shown.subList(2, 4).clear();
+            assertEquals(expected, shown);
+        }
+        // START, TIME, %CPU and %MEM are those of the log
+        List<Records.Entry> entries = Records.read(folder.resolve("real.log"));
+        entries.removeIf(entry -> entry.rows().isEmpty());
+        List<Records.Row> rows = entries.get(entries.size() - 1).rows();
+        for (int i = 0; i < Math.min(20, rows.size()); i++) {
+            List<String> cells = browser.texts("#rows tr:nth-child(" + (i + 1) + ") td");
+            assertEquals(
+                    rows.get(i).start() + " " + rows.get(i).time(),
+                    cells.get(8) + " " + cells.get(9));
+            assertEquals(rows.get(i).percentCpu(), Double.parseDouble(cells.get(2)), 1.1);
+        }
+    }
+
+    // ---- What it does
+
+    @Test
+    void sortFilterChoiceAndKeyboard() throws Exception {
+        browser.open(page);
+        String pids = "#rows td:nth-child(2)";
+        browser.click("#columns th:nth-child(2) button");
+        List<Long> down = browser.texts(pids).stream().map(Long::valueOf).toList();
+        assertEquals(down.stream().sorted((a, b) -> Long.compare(b, a)).toList(), down);
+        assertEquals(
+                "descending",
+                browser.eval("document.querySelector('th:nth-child(2)').ariaSort").asString());
+        browser.click("#columns th:nth-child(2) button");
+        List<Long> up = browser.texts(pids).stream().map(Long::valueOf).toList();
+        assertEquals(up.stream().sorted().toList(), up);
+
+        browser.click("#filter");
+        for (String key : "POOL".split("")) {
+            browser.key(key);
+        }
+        List<String> commands = browser.texts("#rows td.command");
+        assertEquals(5, commands.stream().filter("pool"::equals).count(), commands.toString());
+        assertTrue(commands.stream().allMatch(text -> text.contains("pool")), "" + commands);
+        String count = browser.text("#count");
+        assertTrue(count.startsWith(commands.size() + " of "), count);
+
+        String first = browser.text("#headline");
+        browser.click("#incidents li:first-child button");
+        browser.key("ArrowDown");
+        assertFalse(browser.text("#headline").equals(first), first);
+        assertEquals("", browser.eval("byId('filter').value").asString());
+        assertEquals(
+                browser.texts("#incidents button").get(1),
+                browser.eval("document.activeElement.textContent").asString());
+        browser.key("Home");
+        assertEquals(first, browser.text("#headline"));
+        checkQuiet();
+    }
+
+    @Test
+    void theChartZoomsAndItsSeriesCanBeTurnedOff() throws Exception {
+        browser.open(page);
+        String span = "span[1] - span[0]";
+        double whole = browser.eval(span).asDouble();
+        double[] box = browser.box("#chart");
+        double y = box[1] + box[3] / 2;
+        browser.drag(box[0] + box[2] * .4, y, box[0] + box[2] * .8, y);
+        double zoomed = browser.eval(span).asDouble();
+        assertTrue(zoomed < whole * .6 || zoomed <= 5, whole + " s to " + zoomed);
+        browser.eval("byId('chart').focus()");
+        browser.key("0");
+        assertTrue(browser.eval(span).asDouble() >= whole, "all of it");
+        browser.key("+");
+        assertTrue(browser.eval(span).asDouble() < whole || whole <= 5, "a part of it");
+        browser.key("0");
+
+        String top = "Math.max(...plot.data[1])";
+        double before = browser.eval(top).asDouble();
+        browser.click("#legend li:last-child button");
+        browser.click("#legend li:first-child button");
+        assertTrue(browser.eval(top).asDouble() < before, "less is stacked");
+        assertEquals(
+                "false",
+                browser.eval("document.querySelector('#legend button').ariaPressed").asString());
+        browser.click("#legend li:first-child button");
+        browser.click("#legend li:last-child button");
+        assertEquals(before, browser.eval(top).asDouble());
+        checkQuiet();
+    }
+
+    // ---- What it cannot be made to do
+
+    @Test
+    void hostileNamesDoNothing() throws Exception {
+        Path hostile = folder.resolve("hostile.jsonl");
+        List<String> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(json)) {
+            JsonNode node = MAPPER.readTree(line);
+            poison(node);
+            lines.add(MAPPER.writeValueAsString(node));
+        }
+        Files.write(hostile, lines);
+        for (Path file : List.of(page, write("hostile.html", hostile))) {
+            browser.open(file);
+            String elements = "document.querySelectorAll('img,iframe,object,embed,link,a').length";
+            assertEquals(0, browser.eval(elements).asInt());
+            String scripts = "script:not([type])";
+            assertEquals(2, browser.texts(scripts).size(), "the chart's and the page's own");
+            assertTrue(browser.eval("typeof hacked === 'undefined'").asBoolean());
+            boolean isPoisoned = !file.equals(page);
+            String command = browser.texts("#rows td.command").toString();
+            assertTrue(command.contains(isPoisoned ? HOSTILE : "perl"), command);
+            if (isPoisoned) {
+                assertTrue(browser.text("#headline").contains(HOSTILE), "in the headline");
+                assertTrue(browser.texts("#by-unit .name").contains(HOSTILE), "in the bars");
+                assertTrue(browser.texts("#notes li").contains("# " + HOSTILE), "in the notes");
+                assertTrue(browser.texts("#events li").toString().contains(HOSTILE), "in the list");
+            }
+            checkQuiet();
+        }
+        // the policy: no other script runs, even if something put one there
+        browser.eval(
+                "(() => { const s = document.createElement('script'); s.textContent = 'hacked=1';"
+                        + " document.body.append(s);"
+                        + " document.body.insertAdjacentHTML('beforeend',"
+                        + " '<img src=x onerror=hacked=1><b style=color:red>x</b>');"
+                        + " return new Promise(done => setTimeout(done, 100)); })()");
+        assertTrue(browser.eval("typeof hacked === 'undefined'").asBoolean());
+        assertTrue(browser.said.size() >= 3, "the policy says so: " + browser.said);
+    }
+
+    /** Puts the hostile text wherever there is one, but for what has a form of its own. */
+    private static void poison(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            for (String name : object.propertyNames().toArray(String[]::new)) {
+                JsonNode value = object.get(name);
+                boolean hasForm = name.matches("type|incident|.*[tT]ime|aboveSince|change|level");
+                if (value.isString() && !hasForm) {
+                    object.put(name, HOSTILE);
+                }
+                poison(value);
+            }
+        } else if (node instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                if (array.get(i).isString()) {
+                    array.set(i, HOSTILE);
+                }
+                poison(array.get(i));
+            }
+        }
+    }
+
+    // ---- Large ones
+
+    @Test
+    void manyIncidentsAndManyProcesses() throws Exception {
+        Path many = folder.resolve("many.jsonl");
+        JsonNode head = lastTable();
+        List<JsonNode> processes = lines("process");
+        OffsetDateTime start = OffsetDateTime.parse("2026-01-01T00:00:00Z");
+        try (Writer out = Files.newBufferedWriter(many)) {
+            for (int i = 0; i <= 200; i++) {
+                String id = "pi-" + i;
+                String time = start.plusHours(i).toString().replaceFirst("(:\\d\\d)Z", "$1:00Z");
+                ObjectNode incident = ((ObjectNode) head).deepCopy();
+                incident.put("type", "incident").put("incident", id).put("time", time);
+                incident.put("aboveSince", time);
+                out.write(MAPPER.writeValueAsString(incident) + "\n");
+                int count = i == 200 ? 20_000 : 300;
+                for (int j = 0; j < count; j++) {
+                    ObjectNode process = (ObjectNode) processes.get(j % processes.size());
+                    process.put("incident", id).put("time", time).put("pid", j + 1);
+                    out.write(MAPPER.writeValueAsString(process) + "\n");
+                }
+            }
+        }
+        long begin = System.nanoTime();
+        Path large = write("many.html", many);
+        double written = (System.nanoTime() - begin) / 1e9;
+        double opened = browser.open(large) / 1e3;
+        assertEquals(201, browser.texts("#incidents li").size());
+        assertEquals("20000 processes", browser.text("#count"));
+        double sorted = 0;
+        for (int column : new int[] {11, 2, 9}) {
+            String sort =
+                    "(() => { const t = performance.now(); sortBy("
+                            + (column - 1)
+                            + ", false);"
+                            + " document.body.offsetHeight; return performance.now() - t; })()";
+            sorted = Math.max(sorted, browser.eval(sort).asDouble() / 1e3);
+        }
+        checkQuiet();
+        Tests.say(
+                "80,000 processes, %d MiB: written in %.1f s, opened in %.2f s, 20,000 sorted in"
+                        + " %.2f s",
+                Files.size(large) >> 20, written, opened, sorted);
+        assertTrue(opened < 10 && sorted < 1.5, "far too slow, even for a busy machine");
+    }
+
+    // ---- What it looks like
+
+    @Test
+    void looks() throws Exception {
+        String kept = System.getenv("PAGE_SHOTS");
+        Path shots = kept == null ? folder : Path.of(kept);
+        String[][] kinds = {
+            {"light", "1280"}, {"dark", "1280"}, {"phone", "375"}, {"wide", "1920"},
+        };
+        for (String[] kind : kinds) {
+            boolean isDark = kind[0].equals("dark");
+            browser.size(Integer.parseInt(kind[1]), 900);
+            browser.dark(isDark);
+            browser.open(page);
+            String overflow = "document.documentElement.scrollWidth - innerWidth";
+            assertTrue(browser.eval(overflow).asDouble() <= 0, kind[0] + " is too wide");
+            checkContrast(kind[0]);
+            Path shot = shots.resolve(kind[0] + ".png");
+            browser.picture(shot);
+            assertTrue(Files.size(shot) > 20_000, "a picture of " + Files.size(shot));
+        }
+        browser.size(1280, 900);
+        browser.dark(true);
+        browser.open(page);
+        browser.print(shots.resolve("print.pdf"));
+        byte[] pdf = Files.readAllBytes(shots.resolve("print.pdf"));
+        assertEquals("%PDF-", new String(Arrays.copyOf(pdf, 5), "US-ASCII"));
+        browser.dark(false);
+        checkQuiet();
+    }
+
+    /** Each text that is shown has the contrast of WCAG AA to what is behind it. */
+    private void checkContrast(String kind) throws Exception {
+        String script =
+                """
+                (() => {
+                  const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+                  const rgb = (color) => {
+                    paint.clearRect(0, 0, 1, 1); paint.fillStyle = color; paint.fillRect(0, 0, 1, 1);
+                    return [...paint.getImageData(0, 0, 1, 1).data];
+                  };
+                  const light = (color) => color.slice(0, 3)
+                    .map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+                    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+                  const behind = (e) => {
+                    for (; e; e = e.parentElement) {
+                      const color = rgb(getComputedStyle(e).backgroundColor);
+                      if (color[3] === 255) return color;
+                    }
+                    return [255, 255, 255];
+                  };
+                  const poor = [];
+                  for (const e of document.querySelectorAll("body *")) {
+                    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+                    if (!own || !e.checkVisibility() || e.tagName === "SCRIPT") continue;
+                    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
+                    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+                    if (ratio < 4.5) poor.push(`${e.tagName}.${e.className} "${e.textContent.slice(0, 20)}" ${ratio.toFixed(1)}`);
+                  }
+                  return poor;
+                })()
+                """;
+        assertEquals("[]", browser.eval(script).toString(), kind);
+    }
+
+    /** For those who hear it: everything has a name, and headings have no gap. */
+    @Test
+    void isReadableForAScreenReader() throws Exception {
+        browser.open(page);
+        String nameless =
+                "[...document.querySelectorAll('button, input')].filter(e => !e.textContent.trim()"
+                        + " && !e.labels?.length && !e.ariaLabel).length";
+        assertEquals(0, browser.eval(nameless).asInt());
+        String unnamed =
+                "[...document.querySelectorAll('[role=img], [role=region], [role=group], section,"
+                        + " nav')].filter(e => !e.ariaLabel && !e.ariaLabelledByElements?.length)"
+                        + ".length";
+        assertEquals(0, browser.eval(unnamed).asInt());
+        String levels =
+                "[...document.querySelectorAll('h1,h2,h3,h4')].filter(e => e.checkVisibility())"
+                        + ".map(e => +e.tagName[1])";
+        int before = 0;
+        for (JsonNode level : browser.eval(levels)) {
+            assertTrue(level.asInt() <= before + 1, browser.eval(levels).toString());
+            before = level.asInt();
+        }
+        assertEquals("en", browser.eval("document.documentElement.lang").asString());
+        String heads = "[...document.querySelectorAll('th')].every(e => e.scope === 'col')";
+        assertTrue(browser.eval(heads).asBoolean(), "the table has headings");
+    }
+}
