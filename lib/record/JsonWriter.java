@@ -88,11 +88,11 @@ public final class JsonWriter implements RecordWriter {
     public void begin(Incident incident) {
         event = incident.event();
         table = incident.table();
-        text = new RecordText(file);
         rows = 0;
         String shortage = file.shortage();
+        text = new RecordText(file);
         mostRows = shortage.isEmpty() ? Integer.MAX_VALUE : shortRows;
-        put(incident, shortage, true);
+        put(incident, shortage, shortage.isEmpty());
         if (line.length() > LINE_BYTES) { // hostile names all over
             put(incident, shortage, false);
         }

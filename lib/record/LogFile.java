@@ -62,11 +62,23 @@ public final class LogFile {
 
     static final String HANGS = "the disk does not answer";
 
+    /** A record takes no more than this part of what is free: so it is never what fills a disk. */
+    private static final int ROOM_DIVISOR = 10;
+
+    /** The part when it is written: by then others of the same incident have taken theirs. */
+    private static final int WRITTEN_DIVISOR = 4;
+
+    /** Even so there is room for what happened and who has most. */
+    private static final long LEAST_ROOM_BYTES = 64 << 10;
+
+    static final String TOO_LITTLE_ROOM = "too little space is left on the disk";
+
     private final Path path;
     private final Format format;
     private final long limitBytes;
     private final double freePercent;
     private final TimeLimiter disk = new TimeLimiter("disk", DISK_MILLIS);
+    private volatile long roomBytes = Long.MAX_VALUE;
 
     /**
      * @param limitBytes from this size on, records are shortened
@@ -189,15 +201,28 @@ public final class LogFile {
                         if (file.length() >= limitBytes) {
                             return "the log has reached " + (limitBytes >> 20) + " MB";
                         }
-                        File folder = path.getParent().toFile();
-                        double free = 100.0 * folder.getUsableSpace() / folder.getTotalSpace();
-                        return free < freePercent // not so where the disk is not there: NaN
+                        long freeBytes = freeBytes();
+                        roomBytes = Math.max(LEAST_ROOM_BYTES, freeBytes / ROOM_DIVISOR);
+                        long totalBytes = path.getParent().toFile().getTotalSpace();
+                        return freeBytes < totalBytes / 100.0 * freePercent
                                 ? "less than " + Math.round(freePercent) + " % of its disk is free"
                                 : "";
                     });
         } catch (IOException e) {
             return Reason.of(e);
         }
+    }
+
+    /** The free space, if that matters and is known: not so where the disk is not there. */
+    private long freeBytes() {
+        File folder = path.getParent().toFile();
+        boolean isKnown = freePercent > 0 && folder.getTotalSpace() > 0;
+        return isKnown ? folder.getUsableSpace() : Long.MAX_VALUE;
+    }
+
+    /** How large a record may be, as {@link #shortage} found it last. */
+    long roomBytes() {
+        return roomBytes;
     }
 
     /**
@@ -209,6 +234,9 @@ public final class LogFile {
         try {
             refuseForeign();
             mend();
+            if (size(record) > freeBytes() / WRITTEN_DIVISOR) {
+                throw new IOException(TOO_LITTLE_ROOM);
+            }
             try (FileChannel channel = FileChannel.open(path, APPEND, MODE)) {
                 writeWhole(channel, record);
             }
@@ -219,10 +247,7 @@ public final class LogFile {
 
     private static void writeWhole(FileChannel channel, ByteBuffer... text) throws IOException {
         long before = channel.size();
-        long wanted = 0;
-        for (ByteBuffer buffer : text) {
-            wanted += buffer.remaining();
-        }
+        long wanted = size(text);
         long written = 0;
         try {
             written = channel.write(text);
@@ -236,6 +261,14 @@ public final class LogFile {
             }
             throw e;
         }
+    }
+
+    private static long size(ByteBuffer... text) {
+        long size = 0;
+        for (ByteBuffer buffer : text) {
+            size += buffer.remaining();
+        }
+        return size;
     }
 
     private void refuseForeign() throws IOException {

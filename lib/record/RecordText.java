@@ -14,8 +14,9 @@ import java.util.Set;
 
 /**
  * The text of a record. Its first part stays in memory; the rest, if there is one, goes into a file
- * as it is formed, so that a record never fills the heap. Where that file cannot be written, the
- * text is cut: what is put from then on is dropped, until {@link #resumeAfterCut}.
+ * as it is formed, so that a record never fills the heap. Where that file cannot be written, or the
+ * log's disk has no room for so much, the text is cut: what is put from then on is dropped, until
+ * {@link #resumeAfterCut}.
  *
  * <p>It is formed by one thread, and then only read; several may keep it, and the last one that
  * releases it gives back what it holds.
@@ -41,6 +42,7 @@ public final class RecordText {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final LogFile file;
+    private final long roomBytes;
     private final Bytes head = new Bytes();
     private final Bytes ascii = new Bytes();
 
@@ -57,10 +59,11 @@ public final class RecordText {
     /**
      * Begins a text; whoever does so keeps it.
      *
-     * @param file the log beside which the part goes that memory does not hold
+     * @param file the log, beside which the part goes that memory does not hold
      */
     public RecordText(LogFile file) {
         this.file = file;
+        roomBytes = file.roomBytes();
     }
 
     /** Appends one ASCII character. */
@@ -88,8 +91,10 @@ public final class RecordText {
 
     /** Appends the bytes from {@code from} to {@code to}. */
     public RecordText put(byte[] source, int from, int to) {
-        if (tail == null && !wasCut && head.length() + to - from > HEAD_BYTES) {
+        int length = head.length() + to - from;
+        if (tail == null && !wasCut && length > Math.min(HEAD_BYTES, roomBytes)) {
             tail = ByteBuffer.allocate(SPILL_BUFFER_BYTES);
+            cut = length > roomBytes ? new IOException(LogFile.TOO_LITTLE_ROOM) : null;
         }
         if (tail == null) {
             head.put(source, from, to);
@@ -120,6 +125,9 @@ public final class RecordText {
                         return true;
                     });
             tail.clear();
+            if (HEAD_BYTES + spill.size() > roomBytes) {
+                throw new IOException(LogFile.TOO_LITTLE_ROOM);
+            }
             if (spill.size() > SPILL_LIMIT) {
                 throw new IOException("the record is larger than " + SPILL_LIMIT + " bytes");
             }
