@@ -50,7 +50,6 @@ final class Tests {
                     ReportTextTest.class,
                     ReportTest.class, // 12 s
                     PageTest.class, // 20 s, with Chromium
-                    ReportTest.class, // 9 s
                     FlappingTest.class, // 3 s; 63 s with --all
                     RehearsalTest.class, // 2 s
                     FidelityTest.class, // 10 s
