@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BinaryOperator;
 import java.util.function.LongFunction;
 import java.util.function.ToIntFunction;
 
@@ -34,6 +35,15 @@ final class Comparison {
     /** Processes are named one by one; the kernel's own reserve follows the page cache. */
     private static final Set<Kind> NOBODYS =
             EnumSet.of(Kind.PROCESSES, Kind.RESERVE, Kind.PER_CPU_FREE);
+
+    // Linked with this class: in an incident nothing may have to be, whatever it is that grows
+    private static final BinaryOperator<Long> SUM = Long::sum;
+    private static final BinaryOperator<Item> BOTH = Comparison::both;
+    private static final BinaryOperator<Snapshot.Group> LARGER = Comparison::larger;
+    private static final ToIntFunction<Snapshot.Unit> SHMEM = Snapshot.Unit::shmemKiB;
+    private static final ToIntFunction<Snapshot.Unit> SOCKETS = Snapshot.Unit::socketKiB;
+    private static final ToIntFunction<Snapshot.Unit> KERNEL = Snapshot.Unit::kernelKiB;
+    private static final ToIntFunction<Snapshot.Unit> CHARGED = Snapshot.Unit::chargedKiB;
 
     /** A process of the last moment, and how much it has grown. */
     private record Member(CountedOnce.Part part, long grownKiB, boolean isNew) {
@@ -115,7 +125,7 @@ final class Comparison {
     private void addMembers(List<CountedOnce.Part> now) {
         Map<GroupKey, Long> sums = new HashMap<>();
         for (CountedOnce.Part part : now) {
-            sums.merge(part.group(), grownKiB(part), Long::sum);
+            sums.merge(part.group(), grownKiB(part), SUM);
         }
         for (CountedOnce.Part part : now) {
             long sum = sums.get(part.group());
@@ -188,18 +198,18 @@ final class Comparison {
             left.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
         }
         left.keySet().removeAll(NOBODYS);
-        left.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), Long::sum);
+        left.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
         last.groups()
                 .forEach(
                         (key, group) -> {
                             Snapshot.Group before = first.groups().get(key);
                             int shmem = group.shmemKiB() - (before == null ? 0 : before.shmemKiB());
-                            left.merge(Kind.SHARED, (long) -Math.max(0, shmem), Long::sum);
+                            left.merge(Kind.SHARED, (long) -Math.max(0, shmem), SUM);
                         });
 
         String filler = "";
         for (String unit : last.units().keySet()) {
-            boolean more = grownBy(unit, Snapshot.Unit::shmemKiB) > shmemGrown(filler);
+            boolean more = shmemGrown(unit) > shmemGrown(filler);
             filler = more ? unit : filler;
         }
         for (TmpfsMount mount : last.mounts()) {
@@ -213,8 +223,8 @@ final class Comparison {
         }
         for (String unit : last.units().keySet()) {
             long shmem = shmemGrown(unit);
-            long sockets = grownBy(unit, Snapshot.Unit::socketKiB);
-            long kernel = grownBy(unit, Snapshot.Unit::kernelKiB);
+            long sockets = grownBy(unit, SOCKETS);
+            long kernel = grownBy(unit, KERNEL);
             items.add(kind("files in memory", unit, take(shmem, left, Kind.SHARED)));
             items.add(kind("sockets", unit, take(sockets, left, Kind.SOCKETS, Kind.OTHER)));
             kernel = take(kernel, left, Kind.OTHER, Kind.SLAB, Kind.STACKS, Kind.PER_CPU);
@@ -233,14 +243,14 @@ final class Comparison {
         long taken = 0;
         for (Kind kind : kinds) {
             long part = Math.max(0, Math.min(wantedKiB - taken, left.get(kind)));
-            left.merge(kind, -part, Long::sum);
+            left.merge(kind, -part, SUM);
             taken += part;
         }
         return taken;
     }
 
     private long shmemGrown(String unit) {
-        return grownBy(unit, Snapshot.Unit::shmemKiB);
+        return grownBy(unit, SHMEM);
     }
 
     private long grownBy(String unit, ToIntFunction<Snapshot.Unit> size) {
@@ -284,7 +294,7 @@ final class Comparison {
         String largest = "";
         long most = 0;
         for (Map.Entry<String, List<Item>> unit : units.entrySet()) {
-            long grown = grownBy(unit.getKey(), Snapshot.Unit::chargedKiB);
+            long grown = grownBy(unit.getKey(), CHARGED);
             if (!last.units().containsKey(unit.getKey())) {
                 grown = sum(unit.getValue());
             }
@@ -302,7 +312,7 @@ final class Comparison {
     private Item largest(Level level, ToIntFunction<ProcessSizes> key) {
         Map<Integer, Long> sums = new HashMap<>();
         for (Member member : first.knowsProcesses() ? members : List.<Member>of()) {
-            sums.merge(key.applyAsInt(member.process()), member.grownKiB, Long::sum);
+            sums.merge(key.applyAsInt(member.process()), member.grownKiB, SUM);
         }
         sums.remove(0); // the session of the kernel's threads; what is root's says nothing
         sums.remove(-1);
@@ -319,7 +329,7 @@ final class Comparison {
         int count = 0;
         for (Member member : members) {
             if (most > 0 && key.applyAsInt(member.process()) == largest) {
-                grouped.merge(member.part.group(), member.item(), Comparison::both);
+                grouped.merge(member.part.group(), member.item(), BOTH);
                 boolean isLeader = level == Level.JOB && member.process().pid() == largest;
                 name = isLeader ? member.process().name() : name;
                 count++;
@@ -359,7 +369,7 @@ final class Comparison {
     private List<Item> gone() {
         Map<GroupKey, Snapshot.Group> most = new HashMap<>();
         for (Snapshot snapshot : history) {
-            snapshot.groups().forEach((key, group) -> most.merge(key, group, Comparison::larger));
+            snapshot.groups().forEach((key, group) -> most.merge(key, group, LARGER));
         }
         for (Member member : members) {
             if (member.process().sizeKiB() > 0) { // else it has been killed, but is not quite gone

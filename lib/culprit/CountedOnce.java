@@ -4,6 +4,7 @@ import procfs.ControlGroup;
 import procfs.MemoryKinds.Kind;
 import procfs.Moment;
 import procfs.ProcessSizes;
+import procfs.TmpfsMount;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,8 +25,10 @@ import java.util.function.Function;
  * the machine's.
  *
  * <p><b>Shared memory.</b> RssShmem counts likewise, and who shares with whom is not to be seen.
- * Processes of one name in one unit are taken to share all of it: the largest one bears it. A
- * unit's processes bear no more than its {@code shmem}, and all together no more than Shmem.
+ * Processes of one name in one unit have at least what the largest of them has, and at most the
+ * sum. They are taken to have the least, and then as much of the rest as somebody must have: a
+ * unit's processes up to its {@code shmem}; where that is not known, up to what of Shmem is in no
+ * tmpfs and is mapped by somebody. All together bear no more than Shmem.
  *
  * <p>See proc(5), status and meminfo, and memory.stat in the kernel's cgroup-v2.rst.
  */
@@ -92,6 +95,7 @@ final class CountedOnce {
         }
 
         double[] shmem = new double[anon.length];
+        double[] rest = new double[anon.length]; // what the largest of a group may bear besides
         GroupKey[] keys = new GroupKey[anon.length];
         Map<GroupKey, List<Integer>> groups =
                 indexes(processes, process -> new GroupKey(process.unit(), process.name()));
@@ -106,13 +110,24 @@ final class CountedOnce {
                                 : largest;
             }
             shmem[largest] = processes.get(largest).shmemKiB();
+            rest[largest] = -shmem[largest];
+            for (int i : group) {
+                rest[largest] += processes.get(i).shmemKiB();
+            }
         }
         for (Map.Entry<String, List<Integer>> unit : units.entrySet()) {
             ControlGroup charge = charges.get(unit.getKey());
             if (charge != null) {
                 scaleDown(shmem, unit.getValue(), charge.shmemKiB());
+                fill(shmem, rest, unit.getValue(), charge.shmemKiB());
             }
         }
+        long mapped = moment.kinds().sizeKiB(Kind.SHARED);
+        for (TmpfsMount mount : moment.mounts()) {
+            mapped -= mount.usedKiB();
+        }
+        mapped = Math.min(mapped, moment.kinds().mappedKiB());
+        fill(shmem, rest, uncharged, mapped - sum(shmem, all) + sum(shmem, uncharged));
         scaleDown(shmem, all, moment.kinds().sizeKiB(Kind.SHARED));
 
         List<Part> parts = new ArrayList<>(anon.length);
@@ -163,6 +178,17 @@ final class CountedOnce {
         double sum = sum(sizes, members);
         if (sum > limitKiB) {
             members.forEach(i -> sizes[i] *= limitKiB / sum);
+        }
+    }
+
+    /** Adds what is missing to a limit, in proportion to what each of some may have besides. */
+    private static void fill(
+            double[] sizes, double[] rest, List<Integer> members, double limitKiB) {
+        double missing = limitKiB - sum(sizes, members);
+        double most = sum(rest, members);
+        if (missing > 0 && most > 0) {
+            double part = Math.min(1, missing / most);
+            members.forEach(i -> sizes[i] += part * rest[i]);
         }
     }
 

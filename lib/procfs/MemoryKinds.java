@@ -12,9 +12,15 @@ import java.util.Map;
  * @param usedKiB MemTotal − MemAvailable
  * @param swapTotalKiB SwapTotal
  * @param swapUsedKiB SwapTotal − SwapFree
+ * @param mappedKiB Mapped: pages of files and of shared memory that processes map, each counted
+ *     once
  */
 public record MemoryKinds(
-        Map<Kind, Long> sizesKiB, long usedKiB, long swapTotalKiB, long swapUsedKiB) {
+        Map<Kind, Long> sizesKiB,
+        long usedKiB,
+        long swapTotalKiB,
+        long swapUsedKiB,
+        long mappedKiB) {
 
     /** The kinds into which used memory falls; together they are all of it. */
     public enum Kind {
@@ -165,7 +171,12 @@ public record MemoryKinds(
         left -= sizes.get(Kind.ZFS_ARC);
         sizes.put(Kind.SOCKETS, Math.min(left, elsewhere.socketKiB));
         sizes.put(Kind.OTHER, usedKiB - sum(sizes));
-        return new MemoryKinds(sizes, usedKiB, memory.kiB("SwapTotal"), memory.swapUsedKiB());
+        return new MemoryKinds(
+                sizes,
+                usedKiB,
+                memory.kiB("SwapTotal"),
+                memory.swapUsedKiB(),
+                memory.kiB("Mapped"));
     }
 
     /** KReclaimable; before Linux 4.20, SReclaimable stands for it. */

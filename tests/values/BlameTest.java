@@ -73,6 +73,16 @@ public class BlameTest {
                 "30 | 10,sh=1000 | shmem=1000 | 1300",
                 // more than there is cannot be
                 "3 | 0,sh=1000 | shmem=600 | 600",
+                // each backend has read another part of them: they must be somebody's
+                "4 | 0,sh=250,u=db unit:db:0:1000:0 | shmem=1000 | 1000",
+                "40 | 0,sh=250,u=db unit:db:0:1000:0 | shmem=1200 | 1000",
+                // a unit's file in memory that nobody maps is not its processes'
+                "2 | 0,sh=100,u=db unit:db:0:1000:0 | shmem=1000 | 200",
+                // without a memory controller: somebody maps them, and they are in no tmpfs
+                "40 | 0,sh=250 | shmem=1000 mapped=1100 | 1000",
+                "40 | 0,sh=250 | shmem=1000 mapped=1100 mount:/tmp:600 | 400",
+                "40 | 0,sh=250 | shmem=1000 mapped=300 | 300",
+                "40 | 0,sh=250 | shmem=1000 mapped=0 | 250",
             })
     void sharedMemory(int count, String each, String kinds, long expected) {
         String all = workers(100, count, "/postgres/1/" + each) + " " + kinds;

@@ -20,7 +20,8 @@ import java.util.function.Function;
  *   <li>a process: {@code PID/NAME/STARTSECOND/MIB}, then as far as wanted {@code ,p=PARENT
  *       ,s=SESSION ,u=UNIT ,sh=SHARED ,pt=PAGETABLES ,sw=SWAP ,uid=USER}, sizes in MiB
  *   <li>the machine's {@code anon=MIB} (else what the processes have), {@code shmem=}, {@code
- *       slab=}, {@code tables=}, {@code other=}, {@code swap=}; used memory is their sum
+ *       mapped=}, {@code slab=}, {@code tables=}, {@code other=}, {@code swap=}; used memory is
+ *       their sum
  *   <li>a control group: {@code unit:NAME:ANON:SHMEM:KERNEL}, {@code left:…} for one that is gone
  *   <li>a file system in memory: {@code mount:PATH:MIB}
  * </ul>
@@ -68,6 +69,7 @@ public final class Scene {
         lines.put("MemAvailable", 1L << 20);
         lines.put("AnonPages", anon);
         lines.put("Shmem", kiB.getOrDefault("shmem", 0L));
+        lines.put("Mapped", kiB.getOrDefault("mapped", 0L));
         lines.put("SUnreclaim", kiB.getOrDefault("slab", 0L));
         lines.put("PageTables", kiB.getOrDefault("tables", 0L));
         lines.put("SwapTotal", 1L << 30);
