@@ -5,7 +5,7 @@
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.slf4j:slf4j-nop:2.0.18
 //DEPS org.webjars.npm:uplot:1.6.30
-//SOURCES lib/base/Breach.java lib/base/Bytes.java lib/base/Cli.java lib/base/Fatal.java lib/base/Printable.java lib/base/Reason.java lib/base/Sample.java lib/base/Setting.java lib/base/StopSignal.java lib/base/TimeLimiter.java lib/base/Units.java
+//SOURCES lib/base/Breach.java lib/base/Bytes.java lib/base/Cli.java lib/base/CpuTicks.java lib/base/Fatal.java lib/base/Printable.java lib/base/Reason.java lib/base/Sample.java lib/base/Setting.java lib/base/StopSignal.java lib/base/TimeLimiter.java lib/base/Units.java
 //SOURCES lib/procfs/BootClock.java lib/procfs/CommandLines.java lib/procfs/ControlGroup.java lib/procfs/ControlGroups.java lib/procfs/GroupName.java lib/procfs/HostInfo.java lib/procfs/LimitKill.java lib/procfs/Machine.java lib/procfs/MemInfo.java lib/procfs/MemoryKinds.java lib/procfs/MemoryPressure.java lib/procfs/Moment.java lib/procfs/Mount.java lib/procfs/ProcFile.java lib/procfs/ProcessReader.java lib/procfs/ProcessRow.java lib/procfs/ProcessSizes.java lib/procfs/ProcessTable.java lib/procfs/ScriptName.java lib/procfs/Stat.java lib/procfs/Status.java lib/procfs/TmpfsMount.java lib/procfs/TtyNames.java lib/procfs/UserNames.java lib/procfs/WholeFile.java lib/procfs/Zones.java
 //SOURCES lib/culprit/Blame.java lib/culprit/Comparison.java lib/culprit/CountedOnce.java lib/culprit/GroupKey.java lib/culprit/Growth.java lib/culprit/History.java lib/culprit/Notes.java lib/culprit/Owners.java lib/culprit/Series.java lib/culprit/Snapshot.java
 //SOURCES lib/record/Backlog.java lib/record/Capture.java lib/record/Console.java lib/record/ConsoleWriter.java lib/record/Event.java lib/record/Incident.java lib/record/IncidentCommand.java lib/record/JsonLine.java lib/record/JsonWriter.java lib/record/LogFile.java lib/record/PsCells.java lib/record/RecordQueue.java lib/record/RecordSink.java lib/record/RecordText.java lib/record/RecordWriter.java
@@ -301,18 +301,11 @@ final class MemoryMonitor implements Callable<Integer> {
 
     /** Reads overall memory and CPU use, by way of OSHI. */
     static final class Sampler {
-        /** Over less time than this, CPU use is an accident. */
-        static final long CPU_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-
         private final ProcFile vmstat = new ProcFile();
         private final GlobalMemory memory;
         private final CentralProcessor processor;
 
-        /** The processors' times at a moment. */
-        private record Ticks(long nanos, long[] ticks) {}
-
-        private Ticks older;
-        private Ticks newer;
+        private CpuTicks cpu;
 
         Sampler() {
             // OSHI keeps what it read for 300 ms: too long for short intervals. The two reads that
@@ -321,7 +314,7 @@ final class MemoryMonitor implements Callable<Integer> {
             HardwareAbstractionLayer hardware = new SystemInfo().getHardware();
             memory = hardware.getMemory();
             processor = hardware.getProcessor();
-            newer = older = new Ticks(System.nanoTime(), processor.getSystemCpuLoadTicks());
+            cpu = new CpuTicks(System.nanoTime(), processor.getSystemCpuLoadTicks());
         }
 
         /** Takes a sample, which should have been taken at {@code dueNanos}. */
@@ -329,18 +322,15 @@ final class MemoryMonitor implements Callable<Integer> {
             long nanos = System.nanoTime();
             long totalBytes = memory.getTotal();
             long usedBytes = totalBytes - memory.getAvailable();
-            Ticks now = new Ticks(nanos, processor.getSystemCpuLoadTicks());
-            if (nanos - newer.nanos >= CPU_NANOS) {
-                older = newer;
-                newer = now;
-            }
+            long[] ticks = processor.getSystemCpuLoadTicks();
+            cpu = cpu.with(nanos, ticks);
             vmstat.read("/proc/vmstat", 1 << 16);
             return new Sample(
                     nanos,
                     nanos - dueNanos,
                     System.currentTimeMillis(),
                     100.0 * usedBytes / totalBytes,
-                    100 * processor.getSystemCpuLoadBetweenTicks(older.ticks, now.ticks),
+                    100 * processor.getSystemCpuLoadBetweenTicks(cpu.ticks(), ticks),
                     vmstat.figure("oom_kill "));
         }
     }
@@ -636,7 +626,7 @@ final class MemoryMonitor implements Callable<Integer> {
      * left for that.
      */
     private void rehearse(LogFile file, boolean withJson) {
-        long end = System.nanoTime() + Sampler.CPU_NANOS;
+        long end = System.nanoTime() + CpuTicks.LEAST_NANOS;
         RecordSink nowhere = (event, text) -> {};
         List<RecordWriter> writers = new ArrayList<>();
         writers.add(new TableFormatter(file, List.of(nowhere)));

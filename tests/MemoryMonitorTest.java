@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import base.Breach;
+import base.CpuTicks;
 import base.Sample;
 import base.Units;
 
@@ -226,6 +227,31 @@ final class MemoryMonitorTest {
         Stream.of(samples.split(" ")).forEach(text -> timer.next(sample(text)));
         assertEquals(nanos(seconds), timer.dueNanos(nanos(100)));
         assertEquals(isIncident, timer.isIncident());
+    }
+
+    /** Over how long CPU use is measured when samples come at these times; all in milliseconds. */
+    @ParameterizedTest
+    @CsvSource({
+        "500, 500",
+        "1000 2000 3000, 1000",
+        "1000 1003, 1003", // one that was due just after another: not over 3 ms
+        "1000 1003 1499, 1499",
+        "1000 1003 1500, 500",
+        "500 510 520 530 1010, 510",
+        "500 1000 1500 1501, 501",
+        "499, 499", // only at the start, which the rehearsal waits for
+        "499 998 1497, 1497",
+    })
+    void cpuUseIsNeverMeasuredOverAMoment(String samples, long expected) {
+        long start = Long.MAX_VALUE - 1_000_000_000; // the clock may wrap around
+        CpuTicks cpu = new CpuTicks(start, new long[] {0});
+        long now = 0;
+        for (String millis : samples.split(" ")) {
+            now = Long.parseLong(millis);
+            cpu = cpu.with(start + now * 1_000_000, new long[] {now});
+        }
+        assertEquals(expected * 1_000_000, start + now * 1_000_000 - cpu.nanos());
+        assertEquals(expected, now - cpu.ticks()[0]);
     }
 
     /** Random traces, beside an oracle that looks at the whole history each time. */

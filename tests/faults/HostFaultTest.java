@@ -109,6 +109,16 @@ class HostFaultTest {
     }
 
     @Test
+    void nothingToReadInMemInfo() throws Exception {
+        Namespace.assume();
+        ProcessBuilder builder = Program.builder("-l" + folder.resolve("x.log"));
+        String setup = "mount --bind /dev/null /proc/meminfo";
+        Program.Result result = Program.run(Namespace.ofProcesses(setup, builder));
+        String why = "there is no /proc/meminfo to read; this needs Linux with /proc mounted";
+        assertEquals("1 memory_monitor: " + why + "\n", result.exitCode() + " " + result.err());
+    }
+
+    @Test
     void noPressureFiles() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/pressure")), "there are none here");
         Path log = folder.resolve("x.log");

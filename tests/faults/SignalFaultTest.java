@@ -1,6 +1,8 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import base.StopSignal;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -167,5 +169,24 @@ class SignalFaultTest {
             program.expect("memory above 0 % for [2-9](\\.\\d)? s: ");
             Records.read(log).get(0).note("sampling was stalled for [2-9](\\.\\d)? s");
         }
+    }
+
+    /** Another program: it fails when it has begun to listen for signals. */
+    static final class Failing {
+        public static void main(String[] arguments) {
+            StopSignal stop = new StopSignal();
+            stop.listen();
+            stop.exit(1);
+        }
+    }
+
+    /** The signal's own wait for the end of the program must not wait for the one that ends. */
+    @Test
+    void anErrorEndsItAtOnce() throws Exception {
+        long begin = System.nanoTime();
+        ProcessBuilder builder = new ProcessBuilder(Program.java(Failing.class.getName()));
+        assertEquals(1, Program.run(builder).exitCode());
+        long seconds = (System.nanoTime() - begin) / 1_000_000_000;
+        assertTrue(seconds < 15, seconds + " s, of 30 that a record may take to be finished");
     }
 }
