@@ -268,19 +268,20 @@ final class Comparison {
         Item job = largest(Level.JOB, process -> process.session());
         Item user = largest(Level.USER, process -> (int) process.uid());
         long known = items.isEmpty() ? 0 : items.get(0).sizeKiB();
-        if (known >= enoughKiB) {
-            return;
-        }
         // A login session says less than what was started in it
         boolean isLogin = unit.unit().matches("user .*|session-.*[.]scope");
+        Item found = null;
         for (Item higher : isLogin ? List.of(job, unit, user) : List.of(unit, job, user)) {
-            if (higher.sizeKiB() >= enoughKiB && known < MOST * higher.sizeKiB()) {
-                Set<GroupKey> named = new HashSet<>();
-                higher.members().forEach(member -> named.add(member.key()));
-                items.removeIf(item -> named.contains(item.key()));
-                items.add(0, higher);
-                return;
-            }
+            boolean isEnough = higher.sizeKiB() >= enoughKiB && known < MOST * higher.sizeKiB();
+            found = found == null && known < enoughKiB && isEnough ? higher : found;
+        }
+        Set<GroupKey> named = new HashSet<>();
+        for (Item member : found == null ? List.<Item>of() : found.members()) {
+            named.add(member.key());
+        }
+        items.removeIf(item -> named.contains(item.key()));
+        if (found != null) {
+            items.add(0, found);
         }
     }
 
