@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
@@ -290,5 +291,39 @@ public class ParserTest {
         assertEquals("a.service", ControlGroups.unitOf(path)); // nothing below it has a name
         assertTrue(ControlGroups.unitOf("0::" + "/a.servic".repeat(400)).startsWith("a.servic/"));
         assertTrue(System.nanoTime() - begin < 5_000_000_000L);
+    }
+
+    /** What the kernel counts in pages: they have 16 KB on a Raspberry Pi 5, 64 elsewhere. */
+    @ParameterizedTest
+    @ValueSource(longs = {4, 16, 64})
+    void pagesOfAnySize(long pageKiB) {
+        String text =
+                """
+                Node 0, zone      DMA
+                  pages free     2840
+                        min      67
+                        present  3998
+                        managed  3840
+                    cpu: 0
+                              count: 5
+                              high:  0
+                Node 0, zone    DMA32
+                        present  500000
+                    cpu: 0
+                              count: 300
+                    cpu: 1
+                              count: 12
+                """;
+        Zones zones = Zones.parse(ProcFile.of(text), pageKiB);
+        assertEquals(new Zones(503_998 * pageKiB, 317 * pageKiB), zones);
+    }
+
+    @Test
+    void thePageSizeOfThisMachine() throws Exception {
+        Process getconf = new ProcessBuilder("getconf", "PAGE_SIZE").start();
+        String bytes =
+                new String(getconf.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+                        .strip();
+        assertEquals(bytes, Long.toString(Zones.PAGE_KIB * 1024));
     }
 }
