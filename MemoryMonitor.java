@@ -667,11 +667,13 @@ final class MemoryMonitor implements Callable<Integer> {
     @Command(
             name = "report",
             mixinStandardHelpOptions = true,
-            description = "Shows the incidents in FILE of JSON Lines: a line each, or one page.")
+            description = "Shows the incidents that were recorded, a line each.")
     private int report(
-            @Option(names = "--last", description = "the last one, in full") boolean isLast,
-            @Option(names = "--html", paramLabel = "FILE", description = "the page") Path page,
-            @Parameters(paramLabel = "FILE") List<Path> files)
+            @Option(names = "--last", description = "show the last one, in full") boolean isLast,
+            @Option(names = "--html", paramLabel = "PAGE", description = "write all as one page")
+                    Path page,
+            @Parameters(paramLabel = "FILE", description = "of JSON Lines (--json, the service's)")
+                    List<Path> files)
             throws IOException {
         Setting json = Setting.find("json", jsonFile, "JSON", JSON);
         Report.show(files, json, isLast, page, console.stream(), console.isTerminal());

@@ -53,7 +53,8 @@ final class Chart {
             }
             double number = hasThreshold ? threshold : row == 0 ? 0 : top;
             boolean hasLabel = hasThreshold || row == 0 || row == ROWS - 1;
-            String label = hasLabel ? String.format(Locale.ROOT, "%.0f %%", number) : "";
+            String format = number == Math.rint(number) || !hasThreshold ? "%.0f %%" : "%.1f %%";
+            String label = hasLabel ? String.format(Locale.ROOT, format, number) : "";
             lines.add(Screen.right(label, MARGIN - 1) + " " + on.cyan(line.toString()));
         }
         return lines;

@@ -40,9 +40,11 @@ record IncidentSummary(
     /** Gathers the lines of incidents. */
     static final class Gatherer {
         private final Map<String, IncidentSummary> incidents = new HashMap<>();
+        private int otherKills;
 
         void accept(RecordLine line) {
             String id = line.text("incident");
+            otherKills += id.isEmpty() && line.type().equals("oomKill") ? 1 : 0;
             if (id.isEmpty() || line.time("aboveSince").isEmpty()) {
                 return;
             }
@@ -51,6 +53,11 @@ record IncidentSummary(
                     id,
                     new IncidentSummary(id, start, 0, 0, "", 0, false).with(line),
                     (before, now) -> before.with(line));
+        }
+
+        /** How often the kernel has killed processes without an incident: for a unit's limit. */
+        int otherKills() {
+            return otherKills;
         }
 
         /** All incidents, oldest first. */

@@ -59,6 +59,13 @@ public final class Report {
             } else {
                 out.println("no incident was recorded");
             }
+            if (gatherer.otherKills() > 0) {
+                String times =
+                        gatherer.otherKills() == 1 ? "once" : gatherer.otherKills() + " times";
+                out.println(
+                        screen.dim(
+                                "the kernel has killed processes without an incident: " + times));
+            }
         }
         if (records.skipped() > 0) {
             String lines = records.skipped() == 1 ? " line was" : " lines were";

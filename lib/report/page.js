@@ -15,18 +15,24 @@ function element(tag, className, text, ...children) {
 
 // ---- Records
 
-/** All incidents, newest first: {id, tables, events}; a table is {head, rows, captured}. */
+const others = []; // kills without an incident: for a unit's own limit
+
+/** All incidents, newest first: {id, tables, events}; a table is {head, block, captured}. */
 function readIncidents() {
   const incidents = new Map();
   let last;
   for (const block of document.querySelectorAll("script[type='application/json']")) {
     if (block.className === "rows") {
-      last.block = block;
+      if (last) last.block = block;
       continue;
     }
     const line = JSON.parse(block.textContent);
     const id = line.incident;
-    if (!id) continue;
+    if (!id) {
+      last = undefined;
+      if (line.type === "oomKill") others.unshift(line);
+      continue;
+    }
     if (!incidents.has(id)) incidents.set(id, { id, tables: [], events: [] });
     const incident = incidents.get(id);
     if (block.className === "table") {
@@ -160,7 +166,7 @@ function choose(index) {
   hidden.clear();
   showRecords();
   chooseTable(chosen.tables[chosen.tables.length - 1]);
-  showEvents();
+  showEvents("events", chosen.all);
   const growth = table.head.growth.seconds;
   const from = seconds(chosen.start) - Math.max(60, 1.5 * growth);
   showSpans([["Incident", from], ["1 h", -3600], ["1 day", -86400], ["All", -Infinity]]);
@@ -205,8 +211,8 @@ function chooseTable(each) {
   sortBy(COLUMNS.findIndex((column) => column.name === "RSS"), true);
 }
 
-function showEvents() {
-  byId("events").replaceChildren(...chosen.all.map((line) =>
+function showEvents(id, lines) {
+  byId(id).replaceChildren(...lines.map((line) =>
     element("li", "", undefined, element("time", "", withOffset(line.time)), line.message)));
 }
 
@@ -494,15 +500,16 @@ function drawMarks(u, data) {
   ctx.moveTo(bbox.left, limit);
   ctx.lineTo(bbox.left + bbox.width, limit);
   ctx.stroke();
-  ctx.fillStyle = color("bad");
   ctx.textAlign = "left";
   const threshold = `threshold ${data.head.thresholdPercent} %`;
-  const width = ctx.measureText(threshold).width;
-  ctx.fillStyle = color("card");
-  ctx.fillRect(bbox.left + 4 * ratio, limit - 18 * ratio, width + 8 * ratio, 15 * ratio);
+  ctx.setLineDash([]);
+  ctx.lineWidth = 4 * ratio; // a halo: it may stand on what is stacked
+  ctx.strokeStyle = color("card");
+  ctx.lineJoin = "round";
+  ctx.strokeText(threshold, bbox.left + 8 * ratio, limit - 6 * ratio);
   ctx.fillStyle = color("bad");
   ctx.fillText(threshold, bbox.left + 8 * ratio, limit - 6 * ratio);
-  ctx.setLineDash([]);
+  ctx.lineWidth = 1.5 * ratio;
   const ends = [0, 0, 0]; // of the labels in each line above the chart
   for (const mark of marksOf(data.shift)) {
     const at = Math.round(u.valToPos(mark.at, "x", true));
@@ -683,6 +690,8 @@ function stackWhat(by, button) {
 // ---- All together
 
 function begin() {
+  byId("others").hidden = others.length === 0;
+  showEvents("others-list", others);
   if (!incidents.length) {
     byId("nothing").hidden = false;
     return;

@@ -160,6 +160,17 @@ public final class ReportTextTest {
         assertEquals("", summaries(line).get(0).lead());
     }
 
+    @Test
+    void killsWithoutAnIncidentAreCounted() {
+        IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
+        String kill = "{\"type\":\"oomKill\",\"time\":\"2026-11-22T03:14:07+01:00\"}";
+        for (String text : new String[] {kill, line("oomKill", 1, ""), kill}) {
+            byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+            gatherer.accept(RecordLine.parse(utf8).orElseThrow());
+        }
+        assertEquals(2, gatherer.otherKills());
+    }
+
     // ---- Files
 
     @Test
