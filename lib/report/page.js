@@ -603,7 +603,7 @@ function splits(top) {
 
 function showLegend(data, index) {
   const isLive = index !== null && index !== undefined;
-  const at = isLive ? index : data.x.length - 1;
+  const at = isLive ? index : data.used.indexOf(Math.max(...data.used)); // the peak, mostly
   const used = data.used[at] ?? data.after[at];
   const percentUsed = percent((100 * used) / data.head.totalKiB);
   const time = new Date(1000 * data.x[at]).toISOString();
