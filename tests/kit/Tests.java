@@ -136,7 +136,8 @@ final class Tests {
         }
         // a container that fails, such as @BeforeAll, takes its tests with it
         long failed = summary.getTotalFailureCount();
-        long skipped = summary.getTestsSkippedCount() + summary.getTestsAbortedCount();
+        long aborted = summary.getTestsAbortedCount() + summary.getContainersAbortedCount();
+        long skipped = summary.getTestsSkippedCount() + aborted;
         System.out.printf(
                 "%d passed, %d failed, %d skipped%n",
                 summary.getTestsSucceededCount(), failed, skipped);
@@ -191,7 +192,7 @@ final class Tests {
         public void executionFinished(TestIdentifier node, TestExecutionResult result) {
             Throwable thrown = result.getThrowable().orElse(null);
             boolean failed = result.getStatus() == TestExecutionResult.Status.FAILED;
-            if (node.isTest() || failed) {
+            if (node.isTest() || thrown != null) {
                 long millis = (System.nanoTime() - begin) / 1_000_000;
                 print(
                         node,
