@@ -580,6 +580,15 @@ final class MemoryMonitorTest {
     }
 
     @Test
+    void noLineOfJsonIsTooLongForAShipper() {
+        String line = Values.longestJson();
+        int length = Values.utf8(line).length;
+        assertTrue(length > 20_000 && length < 48 << 10, length + " bytes");
+        assertTrue(line.endsWith("}") && line.contains("\"growth\":{\"seconds\":"), line);
+        Tests.say("%d bytes, the history %s", length, line.contains("\"history\"") ? "in" : "out");
+    }
+
+    @Test
     void linesOfJsonThatDoNotFitAreCutOffAtAWholeOne() {
         ProcessRow row = Values.row(1, Values.STAT, "");
         String[] commands = new String[60];

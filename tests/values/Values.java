@@ -14,6 +14,7 @@ import procfs.Moment;
 import procfs.ProcFile;
 import procfs.ProcessReader;
 import procfs.ProcessRow;
+import procfs.ProcessSizes;
 import procfs.ProcessTable;
 import procfs.Stat;
 import procfs.Status;
@@ -31,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -141,6 +143,48 @@ final class Values {
             writer.end(new Capture(commandLines.size(), 0), 12, List.of("another"));
         }
         return new Formatted(texts.get(0), texts.get(1));
+    }
+
+    /** The first line of JSON of a record in which all names and notes are as long as can be. */
+    static String longestJson() {
+        String name = "\\".repeat(250); // two bytes each in JSON
+        MemoryKinds kinds =
+                kinds(
+                        "MemTotal: 99999999999 kB\n"
+                            + "AnonPages: 88888888888 kB\n"
+                            + "Shmem: 77777777777 kB\n");
+        History history = new History(History.LIMIT_BYTES);
+        Blame blame = null;
+        for (int second = 0; second < 100; second++) {
+            List<ProcessSizes> processes = new ArrayList<>();
+            for (int pid = 1; pid <= 40; pid++) {
+                String unit = name + pid;
+                long anonKiB = 100_000_000L + 900_000L * second * pid;
+                processes.add(
+                        new ProcessSizes(pid, 1, 0, pid, pid, name + pid, unit, anonKiB, 0, 0, 99));
+            }
+            Moment moment =
+                    new Moment(
+                            second * 1_000_000_000L,
+                            100L * second,
+                            kinds,
+                            processes,
+                            true,
+                            List.of(),
+                            List.of());
+            blame = Blame.of(history, moment, 50_000_000_000L, uid -> name + uid);
+        }
+        Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
+        Event event = event(Event.Type.INCIDENT, sample, name, history.series(0));
+        MemoryPressure pressure = MemoryPressure.parse("");
+        List<String> notes = Collections.nCopies(12, name.repeat(9));
+        ProcessTable table = table(100, 99_999_999, List.of());
+        List<String> texts = new ArrayList<>();
+        JsonWriter writer =
+                new JsonWriter(NOWHERE, 20, (ignored, text) -> texts.add(text.toString()));
+        writer.begin(new Incident(event, table, kinds, blame, pressure, notes));
+        writer.end(new Capture(0, 0), 1, List.of());
+        return texts.get(0).lines().findFirst().orElse("");
     }
 
     // ---- Memory
