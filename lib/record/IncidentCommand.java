@@ -116,9 +116,10 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
 
     private void run() {
         try {
+            run(":", new Run(Map.of(), new RecordText(log))); // an incident loads no class then
             while (true) {
                 Run next = next();
-                run(next);
+                run(command, next);
                 next.record.release();
             }
         } catch (InterruptedException e) {
@@ -133,7 +134,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         return waiting.remove(0);
     }
 
-    private void run(Run run) throws InterruptedException {
+    private void run(String command, Run run) throws InterruptedException {
         Process process;
         try {
             ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", command);
