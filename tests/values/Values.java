@@ -151,8 +151,8 @@ final class Values {
         MemoryKinds kinds =
                 kinds(
                         "MemTotal: 99999999999 kB\n"
-                            + "AnonPages: 88888888888 kB\n"
-                            + "Shmem: 77777777777 kB\n");
+                                + "AnonPages: 88888888888 kB\n"
+                                + "Shmem: 77777777777 kB\n");
         History history = new History(History.LIMIT_BYTES);
         Blame blame = null;
         for (int second = 0; second < 100; second++) {
