@@ -170,9 +170,12 @@ final class Comparison {
             sum += process.grownKiB;
             allNew &= process.isNew;
         }
+        boolean isShared = group.sharedKiB() > group.sizeKiB() / 10;
+        // One of a new group bears the memory that all of it share: that makes it no culprit
+        long borneKiB = isShared && most != null && most.isNew ? most.part.shmemKiB() : 0;
         if (processes.size() > 1
                 && first.knowsProcesses()
-                && most.grownKiB >= MOST * sum
+                && most.grownKiB - borneKiB >= MOST * sum
                 && most.grownKiB <= grownKiB / MOST) {
             return most.item();
         }
@@ -185,7 +188,7 @@ final class Comparison {
                 most == null ? 0 : most.process().pid(),
                 isOne ? 1 : group.count(),
                 grownKiB,
-                !isOne && group.sharedKiB() > group.sizeKiB() / 10,
+                isShared && !isOne,
                 List.of());
     }
 

@@ -220,6 +220,9 @@ public class BlameTest {
                 // a database's buffers are the database's alone
                 "2/db/1/5,sh=10 shmem=10 | 2/db/1/5,sh=910 shmem=910"
                         + " | grown in 100 s: db (2) +0.9 GiB",
+                // and those of all its new processes, not of the one that has mapped the most
+                "9/init/1/5 | 9/init/1/5 4/db/1050/5,sh=300 5/db/1050/5,sh=310 6/db/1050/5,sh=300"
+                        + " shmem=500 mapped=500 | new in 100 s: db ×3 0.5 GiB (shared)",
                 // page tables are the process's that has them
                 "2/m/1/5,pt=1 tables=1 | 2/m/1/5,pt=901 tables=901"
                         + " | grown in 100 s: m (2) +0.9 GiB",
