@@ -179,9 +179,9 @@ class HostFaultTest {
             Path log = folder.resolve(megabytes + ".log");
             Path ready = folder.resolve(megabytes + ".ready");
             String farm = Host.farm(ready, "1000 100000 0 0 " + "x".repeat(2000));
+            String most = "-Xmx" + megabytes + "m";
             ProcessBuilder builder =
-                    Program.builder(
-                            "-t0", "-d0", "-i50ms", "-l" + log, "-Xms1m", "-Xmx" + megabytes + "m");
+                    Program.builder("-t0", "-d0", "-i50ms", "-l" + log, "-Xms1m", "-Xmn1m", most);
             try (Program program = Program.start(Namespace.ofProcesses(farm, builder))) {
                 String line;
                 do {
