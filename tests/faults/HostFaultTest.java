@@ -54,10 +54,14 @@ class HostFaultTest {
                 assertTrue(pipe.readLine().startsWith("memory_monitor "));
                 program.process.destroy();
                 assertEquals(143, program.result().exitCode());
-                assertEquals(
-                        "nobody has read this for a while: up to 2 lines or records are missing",
-                        pipe.readLine());
-                assertTrue(pipe.readLine().startsWith("memory_monitor stopped"));
+                String missed = "nobody has read this for a while: up to [12] lines or records .*";
+                assertTrue(pipe.readLine().matches(missed));
+                String next = pipe.readLine();
+                if (next.startsWith(
+                        "memory above")) { // the record was there, its event was not yet
+                    next = pipe.readLine();
+                }
+                assertTrue(next.startsWith("memory_monitor stopped"), next);
             }
         }
     }
