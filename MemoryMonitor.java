@@ -8,7 +8,7 @@
 //SOURCES lib/base/Breach.java lib/base/Bytes.java lib/base/Cli.java lib/base/CpuTicks.java lib/base/Fatal.java lib/base/Printable.java lib/base/Reason.java lib/base/Sample.java lib/base/Setting.java lib/base/StopSignal.java lib/base/TimeLimiter.java lib/base/Units.java
 //SOURCES lib/procfs/BootClock.java lib/procfs/CommandLines.java lib/procfs/ControlGroup.java lib/procfs/ControlGroups.java lib/procfs/GroupName.java lib/procfs/HostInfo.java lib/procfs/LimitKill.java lib/procfs/Machine.java lib/procfs/MemInfo.java lib/procfs/MemoryKinds.java lib/procfs/MemoryPressure.java lib/procfs/Moment.java lib/procfs/Mount.java lib/procfs/ProcFile.java lib/procfs/ProcessReader.java lib/procfs/ProcessRow.java lib/procfs/ProcessSizes.java lib/procfs/ProcessTable.java lib/procfs/ScriptName.java lib/procfs/Stat.java lib/procfs/Status.java lib/procfs/TmpfsMount.java lib/procfs/TtyNames.java lib/procfs/UserNames.java lib/procfs/WholeFile.java lib/procfs/Zones.java
 //SOURCES lib/culprit/Blame.java lib/culprit/Comparison.java lib/culprit/CountedOnce.java lib/culprit/GroupKey.java lib/culprit/Growth.java lib/culprit/History.java lib/culprit/Notes.java lib/culprit/Owners.java lib/culprit/Series.java lib/culprit/Snapshot.java
-//SOURCES lib/record/Backlog.java lib/record/Capture.java lib/record/Console.java lib/record/ConsoleWriter.java lib/record/Event.java lib/record/Incident.java lib/record/IncidentCommand.java lib/record/JsonLine.java lib/record/JsonWriter.java lib/record/LogFile.java lib/record/PsCells.java lib/record/RecordQueue.java lib/record/RecordSink.java lib/record/RecordText.java lib/record/RecordWriter.java
+//SOURCES lib/record/Backlog.java lib/record/Capture.java lib/record/Console.java lib/record/ConsoleWriter.java lib/record/Event.java lib/record/Incident.java lib/record/IncidentCommand.java lib/record/JsonLine.java lib/record/JsonWriter.java lib/record/LogFile.java lib/record/Metrics.java lib/record/PsCells.java lib/record/RecordQueue.java lib/record/RecordSink.java lib/record/RecordText.java lib/record/RecordWriter.java
 //SOURCES lib/report/Chart.java lib/report/IncidentSummary.java lib/report/IncidentTable.java lib/report/KindNames.java lib/report/LastIncident.java lib/report/Page.java lib/report/RecordFiles.java lib/report/RecordLine.java lib/report/Report.java lib/report/Screen.java
 //FILES report/page.html=lib/report/page.html report/page.css=lib/report/page.css report/page.js=lib/report/page.js
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
@@ -94,6 +94,9 @@ final class MemoryMonitor implements Callable<Integer> {
     /** The same records as JSON Lines, for programs, go here; empty: nowhere. */
     static final String JSON = "";
 
+    /** Figures for Prometheus go here, see lib/prometheus; empty: nowhere. */
+    static final String METRICS = "";
+
     /** What sh is to run for each incident and at its end, see the README; empty: nothing. */
     static final String ON_INCIDENT = "";
 
@@ -149,6 +152,9 @@ final class MemoryMonitor implements Callable<Integer> {
             description = "where records go as JSON Lines too (nowhere)")
     private String jsonFile;
 
+    @Option(names = "--metrics", paramLabel = "FILE", description = "figures for Prometheus")
+    private String metricsFile;
+
     @Option(
             names = "--on-incident",
             paramLabel = "COMMAND",
@@ -198,17 +204,20 @@ final class MemoryMonitor implements Callable<Integer> {
                         Setting.find("recovery", recovery, "RECOVERY", RECOVERY).nanos(0));
         Setting log = Setting.find("log", logFile, "LOG_FILE", LOG_FILE);
         Setting json = Setting.find("json", jsonFile, "JSON", JSON);
+        Setting metrics = Setting.find("metrics", metricsFile, "METRICS", METRICS);
         Setting command = Setting.find("on-incident", onIncident, "ON_INCIDENT", ON_INCIDENT);
         if (isCheck) {
             LogFile.dryRun(log, LogFile.Format.TEXT);
             LogFile.dryRun(json, LogFile.Format.JSON);
+            LogFile.dryRun(metrics, LogFile.Format.TEXT);
             return 0;
         }
         machine = new Machine();
         sampler = new Sampler();
         machine.problems().forEach(problem -> console.event(Console.NOTICE, "%s", problem));
         LogFile text = open(log, LogFile.Format.TEXT);
-        recorder = new Recorder(history, timer.thresholdPercent, writers(text, json, command));
+        List<RecordWriter> writers = writers(text, json, metrics, command);
+        recorder = new Recorder(history, timer.thresholdPercent, writers);
         stopSignal.listen();
         rehearse(text, !json.text().isEmpty());
 
@@ -226,6 +235,9 @@ final class MemoryMonitor implements Callable<Integer> {
             if (history.isDue(sample, timer.breach().isPresent())) {
                 history.add(machine.moment());
                 history.looked(sample, System.nanoTime() - sample.nanos());
+            }
+            for (RecordWriter writer : writers) {
+                writer.sampled(sample, timer.breach());
             }
             console.status(sample, timer.breach(), recorder.incidents);
             sample = nextSample(sample, intervalNanos);
@@ -264,19 +276,25 @@ final class MemoryMonitor implements Callable<Integer> {
     }
 
     /** All who write a record. No disk holds up the next one for long. */
-    private List<RecordWriter> writers(LogFile text, Setting json, Setting command)
+    private List<RecordWriter> writers(LogFile text, Setting json, Setting metrics, Setting hook)
             throws IOException {
         Backlog backlog = new Backlog();
         List<RecordSink> sinks = new ArrayList<>();
-        if (!command.text().isEmpty()) { // its copies are given up first
-            String shell = command.text();
-            sinks.add(new IncidentCommand(shell, ON_INCIDENT_SECONDS, text, backlog, console));
+        if (!hook.text().isEmpty()) { // its copies are given up first
+            sinks.add(
+                    new IncidentCommand(hook.text(), ON_INCIDENT_SECONDS, text, backlog, console));
         }
         List<RecordWriter> writers = new ArrayList<>();
         if (!json.text().isEmpty()) {
             LogFile file = open(json, LogFile.Format.JSON);
             RecordQueue queue = new RecordQueue(file, backlog, console);
             writers.add(new JsonWriter(file, SHORT_ROWS, queue));
+        }
+        if (!metrics.text().isEmpty()) {
+            double percent = timer.thresholdPercent;
+            writers.add(
+                    new Metrics(
+                            metrics, text, VERSION, percent, machine, history, backlog, console));
         }
         sinks.add(0, new RecordQueue(text, backlog, console)); // before the command looks at it
         writers.add(0, new TableFormatter(text, sinks));
@@ -654,13 +672,13 @@ final class MemoryMonitor implements Callable<Integer> {
     private int snapshot() {
         machine = new Machine();
         sampler = new Sampler();
-        rehearse(LogFile.temporary(), true); // until CPU use can be told
+        LogFile none = LogFile.temporary();
+        rehearse(none, true); // until CPU use can be told
         RecordSink out = (event, text) -> console.print(text.buffers());
-        Recorder printer =
-                new Recorder(
-                        history, 0, List.of(new TableFormatter(LogFile.temporary(), List.of(out))));
+        RecordWriter text = new TableFormatter(none, List.of(out));
         Sample sample = sampler.sample(System.nanoTime());
-        printer.incident(Event.Type.SNAPSHOT, sample, Optional.empty());
+        new Recorder(history, 0, List.of(text))
+                .incident(Event.Type.SNAPSHOT, sample, Optional.empty());
         return 0;
     }
 

@@ -145,6 +145,11 @@ public final class History {
         bytes -= snapshots.remove(index).heapBytes();
     }
 
+    /** How much there was of a kind of memory at the last look; 0 before the first. */
+    public long lastKiB(Kind kind) {
+        return snapshots.isEmpty() ? 0 : last().kinds().sizeKiB(kind);
+    }
+
     Snapshot last() {
         return snapshots.get(snapshots.size() - 1);
     }

@@ -15,7 +15,8 @@ import java.time.ZonedDateTime;
  * @param now the local time
  */
 public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, ZonedDateTime now) {
-    private static final long TICKS_PER_SECOND = auxiliary(17, 100); // AT_CLKTCK
+    /** How many clock ticks are a second. */
+    public static final long TICKS_PER_SECOND = auxiliary(17, 100); // AT_CLKTCK
 
     /** The present moment. */
     public static BootClock read() {

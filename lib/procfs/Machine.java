@@ -14,6 +14,7 @@ public final class Machine {
     private static final String INITIAL_NAMESPACE = "pid:[4026531836]";
 
     private final ProcessReader processes = new ProcessReader();
+    private long killedAtLimits;
     private final ControlGroups groups = new ControlGroups();
     private final boolean isContainer = !isInitialNamespace();
 
@@ -40,7 +41,16 @@ public final class Machine {
 
     /** Whose limits have killed processes since this was asked last. */
     public List<LimitKill> limitKills() {
-        return groups.limitKills();
+        List<LimitKill> kills = groups.limitKills();
+        for (LimitKill kill : kills) {
+            killedAtLimits += kill.kills();
+        }
+        return kills;
+    }
+
+    /** How many processes limits have killed, as far as that was asked. */
+    public long killedAtLimits() {
+        return killedAtLimits;
     }
 
     /** Who has memory now. */

@@ -2,6 +2,7 @@ package record;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What waits to be written or read, all together: it has one budget of heap, so that a disk that is
@@ -22,10 +23,29 @@ public final class Backlog {
          * @return false: there is nothing left that could be given up
          */
         boolean shed();
+
+        /** How many records wait to be written. */
+        default int records() {
+            return 0;
+        }
     }
 
     /** Those that have to give up something first come first. */
     private final List<Holder> holders = new ArrayList<>();
+
+    // What has gone wrong since the start
+
+    /** Tries to write a record that failed. */
+    final AtomicLong writeErrors = new AtomicLong();
+
+    /** Records dropped while they waited. */
+    final AtomicLong recordsLost = new AtomicLong();
+
+    /** Tables dropped while their records waited. */
+    final AtomicLong tablesLost = new AtomicLong();
+
+    /** Runs of the command for incidents that failed. */
+    final AtomicLong commandFailures = new AtomicLong();
 
     /** Adds a queue; those added later give up something only when those before have nothing. */
     synchronized void add(Holder holder) {
@@ -41,6 +61,15 @@ public final class Backlog {
                 shed = shed || holder.shed();
             }
         }
+    }
+
+    /** How many records wait to be written. */
+    synchronized int waiting() {
+        int sum = 0;
+        for (Holder holder : holders) {
+            sum += holder.records();
+        }
+        return sum;
     }
 
     private int heapBytes() {

@@ -111,6 +111,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     }
 
     private void failed(String what) {
+        backlog.commandFailures.incrementAndGet();
         console.event(Console.ERROR, "--on-incident command %s", what);
     }
 

@@ -169,6 +169,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
             text.release();
         } else {
             failures++;
+            backlog.writeErrors.incrementAndGet();
         }
         notifyAll();
         if (!waiting.isEmpty() || kept == 0) {
@@ -190,6 +191,11 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
         return sum;
     }
 
+    @Override
+    public synchronized int records() {
+        return waiting.size();
+    }
+
     /** Gives up the oldest table, then, when there are none, the oldest record. */
     @Override
     public synchronized boolean shed() {
@@ -200,6 +206,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
                 waiting.set(i, record.firstLine(NO_TABLE));
                 record.release();
                 tablesLost++;
+                backlog.tablesLost.incrementAndGet();
                 return true;
             }
         }
@@ -208,6 +215,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
         }
         waiting.remove(first).release();
         lost++;
+        backlog.recordsLost.incrementAndGet();
         unnoted++;
         return true;
     }

@@ -1,11 +1,14 @@
 package record;
 
+import base.Breach;
 import base.Bytes;
+import base.Sample;
 
 import procfs.CommandLines;
 import procfs.ProcessRow;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Forms records in one format, and hands each over when it is complete: {@link #begin}, {@link
@@ -32,6 +35,9 @@ public interface RecordWriter {
 
     /** Writes a record that has no table, and hands it over. */
     void event(Event event);
+
+    /** Takes note of a sample, after what has become of it; most writers need not. */
+    default void sampled(Sample sample, Optional<Breach> breach) {}
 
     /** Gives all rows, with their command lines, to all writers. */
     static Capture rows(

@@ -206,7 +206,7 @@ final class Tests {
                 SAID.clear();
             }
             if (failed) {
-                failures.add(String.join(": ", path));
+                failures.add(String.join(": ", path) + ": " + thrown);
                 explain(node, thrown);
             }
         }

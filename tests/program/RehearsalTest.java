@@ -19,7 +19,7 @@ final class RehearsalTest {
     @TempDir private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "--json=", "--on-incident=cat >"})
+    @ValueSource(strings = {"", "--json=", "--on-incident=cat >", "--metrics="})
     void hasDoneEverythingBeforeAnIncident(String option) throws Exception {
         Path classes = folder.resolve("classes");
         Path vmstat = folder.resolve("vmstat");

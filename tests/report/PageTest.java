@@ -72,6 +72,7 @@ class PageTest {
             Host.await("the pool", () -> running.descendants().count() == 5);
             Files.write(files, new byte[(int) (percentMiB << 20)]);
             program.expect("memory above ");
+            Host.await("both files", this::haveTwoTables); // a slow disk: after the event
             running.descendants().forEach(ProcessHandle::destroyForcibly);
             running.destroyForcibly();
             program.process.destroy();
@@ -87,6 +88,12 @@ class PageTest {
         if (browser != null) {
             browser.close();
         }
+    }
+
+    private boolean haveTwoTables() throws IOException {
+        List<Records.Entry> entries = Records.read(folder.resolve("real.log"));
+        entries.removeIf(entry -> entry.rows().isEmpty());
+        return entries.size() == 2 && lines("incident").size() == 2;
     }
 
     private static Path write(String name, Path json) throws Exception {
