@@ -18,6 +18,8 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 import procfs.ParserTest;
 
+import record.MetricsTextTest;
+
 import report.ReportTextTest;
 
 import java.lang.reflect.Method;
@@ -44,9 +46,11 @@ final class Tests {
                     BlameTest.class, // 2 s
                     NotesTest.class,
                     LogFileTest.class, // 8 s
+                    MetricsTextTest.class,
                     FuzzTest.class, // 4 s; 20 s if it is thorough
                     HookTest.class, // 8 s
                     JsonTest.class, // 8 s
+                    MetricsTest.class, // 4 s
                     ReportTextTest.class,
                     ReportTest.class, // 12 s
                     PageTest.class, // 20 s, with Chromium
