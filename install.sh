@@ -280,7 +280,7 @@ uninstall() {
     (cd $PROGRAM && rm -rf lib build build-* build.new .installed*)
     rmdir --ignore-fail-on-non-empty $PROGRAM
   fi
-  rm -rf $CACHE
+  rm -rf $CACHE /run/$NAME
   for file in $LOGS /etc/systemd/system/$NAME.service.d; do
     [ ! -e "$file" ] || kept+=("$file")
   done
