@@ -110,8 +110,8 @@ EOF
 start_eater() {
   systemctl stop shop 2>/dev/null
   systemctl reset-failed shop 2>/dev/null
-  systemd-run -q --unit=shop -p OOMScoreAdjust=1000 perl -e \
-    "\$0 = '$1'; my \$x = 'x' x ($(awk '/^MemTotal/ { print int($2 * 6 / 100) }' /proc/meminfo) << 10); sleep 600"
+  systemd-run -q --unit=shop -p OOMScoreAdjust=1000 perl "$PWD/tests/prometheus/eater.pl" "$1" \
+    "$(awk '/^MemTotal/ { print int($2 * 6 / 100) }' /proc/meminfo)"
 }
 
 start_fleet() {
