@@ -170,14 +170,18 @@ final class CountedOnce {
         double most = sum(sharable, members);
         if (excess > 0 && most > 0) {
             double part = Math.min(1, excess / most);
-            members.forEach(i -> sizes[i] -= part * sharable[i]);
+            for (int i : members) { // no lambda: an incident may be the first to come here
+                sizes[i] -= part * sharable[i];
+            }
         }
     }
 
     private static void scaleDown(double[] sizes, List<Integer> members, double limitKiB) {
         double sum = sum(sizes, members);
         if (sum > limitKiB) {
-            members.forEach(i -> sizes[i] *= limitKiB / sum);
+            for (int i : members) {
+                sizes[i] *= limitKiB / sum;
+            }
         }
     }
 
@@ -188,7 +192,9 @@ final class CountedOnce {
         double most = sum(rest, members);
         if (missing > 0 && most > 0) {
             double part = Math.min(1, missing / most);
-            members.forEach(i -> sizes[i] += part * rest[i]);
+            for (int i : members) {
+                sizes[i] += part * rest[i];
+            }
         }
     }
 
