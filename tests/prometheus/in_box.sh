@@ -125,16 +125,17 @@ start_fleet() {
   done
 }
 
-# Two rsyslogs, one on each side of a TCP connection; the long lines are those of the records.
+# Two rsyslogs, one on each side of a TCP connection; to the records comes a line as long as one may
+# be: 48 KB with its line feed.
 ship() {
   local name from=/var/log/memory_monitor/memory_monitor.jsonl to
   to=/var/log/memory_monitor-$(hostname).jsonl
+  printf '{"type":"longest","text":"%049123d"}\n' 0 >>$from
   for name in rsyslog-server rsyslog; do
     systemd-run -q --unit=$name-test rsyslogd -n -i "/run/$name-test.pid" -f "$PWD/lib/prometheus/$name.conf"
   done
   await 30 cmp -s $from "$to"
-  cmp $from "$to" && wc -L $from
-  [ "$(wc -L <$from)" -gt 8192 ]
+  cmp $from "$to" && [ "$(wc -L <"$to")" = 49151 ]
 }
 
 main
