@@ -14,7 +14,7 @@ final class LastIncident {
     /** So many processes are shown. */
     private static final int MOST_ROWS = 20;
 
-    /** Of the lines without a table, as many are kept at most; a crash loop has many. */
+    /** Of the lines without a table, the last ones are kept; a crash loop has many. */
     private static final int MOST_EVENTS = 50;
 
     private static final int MOST_WIDTH = 110;
@@ -45,7 +45,10 @@ final class LastIncident {
             }
         } else if (line.type().equals("captured")) {
             captured = line;
-        } else if (events.size() < MOST_EVENTS) {
+        } else {
+            if (events.size() == MOST_EVENTS) {
+                events.remove(0); // the end is more worth than kills long ago
+            }
             events.add(line);
         }
     }

@@ -10,14 +10,18 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Set;
 
 /**
  * Writes what was recorded as one page that needs nothing else. It is {@code page.html} with its
@@ -69,22 +73,35 @@ final class Page {
         Path part = file.resolveSibling(file.getFileName() + ".part");
         Files.deleteIfExists(part);
         var mode = PosixFilePermissions.fromString("rw-------"); // command lines hold secrets
-        Files.createFile(part, PosixFilePermissions.asFileAttribute(mode));
+        // The folder may be another user's: what is written to is the file made here, by no name
+        var channel =
+                Files.newByteChannel(
+                        part,
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(mode));
         try {
             Page page;
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
+            try (var out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
                 page = new Page(out);
                 page.write(records);
             }
-            String user = System.getenv("SUDO_UID"); // whose browser shall open it
-            if (user != null && user.matches("[0-9]{1,9}")) {
-                Files.setAttribute(part, "unix:uid", Integer.parseInt(user));
-            }
+            giveTo(System.getenv("SUDO_UID"), part); // whose browser shall open it
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
             String size = Units.size(Math.max(1024, Files.size(file) / 1024));
             return file + ": " + page.tables + " records, " + size;
         } finally {
             Files.deleteIfExists(part);
+        }
+    }
+
+    private static void giveTo(String uid, Path file) {
+        try {
+            if (uid != null && uid.matches("[0-9]{1,9}")) {
+                int number = Integer.parseInt(uid);
+                Files.setAttribute(file, "unix:uid", number, LinkOption.NOFOLLOW_LINKS);
+            }
+        } catch (IOException e) {
+            return; // sudo -u somebody: then it stays his
         }
     }
 
@@ -188,6 +205,11 @@ final class Page {
 
         NoTags(OutputStream out) {
             super(out);
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
         }
 
         @Override
