@@ -40,7 +40,7 @@ public final class TimeLimiter {
      * Calls something.
      *
      * @return what it returned; null: it has not within the time, or the call before still hangs
-     * @throws IOException whatever it threw, as the cause or itself
+     * @throws IOException whatever exception it threw, as the cause or itself
      */
     public synchronized <T> T call(Callable<T> callable) throws IOException {
         if (last != null && !last.isDone()) {
@@ -57,6 +57,9 @@ public final class TimeLimiter {
             Thread.currentThread().interrupt();
             return null;
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) { // no heap: that is nobody else's fault
+                throw error;
+            }
             throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
         }
     }

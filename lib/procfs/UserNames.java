@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Names of users by way of NSS, as ps gives them.
@@ -18,11 +19,13 @@ import java.util.Map;
  * process's effective user, unless the process may not be dumped: then it is root's, and another
  * process of the same user or {@code /etc/passwd} gives the name.
  *
- * <p>NSS may have to ask a service that hangs, as {@code ps} then does too. It gets a moment; while
- * it does not answer, users are called what they were called last.
+ * <p>NSS may have to ask a service that hangs or is slow, as {@code ps} then does too. It gets a
+ * moment for each user and a second for all of a table; who is not told by then is called what he
+ * was called last.
  */
 final class UserNames {
     private static final long NSS_MILLIS = 250;
+    private static final long TABLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final TimeLimiter nss = new TimeLimiter("nss", NSS_MILLIS);
     private Map<Long, String> lastKnown = Map.of();
@@ -37,11 +40,12 @@ final class UserNames {
     User[] find(List<Owned> processes) {
         Map<Long, String> names = new HashMap<>();
         long[] uids = new long[processes.size()];
+        long deadlineNanos = System.nanoTime() + TABLE_NANOS;
         for (int i = 0; i < uids.length; i++) {
             Owned process = processes.get(i);
             uids[i] = process.uid;
             if (process.uid < 0 || !names.containsKey(process.uid)) {
-                uids[i] = learn(process, names);
+                uids[i] = learn(process, names, deadlineNanos);
             }
         }
         Map<Long, String> passwd = null;
@@ -64,13 +68,14 @@ final class UserNames {
     }
 
     /** Learns a user's name from a process's directory; returns the user's number. */
-    private long learn(Owned process, Map<Long, String> names) {
+    private long learn(Owned process, Map<Long, String> names, long deadlineNanos) {
         Path directory = Path.of("/proc/" + process.pid);
         long uid = process.uid;
         try {
             long owner = Integer.toUnsignedLong((int) Files.getAttribute(directory, "unix:uid"));
             uid = uid < 0 ? owner : uid;
-            if (owner == uid && !names.containsKey(uid)) {
+            boolean isInTime = System.nanoTime() - deadlineNanos < 0;
+            if (owner == uid && !names.containsKey(uid) && isInTime) {
                 String name = nss.call(() -> Files.getOwner(directory).getName());
                 if (name != null) {
                     boolean unknown = name.equals(Integer.toString((int) uid));
