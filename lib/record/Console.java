@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 
@@ -52,7 +53,7 @@ public final class Console {
     private final PrintStream stream = new PrintStream(stdout, true, StandardCharsets.UTF_8);
     private final TimeLimiter reader = new TimeLimiter("stdout", READER_MILLIS);
     private final boolean isTerminal = findTerminal();
-    private final boolean isJournal = System.getenv("JOURNAL_STREAM") != null;
+    private final boolean isJournal = findJournal();
 
     /** How many lines and records were not taken from us since the last that was. */
     private int missed;
@@ -61,6 +62,18 @@ public final class Console {
         try {
             Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
             return target.startsWith("/dev/pts") || target.toString().startsWith("/dev/tty");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Shells of a desktop have the variable, too; so it names the journal's own stream. */
+    private static boolean findJournal() {
+        try {
+            Map<String, Object> stdout =
+                    Files.readAttributes(Path.of("/proc/self/fd/1"), "unix:dev,ino");
+            String stream = stdout.get("dev") + ":" + stdout.get("ino");
+            return stream.equals(System.getenv("JOURNAL_STREAM"));
         } catch (IOException e) {
             return false;
         }

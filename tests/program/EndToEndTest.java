@@ -264,7 +264,8 @@ class EndToEndTest {
         builder.environment().put("MEMORY_MONITOR_DURATION", "0");
         builder.environment().put("MEMORY_MONITOR_INTERVAL", "100ms");
         builder.environment().put("MEMORY_MONITOR_LOG", ""); // empty counts as unset
-        builder.environment().put("JOURNAL_STREAM", "8:123456");
+        String journal = "JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/1) exec \"$@\"";
+        builder.command().addAll(0, List.of("sh", "-c", journal, "sh"));
         try (Program program = Program.start(builder)) {
             program.expect(
                     "<6>memory_monitor .*watching every (100 ms|0\\.1 s),"
