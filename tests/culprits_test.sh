@@ -237,7 +237,7 @@ run_scenarios() { # SCENARIO...
 }
 
 test_scenario() { # NAME
-  local name=$1 attempt=1 lasted=1 about='' unit='' others='' lasts='' expect='' expect_kind='' needs='' view=machine kills=''
+  local name=$1 attempt=1 lasted=1 about='' beside=0 unit='''' others='' lasts='' expect='' expect_kind='' needs='' view=machine kills=''
   local start=$SECONDS
   "$name"
   if [ "$needs" = vm ] && [ -e /run/host-proc ]; then
@@ -276,7 +276,7 @@ measure() {
   fi
   wait_for $((lasts * lasted + 60)) recorded || { again='no record'; return 1; }
   truth=$(($(truth) - truth_before))
-  fell=$((available_before - $(meminfo MemAvailable)))
+  fell=$((available_before - $(meminfo MemAvailable) - beside * 1024))
   exists=$(($(meminfo MemTotal) - $(meminfo MemFree) + $(meminfo SwapTotal) - $(meminfo SwapFree)))
   own=$(optional own)
   if [ $((100 * (fell - truth) / truth)) -gt 20 ] || [ $((100 * (truth - fell) / truth)) -gt 20 ]; then

@@ -8,7 +8,7 @@
 #   NAME_truth     how many KiB the culprit has; by default what is charged to `unit`
 #   NAME_own       what the software itself says, in words
 #
-# It sets: about MiB, how much it takes; unit, the culprit's; others, more units; lasts, how long
+# It sets: about MiB, how much it takes; beside MiB, how much of that is not the culprit's; unit, the culprit's; others, more units; lasts, how long
 # above the threshold until the record is made, in seconds; expect, an extended regular expression
 # that the record's first item has to match; expect_kind, the same where there is no memory
 # controller to tell whose it is; needs=vm, what only a kernel of its own can show.
@@ -129,7 +129,7 @@ build_eat() {
 }
 
 pool() {
-  about=$(mib 1200) unit=reports.service others='pool.service' lasts=8
+  about=$(mib 1200) beside=400 unit=reports.service others='pool.service' lasts=8
   expect='report-builder|reports\.service'
 }
 pool_eat() {
