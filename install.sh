@@ -190,7 +190,7 @@ is_our_command() { [ "$(readlink $COMMAND)" = $PROGRAM/lib/command ]; }
 default_settings() {
   cat <<'END'
 # Settings of the service memory_monitor. They go before the constants at the top of
-# /opt/memory_monitor/MemoryMonitor.java; shown are the defaults.
+# /opt/memory_monitor/MemoryMonitor.java; behind a # are the defaults.
 # After a change: systemctl restart memory_monitor
 
 # Memory use, in percent, that has to be exceeded …
@@ -205,8 +205,10 @@ default_settings() {
 # The log, relative to /var/log/memory_monitor. The service may write nowhere else, unless
 # `systemctl edit memory_monitor` allows it: [Service], then ReadWritePaths=/the/folder
 #MEMORY_MONITOR_LOG=memory_monitor.log
-# The same records as JSON Lines, for programs and for `memory_monitor report`; empty: none.
-#MEMORY_MONITOR_JSON=memory_monitor.jsonl
+# The same records as JSON Lines, for programs and for `memory_monitor report`.
+MEMORY_MONITOR_JSON=memory_monitor.jsonl
+# Figures for Prometheus, see lib/prometheus/README.md.
+#MEMORY_MONITOR_METRICS=
 # What sh runs for each incident and at its end, as user memory_monitor; empty: nothing.
 # It has no network, unless `systemctl edit memory_monitor` gives it one: [Service], then
 # PrivateNetwork=no, IPAddressDeny= and RestrictAddressFamilies=AF_INET AF_INET6, a line each
