@@ -6,7 +6,7 @@
 //DEPS org.slf4j:slf4j-nop:2.0.18
 //DEPS org.webjars.npm:uplot:1.6.30
 //SOURCES lib/base/Breach.java lib/base/Bytes.java lib/base/Cli.java lib/base/CpuTicks.java lib/base/Fatal.java lib/base/Printable.java lib/base/Reason.java lib/base/Sample.java lib/base/Setting.java lib/base/StopSignal.java lib/base/TimeLimiter.java lib/base/Units.java
-//SOURCES lib/procfs/BootClock.java lib/procfs/CommandLines.java lib/procfs/ControlGroup.java lib/procfs/ControlGroups.java lib/procfs/GroupName.java lib/procfs/HostInfo.java lib/procfs/LimitKill.java lib/procfs/Machine.java lib/procfs/MemInfo.java lib/procfs/MemoryKinds.java lib/procfs/MemoryPressure.java lib/procfs/Moment.java lib/procfs/Mount.java lib/procfs/ProcFile.java lib/procfs/ProcessReader.java lib/procfs/ProcessRow.java lib/procfs/ProcessSizes.java lib/procfs/ProcessTable.java lib/procfs/ScriptName.java lib/procfs/Stat.java lib/procfs/Status.java lib/procfs/TmpfsMount.java lib/procfs/TtyNames.java lib/procfs/UserNames.java lib/procfs/WholeFile.java lib/procfs/Zones.java
+//SOURCES lib/procfs/BootClock.java lib/procfs/CommandLines.java lib/procfs/ControlGroup.java lib/procfs/ControlGroups.java lib/procfs/GroupName.java lib/procfs/HostInfo.java lib/procfs/KillCounts.java lib/procfs/Kills.java lib/procfs/LimitKill.java lib/procfs/Machine.java lib/procfs/MemInfo.java lib/procfs/MemoryKinds.java lib/procfs/MemoryPressure.java lib/procfs/Moment.java lib/procfs/Mount.java lib/procfs/ProcFile.java lib/procfs/ProcessReader.java lib/procfs/ProcessRow.java lib/procfs/ProcessSizes.java lib/procfs/ProcessTable.java lib/procfs/ScriptName.java lib/procfs/Stat.java lib/procfs/Status.java lib/procfs/TmpfsMount.java lib/procfs/TtyNames.java lib/procfs/UserNames.java lib/procfs/WholeFile.java lib/procfs/Zones.java
 //SOURCES lib/culprit/Blame.java lib/culprit/Comparison.java lib/culprit/CountedOnce.java lib/culprit/GroupKey.java lib/culprit/Growth.java lib/culprit/History.java lib/culprit/Notes.java lib/culprit/Owners.java lib/culprit/Series.java lib/culprit/Snapshot.java
 //SOURCES lib/record/Backlog.java lib/record/Capture.java lib/record/Console.java lib/record/ConsoleWriter.java lib/record/Event.java lib/record/Incident.java lib/record/IncidentCommand.java lib/record/JsonLine.java lib/record/JsonWriter.java lib/record/LogFile.java lib/record/Metrics.java lib/record/PsCells.java lib/record/RecordQueue.java lib/record/RecordSink.java lib/record/RecordText.java lib/record/RecordWriter.java
 //SOURCES lib/report/Chart.java lib/report/IncidentSummary.java lib/report/IncidentTable.java lib/report/KindNames.java lib/report/LastIncident.java lib/report/Page.java lib/report/RecordFiles.java lib/report/RecordLine.java lib/report/Report.java lib/report/Screen.java
@@ -20,7 +20,6 @@ import culprit.*;
 
 import oshi.hardware.CentralProcessor;
 import oshi.hardware.GlobalMemory;
-import oshi.hardware.HardwareAbstractionLayer;
 import oshi.nativefree.SystemInfo;
 import oshi.util.GlobalConfig;
 
@@ -213,76 +212,78 @@ final class MemoryMonitor implements Callable<Integer> {
             return 0;
         }
         machine = new Machine();
-        sampler = new Sampler();
+        sampler = new Sampler(timer.thresholdPercent);
         machine.problems().forEach(problem -> console.event(Console.NOTICE, "%s", problem));
         LogFile text = open(log, LogFile.Format.TEXT);
         List<RecordWriter> writers = writers(text, json, metrics, command);
         recorder = new Recorder(history, timer.thresholdPercent, writers);
         stopSignal.listen();
         rehearse(text, !json.text().isEmpty());
+        watch(intervalNanos, text, writers);
+        console.endStatus();
+        return 0;
+    }
 
-        Sample sample = sampler.sample(System.nanoTime());
+    private void watch(long intervalNanos, LogFile text, List<RecordWriter> writers)
+            throws InterruptedException {
+        Sample sample = sampler.sample(System.nanoTime(), true);
         started(sample, intervalNanos, text);
         killsTold = sample.oomKills();
         killsToldNanos = sample.nanos() - KILLS_PAUSE_NANOS;
-        while (sample != null) {
-            Event.Type verdict = timer.next(sample).orElse(null);
-            if (verdict == Event.Type.END) {
-                recorder.end("memory back to %.1f %%", sample, timer.breach());
+        for (boolean isStopped = false; !isStopped; ) {
+            BreachTimer.Verdict verdict = timer.next(sample).orElse(null);
+            if (verdict != null && verdict.type() == Event.Type.END) {
+                recorder.end("memory back to %.1f %%", sample, verdict.breach());
             } else if (verdict != null) {
-                recorder.incident(verdict, sample, timer.breach());
+                recorder.incident(verdict.type(), sample, Optional.of(verdict.breach()));
             }
-            if (history.isDue(sample, timer.breach().isPresent())) {
-                history.add(machine.moment());
-                history.looked(sample, System.nanoTime() - sample.nanos());
+            tellKills(sample, false);
+            if (verdict == null && history.isDue(sample, timer.breach().isPresent())) {
+                history.look(sample, machine);
             }
             for (RecordWriter writer : writers) {
                 writer.sampled(sample, timer.breach());
             }
             console.status(sample, timer.breach(), recorder.incidents);
-            sample = nextSample(sample, intervalNanos);
+            long dueNanos = timer.dueNanos(sample.nanos() + intervalNanos);
+            isStopped = stopSignal.await(dueNanos);
+            sample = sampler.sample(dueNanos, console.isTerminal() || timer.breach().isPresent());
+            if (sample.isStalled()) {
+                String late = Units.seconds(sample.lateNanos());
+                console.event(Console.NOTICE, "sampling was stalled for %s", late);
+            }
         }
-        console.endStatus();
-        return 0;
+        tellKills(sample, true);
+        if (timer.breach().isPresent() && timer.breach().get().isIncident()) {
+            String how = "memory_monitor stopped with memory at %.1f %%";
+            recorder.end(how, sample, timer.breach().get());
+        }
+        for (RecordWriter writer : writers) {
+            writer.sampled(sample, Optional.empty());
+        }
     }
 
-    /** Waits until it is time for the next sample, and takes it; null: asked to stop. */
-    private Sample nextSample(Sample last, long intervalNanos) throws InterruptedException {
-        long dueNanos = timer.dueNanos(last.nanos() + intervalNanos);
-        boolean stop = stopSignal.await(dueNanos);
-        Sample sample = sampler.sample(dueNanos);
-        if (stop) {
-            if (timer.isIncident()) {
-                recorder.end(
-                        "memory_monitor stopped with memory at %.1f %%", sample, timer.breach());
-            }
-            return null;
-        }
-        if (sample.isStalled()) {
-            String late = Units.seconds(sample.lateNanos());
-            console.event(Console.NOTICE, "sampling was stalled for %s", late);
-        }
-        long kills = sample.oomKills() - killsTold;
-        if (kills > 0 && sample.nanos() - killsToldNanos >= KILLS_PAUSE_NANOS) {
-            recorder.oomKills(sample, kills, timer.breach());
+    /** Tells whom the kernel has killed; unless it is the last time, not within a minute again. */
+    private void tellKills(Sample sample, boolean isLast) {
+        boolean isDue = isLast || sample.nanos() - killsToldNanos >= KILLS_PAUSE_NANOS;
+        if (sample.oomKills() > killsTold && isDue) {
             killsTold = sample.oomKills();
             killsToldNanos = sample.nanos();
+            recorder.oomKills(sample, machine.kills(), timer.breach());
         }
-        return sample;
     }
 
     private LogFile open(Setting setting, LogFile.Format format) throws IOException {
         return LogFile.open(setting, format, LOG_LIMIT_MB << 20, LOG_FREE_PERCENT, console);
     }
 
-    /** All who write a record. No disk holds up the next one for long. */
+    /** All who write a record. Each file has a queue: where its disk hangs, the others wait 1 s. */
     private List<RecordWriter> writers(LogFile text, Setting json, Setting metrics, Setting hook)
             throws IOException {
         Backlog backlog = new Backlog();
         List<RecordSink> sinks = new ArrayList<>();
         if (!hook.text().isEmpty()) { // its copies are given up first
-            sinks.add(
-                    new IncidentCommand(hook.text(), ON_INCIDENT_SECONDS, text, backlog, console));
+            sinks.add(new IncidentCommand(hook, ON_INCIDENT_SECONDS, text, backlog, console));
         }
         List<RecordWriter> writers = new ArrayList<>();
         if (!json.text().isEmpty()) {
@@ -306,7 +307,7 @@ final class MemoryMonitor implements Callable<Integer> {
             "memory_monitor %s: RAM %.1f %% used; watching every %s, incident above %s, log %s";
 
     private void started(Sample sample, long intervalNanos, LogFile log) {
-        if (log.lastHeadline().startsWith(" memory above ", Units.time(0).length())) {
+        if (log.lastHeadline().startsWith(" " + Breach.ABOVE_WORDS, Units.time(0).length())) {
             recorder.unended(sample);
         }
         String every = Units.seconds(intervalNanos);
@@ -319,37 +320,50 @@ final class MemoryMonitor implements Callable<Integer> {
 
     /** Reads overall memory and CPU use, by way of OSHI. */
     static final class Sampler {
-        private final ProcFile vmstat = new ProcFile();
+        /** Far below the threshold, only memory use is read each time: it is half of the cost. */
+        private static final double FAR_POINTS = 5;
+
+        private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+        private final double nearPercent;
         private final GlobalMemory memory;
         private final CentralProcessor processor;
-
         private CpuTicks cpu;
+        private Sample last;
 
-        Sampler() {
-            // OSHI keeps what it read for 300 ms: too long for short intervals. The two reads that
-            // make up a sample are still one.
+        Sampler(double thresholdPercent) {
+            // Not 300 ms, as OSHI has it, but enough for a sample's two reads to be one of the file
             GlobalConfig.set(GlobalConfig.OSHI_UTIL_MEMOIZER_EXPIRATION, 5);
-            HardwareAbstractionLayer hardware = new SystemInfo().getHardware();
+            nearPercent = thresholdPercent - FAR_POINTS;
+            var hardware = new SystemInfo().getHardware();
             memory = hardware.getMemory();
             processor = hardware.getProcessor();
             cpu = new CpuTicks(System.nanoTime(), processor.getSystemCpuLoadTicks());
         }
 
-        /** Takes a sample, which should have been taken at {@code dueNanos}. */
-        Sample sample(long dueNanos) {
+        /**
+         * Takes a sample.
+         *
+         * @param dueNanos when it should have been taken
+         * @param isWhole false: far below the threshold, CPU use and kills may be up to 10 s old
+         */
+        Sample sample(long dueNanos, boolean isWhole) {
             long nanos = System.nanoTime();
             long totalBytes = memory.getTotal();
             long usedBytes = totalBytes - memory.getAvailable();
-            long[] ticks = processor.getSystemCpuLoadTicks();
-            cpu = cpu.with(nanos, ticks);
-            vmstat.read("/proc/vmstat", 1 << 16);
-            return new Sample(
-                    nanos,
-                    nanos - dueNanos,
-                    System.currentTimeMillis(),
-                    100.0 * usedBytes / totalBytes,
-                    100 * processor.getSystemCpuLoadBetweenTicks(cpu.ticks(), ticks),
-                    vmstat.figure("oom_kill "));
+            double usedPercent = 100.0 * usedBytes / totalBytes;
+            double cpuPercent = last == null ? 0 : last.cpuPercent();
+            long oomKills = last == null ? 0 : last.oomKills();
+            if (isWhole || usedPercent > nearPercent || nanos - cpu.newerNanos() >= REST_NANOS) {
+                long[] ticks = processor.getSystemCpuLoadTicks();
+                cpu = cpu.with(nanos, ticks);
+                cpuPercent = 100 * processor.getSystemCpuLoadBetweenTicks(cpu.ticks(), ticks);
+                oomKills = Machine.oomKills();
+            }
+            long late = nanos - dueNanos;
+            long now = System.currentTimeMillis();
+            last = new Sample(nanos, late, now, usedPercent, cpuPercent, oomKills);
+            return last;
         }
     }
 
@@ -366,7 +380,9 @@ final class MemoryMonitor implements Callable<Integer> {
         private final long recoveryNanos;
 
         private Optional<Breach> breach = Optional.empty();
-        private boolean isOver;
+
+        /** What is to be recorded, and of which breach: it begins to be, or was, an incident. */
+        record Verdict(Event.Type type, Breach breach) {}
 
         BreachTimer(double thresholdPercent, long durationNanos, long recoveryNanos) {
             this.thresholdPercent = thresholdPercent;
@@ -375,12 +391,8 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         /** An incident, that it has climbed by {@link #CLIMB_POINTS}, its end; empty: nothing. */
-        Optional<Event.Type> next(Sample sample) {
+        Optional<Verdict> next(Sample sample) {
             boolean isAbove = sample.usedPercent() > thresholdPercent;
-            if (isOver) {
-                breach = Optional.empty();
-                isOver = false;
-            }
             if (breach.isEmpty() && !isAbove) {
                 return Optional.empty();
             }
@@ -388,46 +400,37 @@ final class MemoryMonitor implements Callable<Integer> {
                     breach.isPresent()
                             ? breach.get().with(sample)
                             : Breach.begin(thresholdPercent, sample);
-            if (!isAbove && !now.isIncident()) {
-                breach = Optional.empty();
-                return Optional.empty();
-            }
-            breach = Optional.of(now);
             if (!isAbove) {
-                isOver = sample.nanos() - now.belowNanos() >= recoveryNanos;
-                return isOver ? Optional.of(Event.Type.END) : Optional.empty();
+                boolean isDip = now.isIncident() && now.dipNanos() < recoveryNanos;
+                breach = isDip ? Optional.of(now) : Optional.empty();
+                boolean isEnd = now.isIncident() && !isDip;
+                return isEnd ? Optional.of(new Verdict(Event.Type.END, now)) : Optional.empty();
             }
-            if (now.isIncident()
-                    ? sample.usedPercent() < now.recordedPercent() + CLIMB_POINTS
-                    : now.elapsedNanos() < durationNanos) {
-                return Optional.empty();
-            }
-            breach = Optional.of(now.recorded());
-            return Optional.of(now.isIncident() ? Event.Type.CLIMBED : Event.Type.INCIDENT);
+            boolean isDue =
+                    now.isIncident()
+                            ? sample.usedPercent() >= now.recordedPercent() + CLIMB_POINTS
+                            : now.elapsedNanos() >= durationNanos;
+            Event.Type type = now.isIncident() ? Event.Type.CLIMBED : Event.Type.INCIDENT;
+            breach = Optional.of(isDue ? now.recorded() : now);
+            return isDue ? breach.map(b -> new Verdict(type, b)) : Optional.empty();
         }
 
-        /** The present breach, or the one that the last sample has ended. */
+        /** The present breach. */
         Optional<Breach> breach() {
             return breach;
         }
 
-        /** True from the record of an incident until memory is back. */
-        boolean isIncident() {
-            return !isOver && breach.isPresent() && breach.get().isIncident();
-        }
-
         /** When the next sample is due: then, or when a breach becomes an incident or ends. */
         long dueNanos(long usualNanos) {
-            if (breach.isEmpty() || isOver) {
+            Breach now = breach.orElse(null);
+            if (now == null || now.isIncident() && !now.isDip()) {
                 return usualNanos;
             }
-            Breach now = breach.get();
             long dueNanos =
                     now.isDip()
                             ? now.belowNanos() + recoveryNanos
                             : now.first().nanos() + durationNanos;
-            boolean isDue = now.isDip() || !now.isIncident();
-            return isDue && dueNanos - usualNanos < 0 ? dueNanos : usualNanos;
+            return dueNanos - usualNanos < 0 ? dueNanos : usualNanos;
         }
     }
 
@@ -457,13 +460,10 @@ final class MemoryMonitor implements Callable<Integer> {
             try (CommandLines.Reading lines = machine.processes().commandLines(table)) {
                 long beginBlame = System.nanoTime();
                 Incident incident = blame(type, sample, breach, table);
-                long blameNanos = System.nanoTime() - beginBlame;
+                long since = begin + System.nanoTime() - beginBlame; // the table alone is timed
                 writers.forEach(writer -> writer.begin(incident));
-                Capture capture = RecordWriter.rows(table.rows(), lines, writers);
-                long nanos = System.nanoTime() - begin - blameNanos; // of the table alone
-                long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
-                List<String> notes = Notes.capture(capture.processes(), capture.late(), millis);
-                writers.forEach(writer -> writer.end(capture, millis, notes));
+                Capture capture = RecordWriter.rows(table.rows(), lines, writers, since);
+                writers.forEach(writer -> writer.end(capture));
             }
         }
 
@@ -474,40 +474,48 @@ final class MemoryMonitor implements Callable<Integer> {
             long breachNanos = breach.map(b -> b.first().nanos()).orElse(moment.nanos());
             Blame blame = Blame.of(history, moment, breachNanos, table::userName);
             MemoryPressure pressure = MemoryPressure.read();
-            long swapChangeKiB = history.swapChangeKiB(breachNanos);
-            List<String> notes =
-                    Notes.of(moment, blame, breach, swapChangeKiB, pressure, this::detail);
+            List<String> notes = Notes.of(moment, blame, breach, pressure, this::detail);
             String lead = breach.isPresent() ? Notes.lead(blame, this::detail) : "";
-            String what = breach.map(Breach::describe).orElse("snapshot");
-            String message = what + ": " + sample.describe();
-            String first = notes.get(0);
+            String message = breach.map(Breach::describe).orElse("snapshot");
+            message += ": " + sample.describe();
             Series series = history.series(sample.nanos());
             Event event =
-                    new Event(type, sample, thresholdPercent, breach, message, lead, first, series);
+                    new Event(
+                            type,
+                            sample,
+                            thresholdPercent,
+                            breach,
+                            message,
+                            lead,
+                            notes.get(0),
+                            series);
             return new Incident(event, table, moment.kinds(), blame, pressure, notes);
         }
 
         private String detail(Growth.Item item) {
-            boolean isTold = !item.unit().isEmpty() || item.level() == Growth.Level.KIND;
+            boolean isThere = item.pid() != 0 && item.change() != Growth.Change.GONE;
+            boolean isTold = !isThere || !item.unit().isEmpty();
             return isTold ? "" : machine.processes().scriptOf(item.pid(), item.name());
         }
 
         /** Records that an incident is over, or that nobody watches it any more. */
-        void end(String how, Sample sample, Optional<Breach> breach) {
-            Breach ended = breach.orElseThrow();
+        void end(String how, Sample sample, Breach breach) {
             String message = String.format(Locale.ROOT, how, sample.usedPercent());
-            message += ": " + ended.summary() + ", largest process then: ";
-            message += history.largestAt(ended.peak().nanos());
-            line(Event.Type.END, sample, breach, message);
+            message += ": " + breach.summary() + ", largest process then: ";
+            message += history.largestAt(breach.peak().nanos());
+            line(Event.Type.END, sample, Optional.of(breach), message);
         }
 
         /** Records that the kernel has killed processes. */
-        void oomKills(Sample sample, long kills, Optional<Breach> breach) {
+        void oomKills(Sample sample, Kills kills, Optional<Breach> breach) {
+            if (kills.isNone()) {
+                return; // the last line has told them already
+            }
             Optional<Breach> incident = breach.filter(Breach::isIncident);
             long minuteAgo = sample.nanos() - TimeUnit.MINUTES.toNanos(1);
             Growth growth = Blame.since(history, machine.moment(), minuteAgo);
             String message = incident.map(b -> b.describe() + ": ").orElse("");
-            message += Notes.kills(kills, machine.limitKills(), growth, this::detail);
+            message += Notes.kills(kills, growth, this::detail);
             line(Event.Type.OOM_KILL, sample, incident, message);
         }
 
@@ -584,18 +592,19 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         @Override
-        public void end(Capture capture, long millis, List<String> notes) {
+        public void end(Capture capture) {
+            int most = shortage.isEmpty() ? rows : Math.min(rows, SHORT_ROWS);
             String cut = text.cut();
-            int written = Math.min(rows, shortage.isEmpty() ? rows : SHORT_ROWS);
-            if (!cut.isEmpty()) {
-                written = text.resumeAfterCut() - 2; // line of text and heading
-            }
-            incident.notes().forEach(this::note);
-            notes.forEach(this::note);
-            if (written < rows) {
-                String why = cut.isEmpty() ? "left out: " + shortage : "cut off: " + cut;
-                note("and " + (rows - written) + " smaller ones, " + why);
-            }
+            do { // what is cut off makes room for the notes
+                int written = cut.isEmpty() ? most : text.resumeAfterCut() - 2; // two lines above
+                List<String> below = new ArrayList<>(incident.notes());
+                below.addAll(capture.notes());
+                if (written < rows) {
+                    String why = cut.isEmpty() ? "left out: " + shortage : "cut off: " + cut;
+                    below.add("and " + (rows - written) + " smaller ones, " + why);
+                }
+                cut = text.put("# " + String.join("\n# ", below) + "\n\n").finish();
+            } while (!cut.isEmpty());
             deliver(incident.event());
             incident = null;
         }
@@ -603,6 +612,7 @@ final class MemoryMonitor implements Callable<Integer> {
         @Override
         public void event(Event event) {
             headline(event);
+            text.put('\n').finish();
             deliver(event);
         }
 
@@ -612,16 +622,7 @@ final class MemoryMonitor implements Callable<Integer> {
             text.put(event.message()).put('\n');
         }
 
-        private void note(String note) {
-            text.put("# ").put(note).put('\n');
-        }
-
         private void deliver(Event event) {
-            String cut = text.put('\n').finish();
-            if (!cut.isEmpty()) {
-                text.resumeAfterCut();
-                text.put("# cut short: " + cut + "\n\n");
-            }
             sinks.forEach(sink -> sink.accept(event, text));
             text.release();
         }
@@ -655,12 +656,11 @@ final class MemoryMonitor implements Callable<Integer> {
         past.add(machine.moment().empty()); // so that something has grown: it is put into words
         Recorder rehearsed = new Recorder(past, 0, writers);
         do {
-            Sample sample = sampler.sample(System.nanoTime());
-            BreachTimer above = new BreachTimer(0, 0, 0);
-            above.next(sample);
-            Optional<Breach> breach = above.breach();
-            rehearsed.incident(Event.Type.INCIDENT, sample, breach);
-            rehearsed.oomKills(sample, 1, breach);
+            Sample sample = sampler.sample(System.nanoTime(), true);
+            Breach breach = new BreachTimer(-1, 0, 0).next(sample).orElseThrow().breach();
+            rehearsed.incident(Event.Type.INCIDENT, sample, Optional.of(breach));
+            machine.kills();
+            rehearsed.oomKills(sample, new Kills(1, List.of()), Optional.of(breach));
             rehearsed.end("rehearsed at %.1f %%", sample, breach);
         } while (System.nanoTime() < end);
     }
@@ -671,12 +671,12 @@ final class MemoryMonitor implements Callable<Integer> {
             description = "Prints the record that an incident would log now.")
     private int snapshot() {
         machine = new Machine();
-        sampler = new Sampler();
+        sampler = new Sampler(0);
         LogFile none = LogFile.temporary();
         rehearse(none, true); // until CPU use can be told
         RecordSink out = (event, text) -> console.print(text.buffers());
         RecordWriter text = new TableFormatter(none, List.of(out));
-        Sample sample = sampler.sample(System.nanoTime());
+        Sample sample = sampler.sample(System.nanoTime(), true);
         new Recorder(history, 0, List.of(text))
                 .incident(Event.Type.SNAPSHOT, sample, Optional.empty());
         return 0;

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import procfs.ProcessRow;
 import procfs.ProcessTable;
 
+import record.Event;
 import record.LogFile;
 import record.PsCells;
 
@@ -39,6 +40,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -118,13 +120,22 @@ final class MemoryMonitorTest {
         MemoryMonitor.BreachTimer timer = timer(duration, recovery);
         List<String> verdicts = new ArrayList<>();
         for (String text : samples.split(" ")) {
-            timer.next(sample(text)).ifPresent(v -> verdicts.add(text.split(":")[0] + ":" + v));
+            var verdict = timer.next(sample(text)).orElse(null);
+            if (verdict != null) {
+                verdicts.add(text.split(":")[0] + ":" + verdict.type());
+                boolean isOver = verdict.type() == Event.Type.END;
+                assertEquals(isOver, timer.breach().isEmpty(), "an end leaves nothing behind");
+            }
         }
         assertEquals(expected, String.join(" ", verdicts));
     }
 
     private static String verdict(MemoryMonitor.BreachTimer timer, Sample sample) {
-        return timer.next(sample).map(Enum::name).orElse("NOTHING");
+        return timer.next(sample).map(v -> v.type().name()).orElse("NOTHING");
+    }
+
+    private static boolean isIncident(MemoryMonitor.BreachTimer timer) {
+        return timer.breach().filter(Breach::isIncident).isPresent();
     }
 
     private static MemoryMonitor.BreachTimer timer(double duration, double recovery) {
@@ -174,7 +185,7 @@ final class MemoryMonitorTest {
                 "0:90 15:90 20:10 24:10 | 20 s, 90.0 % at 0, 0 dips, stalled 0 s",
                 "0:90 15:90 20:10 24:81 | 24 s, 90.0 % at 0, 1 dips, stalled 0 s",
                 "0:90 15:90 20:10 21:81 22:1 23:2 24:95 | 24 s, 95.0 % at 24, 2 dips, stalled 0 s",
-                // still there at the end, where it lasted as long as use was above
+                // of the one that ends: it lasted as long as use was above
                 "0:90 15:91 20:10 29:81 30:10 40:10 | 30 s, 91.0 % at 15, 1 dips, stalled 0 s",
                 "0:90 14:90 15:10 | none",
                 "0:90 15:90 20:10 30:10 31:10 | none",
@@ -182,8 +193,14 @@ final class MemoryMonitorTest {
             })
     void tellsOfTheBreach(String samples, String expected) {
         MemoryMonitor.BreachTimer timer = timer(15, 10);
-        Stream.of(samples.split(" ")).forEach(text -> timer.next(sample(text)));
-        assertEquals(expected, timer.breach().map(MemoryMonitorTest::describe).orElse("none"));
+        Optional<Breach> told = Optional.empty();
+        for (String text : samples.split(" ")) {
+            told =
+                    timer.next(sample(text))
+                            .map(MemoryMonitor.BreachTimer.Verdict::breach)
+                            .or(timer::breach);
+        }
+        assertEquals(expected, told.map(MemoryMonitorTest::describe).orElse("none"));
     }
 
     private static String describe(Breach breach) {
@@ -226,7 +243,7 @@ final class MemoryMonitorTest {
         MemoryMonitor.BreachTimer timer = timer(15, 5);
         Stream.of(samples.split(" ")).forEach(text -> timer.next(sample(text)));
         assertEquals(nanos(seconds), timer.dueNanos(nanos(100)));
-        assertEquals(isIncident, timer.isIncident());
+        assertEquals(isIncident, isIncident(timer));
     }
 
     /** Over how long CPU use is measured when samples come at these times; all in milliseconds. */
@@ -276,9 +293,9 @@ final class MemoryMonitorTest {
                 }
                 String verdict = verdict(timer, sample(now, 0, used));
                 assertEquals(oracle.next(now, used), verdict, "trace " + trace + " at " + i);
-                assertEquals(oracle.isIncident(), timer.isIncident());
+                assertEquals(oracle.isIncident(), isIncident(timer));
                 incidents += verdict.equals("INCIDENT") ? 1 : 0;
-                dips += timer.isIncident() && used <= 80 ? 1 : 0;
+                dips += isIncident(timer) && used <= 80 ? 1 : 0;
             }
         }
         Tests.say("%d incidents, %d samples in dips", incidents, dips);
@@ -517,7 +534,7 @@ final class MemoryMonitorTest {
                         a-very-long-user-name 4194304  720 98.7 1283412345 987654321 pts/12345 S<l  00:00 6000:05 java -jar "é
                         root                        1  0.0  0.0          0         0 ?         Ss   00:00    0:00 [comm]
                         # a note
-                        # another
+                        # 2 processes, captured in 12 ms
 
                         """,
                 record.text());
@@ -532,7 +549,7 @@ final class MemoryMonitorTest {
                 'ageSeconds':50000.95,'vszKiB':0,'rssKiB':0,'ownKiB':0,'swapKiB':0,
                 'tty':'?','stat':'Ss','threads':1,'name':'comm','command':'[comm]'}~
                 {'type':'captured','time':'2026-11-22T13:53:21+01:00',
-                'processes':2,'written':2,'captureMillis':12,'captureNotes':['another']}~
+                'processes':2,'written':2,'captureMillis':12,'captureNotes':['2 processes, captured in 12 ms']}~
                 """;
         String time = time(Values.NOW.toInstant());
         json = json.replace("2026-11-22T13:53:21+01:00", time);
@@ -548,7 +565,10 @@ final class MemoryMonitorTest {
     @Test
     void anEmptyTableHasItsHeading() {
         String text = format(Values.NOWHERE, List.of()).text();
-        assertTrue(text.endsWith(" snapshot\n" + HEADING + "# a note\n# another\n\n"), text);
+        assertTrue(
+                text.endsWith(
+                        " snapshot\n" + HEADING + "# a note\n# 0 processes, captured in 12 ms\n\n"),
+                text);
     }
 
     /** The log is large, or there is no room for the whole table: the largest come first. */
@@ -556,6 +576,8 @@ final class MemoryMonitorTest {
     @CsvSource({
         "0, 20, 5, left out: the log has reached 0 MB",
         "100000, 10, 15, cut off: its folder does not exist",
+        // only what is below the table is beyond what memory holds
+        "42500, 24, 1, cut off: its folder does not exist",
     })
     void aTableThatHasToBeShort(int size, int rows, int missing, String why) {
         LogFile file = size == 0 ? Values.log(Path.of("/nowhere/x.log"), 0) : Values.NOWHERE;
@@ -564,7 +586,12 @@ final class MemoryMonitorTest {
         Arrays.fill(lines, "x".repeat(1 + size));
         Values.Formatted record = format(file, Collections.nCopies(25, row), lines);
         String text = record.text().replaceFirst(".*\n.*\n", "");
-        String notes = "# a note\n# another\n# and " + missing + " smaller ones, " + why + "\n\n";
+        String notes =
+                "# a note\n# 25 processes, captured in 12 ms\n# and "
+                        + missing
+                        + " smaller ones, "
+                        + why
+                        + "\n\n";
         assertEquals(
                 ("root   1  0.0  0.0   0   0 ?   Ss   00:00 0:00 " + lines[0] + "\n").repeat(rows)
                         + notes,
@@ -572,7 +599,8 @@ final class MemoryMonitorTest {
         String json = record.json();
         String captured = size == 0 ? "\"written\":20," : "\"written\":25,";
         assertTrue(json.contains("\"processes\":25," + captured), json);
-        String field = size == 0 ? "\"shortened\":\"the log " : "\"commandBytes\":100001}";
+        String field =
+                size == 0 ? "\"shortened\":\"the log " : "\"commandBytes\":" + (1 + size) + "}";
         assertTrue(json.contains(field), json);
         for (String line : json.split("\n")) {
             assertTrue(Values.utf8(line).length < 48 << 10, "a line of " + line.length());

@@ -27,6 +27,9 @@ public record Breach(
     /** What {@link #belowNanos} is without a dip. */
     public static final long ABOVE = Long.MIN_VALUE;
 
+    /** How {@link #describe} begins: in the log it tells an incident that has no end yet. */
+    public static final String ABOVE_WORDS = "memory above ";
+
     /** The breach that begins with a sample. */
     public static Breach begin(double thresholdPercent, Sample first) {
         return new Breach(
@@ -70,6 +73,11 @@ public record Breach(
         return belowNanos != ABOVE;
     }
 
+    /** How long the present dip has lasted. */
+    public long dipNanos() {
+        return last.nanos() - belowNanos;
+    }
+
     /** How long it has lasted, dips before the present one included. */
     public long elapsedNanos() {
         return (isDip() ? belowNanos : last.nanos()) - first.nanos();
@@ -82,7 +90,7 @@ public record Breach(
 
     /** In words: {@code memory above 80 % for 15 s}. */
     public String describe() {
-        return "memory above "
+        return ABOVE_WORDS
                 + Units.percent(thresholdPercent)
                 + " for "
                 + Units.seconds(elapsedNanos());

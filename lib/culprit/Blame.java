@@ -15,6 +15,7 @@ import java.util.function.LongFunction;
  * @param steady the items of {@link #growth} that grew steadily, in a window of an hour or more
  * @param slower what grew besides, over a longer window; empty mostly
  * @param sinceBreach what grew since memory is above the threshold; empty where that says no more
+ * @param swapChangeKiB by how much swap in use has changed since then
  * @param owners who has memory now
  */
 public record Blame(
@@ -22,6 +23,7 @@ public record Blame(
         List<Growth.Item> steady,
         List<Growth> slower,
         List<Growth> sinceBreach,
+        long swapChangeKiB,
         Owners owners) {
     private static final long[] WINDOWS_NANOS = {
         TimeUnit.MINUTES.toNanos(10),
@@ -43,7 +45,7 @@ public record Blame(
     private static final int STEADY_MIN_SNAPSHOTS = 6;
 
     /**
-     * Blames, and adds the moment to the history.
+     * Adds the moment to the history, and blames.
      *
      * @param breachNanos when memory went above the threshold; {@link Moment#nanos} of now where it
      *     has not
@@ -51,8 +53,7 @@ public record Blame(
      */
     public static Blame of(
             History history, Moment now, long breachNanos, LongFunction<String> userName) {
-        List<CountedOnce.Part> parts = CountedOnce.of(now, history.unseenKiB(now));
-        history.add(now, parts);
+        List<CountedOnce.Part> parts = history.add(now);
         List<Growth> growths = new ArrayList<>();
         int snapshots = 0;
         for (long window : WINDOWS_NANOS) {
@@ -85,13 +86,13 @@ public record Blame(
                 steady(chosen, history),
                 slower,
                 isShorter ? List.of(Comparison.of(since, parts, userName)) : List.of(),
+                history.swapChangeKiB(breachNanos),
                 Owners.of(now, parts, userName));
     }
 
-    /** What has been freed and taken since a moment, for a line of its own. */
+    /** Adds the moment to the history; tells what has been freed and taken since an earlier one. */
     public static Growth since(History history, Moment now, long nanos) {
-        List<CountedOnce.Part> parts = CountedOnce.of(now, history.unseenKiB(now));
-        history.add(now, parts);
+        List<CountedOnce.Part> parts = history.add(now);
         return Comparison.of(history.from(nanos), parts, Long::toString);
     }
 

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.function.LongFunction;
 import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * Compares two moments: finds what grew, is new or is gone. First groups of processes, or the one
@@ -36,7 +37,7 @@ final class Comparison {
     private static final Set<Kind> NOBODYS =
             EnumSet.of(Kind.PROCESSES, Kind.RESERVE, Kind.PER_CPU_FREE);
 
-    // Linked with this class: in an incident nothing may have to be, whatever it is that grows
+    // As constants, the JVM links them when it loads this class, and not in an incident
     private static final BinaryOperator<Long> SUM = Long::sum;
     private static final BinaryOperator<Item> BOTH = Comparison::both;
     private static final BinaryOperator<Snapshot.Group> LARGER = Comparison::larger;
@@ -268,8 +269,8 @@ final class Comparison {
     /** Puts what explains enough at the lowest higher level in the place of what it consists of. */
     private void replaceByHigherLevel(List<Item> items, long enoughKiB) {
         Item unit = largestUnit(items);
-        Item job = largest(Level.JOB, process -> process.session());
-        Item user = largest(Level.USER, process -> (int) process.uid());
+        Item job = largest(Level.JOB, ProcessSizes::session);
+        Item user = largest(Level.USER, ProcessSizes::uid);
         long known = items.isEmpty() ? 0 : items.get(0).sizeKiB();
         // A login session says less than what was started in it
         boolean isLogin = unit.unit().matches("user .*|session-.*[.]scope");
@@ -312,38 +313,40 @@ final class Comparison {
         return new Item(Change.GROWN, Level.UNIT, largest, largest, 0, count, most, false, parts);
     }
 
-    /** The largest of all that processes have in common by a key; its first group gives a name. */
-    private Item largest(Level level, ToIntFunction<ProcessSizes> key) {
-        Map<Integer, Long> sums = new HashMap<>();
+    /** The largest of all that processes have in common by a key. */
+    private Item largest(Level level, ToLongFunction<ProcessSizes> key) {
+        Map<Long, Long> sums = new HashMap<>();
         for (Member member : first.knowsProcesses() ? members : List.<Member>of()) {
-            sums.merge(key.applyAsInt(member.process()), member.grownKiB, SUM);
+            sums.merge(key.applyAsLong(member.process()), member.grownKiB, SUM);
         }
-        sums.remove(0); // the session of the kernel's threads; what is root's says nothing
-        sums.remove(-1);
-        int largest = 0;
+        sums.remove(0L); // the session of the kernel's threads; what is root's says nothing
+        sums.remove(-1L);
+        long largest = 0;
         long most = 0;
-        for (Map.Entry<Integer, Long> sum : sums.entrySet()) {
+        for (Map.Entry<Long, Long> sum : sums.entrySet()) {
             if (sum.getValue() > most) {
                 largest = sum.getKey();
                 most = sum.getValue();
             }
         }
         Map<GroupKey, Item> grouped = new HashMap<>();
-        String name = level == Level.USER ? userName.apply(largest) : "";
+        String name = level == Level.USER ? userName.apply(largest) : "session " + largest;
+        int leader = 0; // it may have gone
         int count = 0;
         for (Member member : members) {
-            if (most > 0 && key.applyAsInt(member.process()) == largest) {
+            if (most > 0 && key.applyAsLong(member.process()) == largest) {
                 grouped.merge(member.part.group(), member.item(), BOTH);
-                boolean isLeader = level == Level.JOB && member.process().pid() == largest;
-                name = isLeader ? member.process().name() : name;
+                if (level == Level.JOB && member.process().pid() == largest) {
+                    leader = member.process().pid();
+                    name = member.process().name();
+                }
                 count++;
             }
         }
         List<Item> named = new ArrayList<>(grouped.values());
         named.removeIf(item -> item.sizeKiB() < MIN_KIB);
         named.sort(Growth.LARGEST_FIRST);
-        name = name.isEmpty() && !named.isEmpty() ? named.get(0).name() : name;
-        return new Item(Change.GROWN, level, name, "", largest, count, most, false, named);
+        return new Item(Change.GROWN, level, name, "", leader, count, most, false, named);
     }
 
     private static long sum(List<Item> items) {

@@ -61,7 +61,7 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
      *
      * @param name the command's name; a kind in words
      * @param unit where it is; empty: nowhere, or unknown
-     * @param pid the process, or a group's largest one, a job's session leader, a user's number
+     * @param pid the process, or a group's largest one, or a job's session leader; 0: there is none
      * @param count how many processes it has
      * @param sizeKiB how much it grew, or had
      * @param isShared true if processes share a good part of what they have

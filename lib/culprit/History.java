@@ -2,6 +2,7 @@ package culprit;
 
 import base.Sample;
 
+import procfs.Machine;
 import procfs.MemoryKinds.Kind;
 import procfs.Moment;
 import procfs.ProcessSizes;
@@ -76,8 +77,15 @@ public final class History {
         return now.nanos() - looked.nanos() >= pauseNanos;
     }
 
+    /** Looks at all processes. */
+    public void look(Sample now, Machine machine) {
+        long begin = System.nanoTime();
+        add(machine.moment());
+        looked(now, System.nanoTime() - begin);
+    }
+
     /** Tells when all processes were looked at, and how long that took. */
-    public void looked(Sample at, long costNanos) {
+    void looked(Sample at, long costNanos) {
         looked = at;
         this.costNanos = costNanos;
     }
@@ -85,11 +93,13 @@ public final class History {
     /**
      * Adds a moment.
      *
-     * @param parts the processes' parts of memory at that moment
+     * @return the processes' parts of memory at that moment
      */
-    Snapshot add(Moment moment, List<CountedOnce.Part> parts) {
+    public List<CountedOnce.Part> add(Moment moment) {
         Snapshot before = snapshots.isEmpty() ? null : last();
-        Snapshot added = Snapshot.of(moment, parts, unseenKiB(moment), before);
+        long unseenKiB = unseenKiB(moment);
+        List<CountedOnce.Part> parts = CountedOnce.of(moment, unseenKiB);
+        Snapshot added = Snapshot.of(moment, parts, unseenKiB, before);
         snapshots.add(added);
         bytes += added.heapBytes();
         while (added.nanos() - snapshots.get(0).nanos() > KEEP_NANOS) {
@@ -105,19 +115,14 @@ public final class History {
         while (snapshots.size() > 2 && (bytes > limitBytes || snapshots.size() > MOST_SNAPSHOTS)) {
             remove(leastMissed(snapshots, added.nanos()));
         }
-        return added;
-    }
-
-    /** Adds a moment. */
-    public void add(Moment moment) {
-        add(moment, CountedOnce.of(moment, unseenKiB(moment)));
+        return parts;
     }
 
     /**
      * Anonymous memory of processes that cannot be seen: the most by which AnonPages was larger
      * than what those have that can be seen, while these were there. 0 where all can be seen.
      */
-    long unseenKiB(Moment moment) {
+    private long unseenKiB(Moment moment) {
         if (moment.seesAll()) {
             return 0;
         }
@@ -194,7 +199,7 @@ public final class History {
     }
 
     /** How much more or less swap is in use than at a moment. */
-    public long swapChangeKiB(long nanos) {
+    long swapChangeKiB(long nanos) {
         return last().kinds().swapUsedKiB() - at(nanos).kinds().swapUsedKiB();
     }
 }

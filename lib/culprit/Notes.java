@@ -3,6 +3,7 @@ package culprit;
 import base.Breach;
 import base.Units;
 
+import procfs.Kills;
 import procfs.LimitKill;
 import procfs.MemoryKinds;
 import procfs.MemoryKinds.Kind;
@@ -31,14 +32,12 @@ public final class Notes {
      * All lines below the table, but for how its rows were read.
      *
      * @param breach the breach it is about; none: there is nothing to compare with
-     * @param swapChangeKiB by how much swap in use has changed since it began
      * @param detail see {@link #growth}
      */
     public static List<String> of(
             Moment moment,
             Blame blame,
             Optional<Breach> breach,
-            long swapChangeKiB,
             MemoryPressure pressure,
             Function<Growth.Item, String> detail) {
         List<String> notes = new ArrayList<>();
@@ -46,7 +45,7 @@ public final class Notes {
             notes.addAll(growth(blame, detail));
         }
         notes.addAll(memory(moment, blame.owners()));
-        notes.add(shortage(moment.kinds(), breach, swapChangeKiB, pressure));
+        notes.add(shortage(moment.kinds(), breach, blame.swapChangeKiB(), pressure));
         notes.addAll(doubts(moment, breach));
         return notes;
     }
@@ -89,21 +88,13 @@ public final class Notes {
 
     /**
      * Whom the kernel has killed, and why: the machine was out of memory, or a unit or container
-     * was at its own limit, which is nobody else's fault.
+     * was at its own limit.
      *
-     * @param kills how many processes
-     * @param limits those that were killed for a limit
      * @param growth what has changed on the machine
      */
-    public static String kills(
-            long kills,
-            List<LimitKill> limits,
-            Growth growth,
-            Function<Growth.Item, String> detail) {
+    public static String kills(Kills kills, Growth growth, Function<Growth.Item, String> detail) {
         List<String> parts = new ArrayList<>();
-        long others = kills;
-        for (LimitKill limit : limits) {
-            others -= limit.kills();
+        for (LimitKill limit : kills.byLimits()) {
             parts.add(
                     "the kernel has killed "
                             + processes(limit.kills())
@@ -111,11 +102,14 @@ public final class Notes {
                             + limit.name()
                             + ", which was at its own memory limit");
         }
-        if (others > 0) {
-            parts.add("the kernel has killed " + processes(others) + " for lack of memory");
+        boolean isMachine = kills.byMachine() > 0;
+        if (isMachine) {
+            String killed = processes(kills.byMachine());
+            parts.add("the kernel has killed " + killed + " for lack of memory");
         }
-        Set<String> units = limits.stream().map(LimitKill::name).collect(Collectors.toSet());
-        parts.add(describe(others > 0 ? growth : growth.in(units), List.of(), detail));
+        Set<String> units =
+                kills.byLimits().stream().map(LimitKill::name).collect(Collectors.toSet());
+        parts.add(describe(isMachine ? growth : growth.in(units), List.of(), detail));
         return String.join("; ", parts);
     }
 
@@ -178,10 +172,14 @@ public final class Notes {
             case PROCESS -> name + " (" + item.pid() + ")" + unit;
             case GROUP -> name + " ×" + item.count() + unit;
             case UNIT -> item.unit();
-            case JOB -> item.count() + " processes of " + name + " (" + item.pid() + ")";
+            case JOB -> item.count() + " processes of " + name + leader(item);
             case USER -> item.count() + " processes of user " + name;
             case KIND -> name + unit;
         };
+    }
+
+    private static String leader(Growth.Item job) {
+        return job.pid() == 0 ? "" : " (" + job.pid() + ")";
     }
 
     /** Accounts for all used memory, in MiB; the parts add up to the total. */

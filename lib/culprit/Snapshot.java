@@ -61,20 +61,20 @@ record Snapshot(
         private static Group of(CountedOnce.Part part) {
             ProcessSizes process = part.process();
             return new Group(
-                    (int) part.sizeKiB(),
-                    (int) part.shmemKiB(),
-                    (int) (process.ownKiB() - part.ownKiB()),
+                    kib(part.sizeKiB()),
+                    kib(part.shmemKiB()),
+                    kib(process.ownKiB() - part.ownKiB()),
                     1,
                     process.pid(),
-                    (int) part.sizeKiB());
+                    kib(part.sizeKiB()));
         }
 
         private Group plus(Group other) {
             boolean isLarger = other.largestKiB > largestKiB;
             return new Group(
-                    sizeKiB + other.sizeKiB,
-                    shmemKiB + other.shmemKiB,
-                    sharedKiB + other.sharedKiB,
+                    kib((long) sizeKiB + other.sizeKiB),
+                    kib((long) shmemKiB + other.shmemKiB),
+                    kib((long) sharedKiB + other.sharedKiB),
                     count + other.count,
                     isLarger ? other.pid : pid,
                     isLarger ? other.largestKiB : largestKiB);
@@ -122,10 +122,10 @@ record Snapshot(
             units.put(
                     charge.name(),
                     new Unit(
-                            (int) charge.chargedKiB(),
-                            (int) Math.max(0, charge.shmemKiB() - sums[0]),
-                            (int) Math.max(0, charge.kernelKiB() - sums[1]),
-                            (int) charge.socketKiB(),
+                            kib(charge.chargedKiB()),
+                            kib(Math.max(0, charge.shmemKiB() - sums[0])),
+                            kib(Math.max(0, charge.kernelKiB() - sums[1])),
+                            kib(charge.socketKiB()),
                             charge.isLeftBehind()));
         }
         ProcessSizes[] large =
@@ -144,7 +144,12 @@ record Snapshot(
                 unseenKiB,
                 largest == null ? "unknown" : describe(largest),
                 Arrays.stream(large).mapToLong(ProcessSizes::key).toArray(),
-                Arrays.stream(large).mapToInt(process -> (int) privateKiB(process)).toArray());
+                Arrays.stream(large).mapToInt(process -> kib(privateKiB(process))).toArray());
+    }
+
+    /** Half the room of a long: a history has tens of thousands. What is above 2 TiB is 2 TiB. */
+    private static int kib(long sizeKiB) {
+        return (int) Math.min(Integer.MAX_VALUE, sizeKiB);
     }
 
     /** What a process has of its own, what it has forked included. */

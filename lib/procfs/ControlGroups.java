@@ -23,7 +23,7 @@ public final class ControlGroups {
     /** The most groups that one look visits; what is beyond that stays with the group around. */
     static final int GROUPS_LIMIT = 1000;
 
-    /** What a group has beyond the groups in it is told from this size on. */
+    /** What is charged to a group itself, and not to those in it, is told from this size on. */
     private static final long LEFT_BEHIND_KIB = 1024;
 
     /** The most texts of {@code /proc/PID/cgroup} whose units are remembered. */
@@ -91,6 +91,9 @@ public final class ControlGroups {
     private Map<String, Group> groups = Map.of();
 
     private Map<String, Events> lastEvents = Map.of();
+
+    /** False: some groups were beyond {@link #GROUPS_LIMIT}, and their old kills are not known. */
+    private boolean knowsAllEvents;
 
     // Of the look that is going on
     private final Map<String, Group> visited = new HashMap<>();
@@ -315,6 +318,7 @@ public final class ControlGroups {
             look(rootGroup(), before, false, events, kills);
             groups = Map.copyOf(visited);
             lastEvents = events;
+            knowsAllEvents = visited.size() < GROUPS_LIMIT;
         }
         return kills;
     }
@@ -337,7 +341,8 @@ public final class ControlGroups {
             List<LimitKill> kills) {
         Events total = readEvents(group.path);
         events.put(group.path, total);
-        Events rise = total.since(lastEvents.getOrDefault(group.path, Events.NONE));
+        Events unknown = knowsAllEvents ? Events.NONE : total;
+        Events rise = total.since(lastEvents.getOrDefault(group.path, unknown));
         boolean isReached = isReachedAround || rise.reached > 0;
         long reached = 0;
         long told = 0;

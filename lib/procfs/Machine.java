@@ -1,5 +1,7 @@
 package procfs;
 
+import base.TimeLimiter;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,9 +15,20 @@ public final class Machine {
     /** The inode of the machine's own PID namespace, see the kernel's include/linux/proc_ns.h. */
     private static final String INITIAL_NAMESPACE = "pid:[4026531836]";
 
+    /** How long all file systems in memory may take to tell their sizes. */
+    private static final long MOUNTS_MILLIS = 250;
+
     private final ProcessReader processes = new ProcessReader();
-    private long killedAtLimits;
     private final ControlGroups groups = new ControlGroups();
+
+    /** The way to a mount may lead over one that hangs, such as NFS. */
+    private final TimeLimiter mountLimiter = new TimeLimiter("mounts", MOUNTS_MILLIS);
+
+    private List<TmpfsMount> mounts = List.of();
+
+    private final long oomKillsBefore = oomKills();
+    private KillCounts killCounts = new KillCounts(0, 0);
+
     private final boolean isContainer = !isInitialNamespace();
 
     /** The units of processes, by their keys: they hardly ever change them. */
@@ -39,18 +52,27 @@ public final class Machine {
         return groups.problem().isEmpty() ? List.of() : List.of(groups.problem());
     }
 
-    /** Whose limits have killed processes since this was asked last. */
-    public List<LimitKill> limitKills() {
-        List<LimitKill> kills = groups.limitKills();
-        for (LimitKill kill : kills) {
-            killedAtLimits += kill.kills();
-        }
-        return kills;
+    /** How many processes the kernel has killed for lack of memory since boot, see proc(5). */
+    public static long oomKills() {
+        return WholeFile.read("/proc/vmstat").figure("oom_kill ");
     }
 
-    /** How many processes limits have killed, as far as that was asked. */
-    public long killedAtLimits() {
-        return killedAtLimits;
+    /** Which processes the kernel has killed since this was asked last. */
+    public Kills kills() {
+        long all = oomKills() - oomKillsBefore;
+        List<LimitKill> limits = groups.limitKills();
+        long byLimits = 0;
+        for (LimitKill limit : limits) {
+            byLimits += limit.kills();
+        }
+        long before = killCounts.byMachine();
+        killCounts = killCounts.with(all, byLimits);
+        return new Kills(killCounts.byMachine() - before, limits);
+    }
+
+    /** How many it has killed since the program was started, as far as that was asked. */
+    public KillCounts killCounts() {
+        return killCounts;
     }
 
     /** Who has memory now. */
@@ -90,7 +112,18 @@ public final class Machine {
                 List.copyOf(sizes),
                 !isContainer && ProcessReader.allVisible(),
                 charges,
-                TmpfsMount.read());
+                mounts());
+    }
+
+    /** The file systems in memory; where one hangs, as they were. */
+    private List<TmpfsMount> mounts() {
+        try {
+            List<TmpfsMount> read = mountLimiter.call(TmpfsMount::read);
+            mounts = read == null ? mounts : read;
+        } catch (IOException e) {
+            return mounts;
+        }
+        return mounts;
     }
 
     private static boolean isInitialNamespace() {

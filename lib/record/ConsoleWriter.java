@@ -4,8 +4,6 @@ import base.Bytes;
 
 import procfs.ProcessRow;
 
-import java.util.List;
-
 /** Tells of each record in one line, with the answer. */
 public final class ConsoleWriter implements RecordWriter {
     private final Console console;
@@ -27,13 +25,13 @@ public final class ConsoleWriter implements RecordWriter {
     public void row(ProcessRow row, Bytes command) {}
 
     @Override
-    public void end(Capture capture, long millis, List<String> notes) {
+    public void end(Capture capture) {
         console.event(
                 Console.WARNING,
                 "%s; %d processes in %d ms",
                 incident.event().summary(),
                 capture.processes(),
-                millis);
+                capture.millis());
         incident = null;
     }
 

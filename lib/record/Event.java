@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param sample overall use at that time
  * @param thresholdPercent the threshold
  * @param breach the breach it belongs to, if there is one
- * @param message it in words
+ * @param message the event as a sentence
  * @param lead what ate it, in a few words; empty where that is not known
  * @param growth what ate it, in full
  * @param history memory over time up to then
@@ -28,7 +28,7 @@ public record Event(
         String lead,
         String growth,
         Series history) {
-    /** It in words, with the answer. */
+    /** The event as a sentence, with the answer. */
     public String summary() {
         return message + (lead.isEmpty() ? "" : ": " + lead);
     }

@@ -1,5 +1,6 @@
 package record;
 
+import base.Setting;
 import base.TimeLimiter;
 import base.Units;
 
@@ -63,8 +64,8 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
      * @param console is told what goes wrong
      */
     public IncidentCommand(
-            String command, long limitSeconds, LogFile log, Backlog backlog, Console console) {
-        this.command = command;
+            Setting command, long limitSeconds, LogFile log, Backlog backlog, Console console) {
+        this.command = command.text();
         this.limitSeconds = limitSeconds;
         this.log = log;
         this.backlog = backlog;

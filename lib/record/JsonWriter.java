@@ -130,7 +130,7 @@ public final class JsonWriter implements RecordWriter {
     }
 
     @Override
-    public void end(Capture capture, long millis, List<String> notes) {
+    public void end(Capture capture) {
         int written = Math.min(rows, mostRows);
         String cut = text.cut();
         do { // what has been cut off makes room for this
@@ -138,8 +138,8 @@ public final class JsonWriter implements RecordWriter {
             try (JsonLine json = begin("captured", incidentId(event))) {
                 json.put("processes", capture.processes());
                 json.put("written", written);
-                json.put("captureMillis", millis);
-                json.put("captureNotes", notes);
+                json.put("captureMillis", capture.millis());
+                json.put("captureNotes", capture.notes());
                 if (!cut.isEmpty()) {
                     json.put("cut", cut);
                 }

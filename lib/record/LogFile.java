@@ -79,6 +79,7 @@ public final class LogFile {
     private final double freePercent;
     private final TimeLimiter disk = new TimeLimiter("disk", DISK_MILLIS);
     private volatile long roomBytes = Long.MAX_VALUE;
+    private long shortened;
 
     /**
      * @param limitBytes from this size on, records are shortened
@@ -130,7 +131,7 @@ public final class LogFile {
         return format;
     }
 
-    /** Where the part of a record goes that memory does not hold: a name that is free. */
+    /** Where the part of a record goes that memory does not hold. */
     Path spillPath() {
         return path.resolveSibling(path.getFileName() + ".spill");
     }
@@ -156,6 +157,7 @@ public final class LogFile {
     public void check() throws IOException {
         onDisk(
                 () -> {
+                    Files.deleteIfExists(spillPath()); // of a monitor that was killed
                     append(ByteBuffer.allocate(0)); // the whole way of a record, for practice
                     try (FileChannel folder = FileChannel.open(path.getParent(), READ)) {
                         folder.force(true);
@@ -192,8 +194,22 @@ public final class LogFile {
         }
     }
 
-    /** Why records have to be short: file or disk are nearly full; empty: there is room. */
+    /**
+     * Why the next record has to be short: file or disk are nearly full; empty: there is room. To
+     * be asked once for each record.
+     */
     public String shortage() {
+        String shortage = findShortage();
+        shortened += shortage.isEmpty() ? 0 : 1;
+        return shortage;
+    }
+
+    /** How many records had to be short. */
+    long shortened() {
+        return shortened;
+    }
+
+    private String findShortage() {
         try {
             return onDisk(
                     () -> {

@@ -24,15 +24,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Figures for Prometheus, in its text format, in a file that the textfile collector of
- * node_exporter reads. The file is replaced in one step, every 15 seconds and at each event; a
- * thread does that, so that a disk that hangs holds up nobody. See {@code lib/prometheus}.
+ * node_exporter reads. The file is replaced in one step, every 15 seconds and at each event; a disk
+ * that hangs is waited for only a moment. See {@code lib/prometheus}.
  *
  * <p>The format is written by hand: it is a page of text, and a client library would take more heap
  * than all of it.
@@ -45,6 +44,9 @@ public final class Metrics implements RecordWriter {
 
     private static final int LABEL_CHARS = 100;
 
+    /** How long to wait for the file's disk. */
+    private static final long DISK_MILLIS = 250;
+
     private final Path path;
     private final LogFile log;
     private final String version;
@@ -54,13 +56,12 @@ public final class Metrics implements RecordWriter {
     private final Backlog backlog;
     private final Console console;
 
+    private final TimeLimiter disk = new TimeLimiter("metrics", DISK_MILLIS);
     private final StringBuilder text = new StringBuilder(8 << 10);
     private final ProcFile self = new ProcFile();
-    private long firstOomKills = -1;
     private long stalls;
     private long incidents;
     private long climbs;
-    private long shortened;
     private long captureMillis;
     private long captures;
 
@@ -71,12 +72,12 @@ public final class Metrics implements RecordWriter {
     private long lastNanos;
     private boolean isDue = true;
 
-    /** What is to be written; null: it has been. Guarded by this. */
-    private String next;
+    /** Why the file was not written last; empty: it was. */
+    private String problem = "";
 
     /**
      * @param setting names the file
-     * @param log tells whether records have to be short
+     * @param log tells how many records had to be short
      * @param version this program's
      * @param thresholdPercent the threshold
      * @param machine tells of kills at limits
@@ -101,7 +102,6 @@ public final class Metrics implements RecordWriter {
         this.history = history;
         this.backlog = backlog;
         this.console = console;
-        TimeLimiter.daemon("metrics", this::run).start();
         buildInfo();
         put(text.toString()); // an incident loads no class for it then
     }
@@ -111,7 +111,6 @@ public final class Metrics implements RecordWriter {
         boolean isFirst = incident.event().type() == Event.Type.INCIDENT;
         incidents += isFirst ? 1 : 0;
         climbs += isFirst ? 0 : 1;
-        shortened += log.shortage().isEmpty() ? 0 : 1;
         culpritsKiB = culprits(incident.blame().growth());
         isDue = true;
     }
@@ -120,19 +119,19 @@ public final class Metrics implements RecordWriter {
     public void row(ProcessRow row, Bytes command) {}
 
     @Override
-    public void end(Capture capture, long millis, List<String> notes) {
-        captureMillis += millis;
+    public void end(Capture capture) {
+        captureMillis += capture.millis();
         captures++;
     }
 
     @Override
     public void event(Event event) {
+        lastIncident = event.type() == Event.Type.END ? event.breach() : lastIncident;
         isDue = true;
     }
 
     @Override
     public void sampled(Sample sample, Optional<Breach> breach) {
-        firstOomKills = firstOomKills < 0 ? sample.oomKills() : firstOomKills;
         stalls += sample.isStalled() ? 1 : 0;
         if (breach.isPresent() && breach.get().isIncident()) {
             lastIncident = breach;
@@ -180,12 +179,13 @@ public final class Metrics implements RecordWriter {
         gauge("above_threshold_seconds", "How long use has been above the threshold.", above);
         counter("incidents", "Incidents.", incidents);
         counter("climbs", "Further records, because use has climbed on.", climbs);
-        counter("oom_kills", "Kills by the kernel.", sample.oomKills() - firstOomKills);
-        String atLimits =
-                "Those of them because a control group was at its own limit, as recorded.";
-        counter("limit_kills", atLimits, machine.killedAtLimits());
+        String byMachine = "Processes killed because the machine was out of memory.";
+        counter("oom_kills", byMachine, machine.killCounts().byMachine());
+        String byLimits = "Processes killed because a control group was at its own limit.";
+        counter("limit_kills", byLimits, machine.killCounts().byLimits());
         counter("stalls", "Samples that came late.", stalls);
-        counter("records_shortened", "Records of twenty rows only, for want of room.", shortened);
+        String shortened = "Records of twenty rows only, for want of room.";
+        counter("records_shortened", shortened, log.shortened());
         counter("write_errors", "Failed tries to write a record.", backlog.writeErrors.get());
         counter("records_lost", "Records dropped while they waited.", backlog.recordsLost.get());
         counter(
@@ -259,45 +259,25 @@ public final class Metrics implements RecordWriter {
 
     // ---- File
 
-    private synchronized void put(String figures) {
-        next = figures;
-        notifyAll();
-    }
-
-    private synchronized String take() throws InterruptedException {
-        while (next == null) {
-            wait();
-        }
-        String figures = next;
-        next = null;
-        return figures;
-    }
-
-    private void run() {
-        String problem = "";
+    /** Replaces the file, or says why it cannot be. */
+    private void put(String figures) {
+        String why;
         try {
-            while (true) {
-                String why = write(take());
-                if (!why.isEmpty() && !why.equals(problem)) {
-                    console.event(Console.ERROR, "cannot write the metrics %s: %s", path, why);
-                }
-                problem = why;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Replaces the file; returns why not. Everybody may read it. */
-    private String write(String figures) {
-        Path beside = path.resolveSibling(path.getFileName() + ".tmp"); // is not read: no .prom
-        try {
-            Files.write(beside, figures.getBytes(StandardCharsets.UTF_8));
-            Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rw-r--r--"));
-            Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
-            return "";
+            why = disk.call(() -> write(figures)) == null ? LogFile.HANGS : "";
         } catch (IOException e) {
-            return Reason.of(e);
+            why = Reason.of(e);
         }
+        if (!why.isEmpty() && !why.equals(problem)) {
+            console.event(Console.ERROR, "cannot write the metrics %s: %s", path, why);
+        }
+        problem = why;
+    }
+
+    /** In one step; everybody may read it. */
+    private Path write(String figures) throws IOException {
+        Path beside = path.resolveSibling(path.getFileName() + ".tmp"); // is not read: no .prom
+        Files.write(beside, figures.getBytes(StandardCharsets.UTF_8));
+        Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rw-r--r--"));
+        return Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
     }
 }

@@ -224,7 +224,7 @@ public final class RecordText {
         return text;
     }
 
-    /** Takes it for longer; gives back the memory that the text does not need. */
+    /** Keeps the text after the call; gives back the memory that it does not need. */
     synchronized void keep() {
         keepers++;
         if (head.array().length > head.length() + HEAD_BYTES / 16) {

@@ -9,6 +9,7 @@ import procfs.ProcessRow;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Forms records in one format, and hands each over when it is complete: {@link #begin}, {@link
@@ -25,13 +26,8 @@ public interface RecordWriter {
      */
     void row(ProcessRow row, Bytes command);
 
-    /**
-     * Ends the record, and hands it over.
-     *
-     * @param millis how long it took to read and format the processes
-     * @param notes how that went, in words
-     */
-    void end(Capture capture, long millis, List<String> notes);
+    /** Ends the record, and hands it over. */
+    void end(Capture capture);
 
     /** Writes a record that has no table, and hands it over. */
     void event(Event event);
@@ -39,9 +35,16 @@ public interface RecordWriter {
     /** Takes note of a sample, after what has become of it; most writers need not. */
     default void sampled(Sample sample, Optional<Breach> breach) {}
 
-    /** Gives all rows, with their command lines, to all writers. */
+    /**
+     * Gives all rows, with their command lines, to all writers.
+     *
+     * @param sinceNanos when that began, on the clock of {@link System#nanoTime}
+     */
     static Capture rows(
-            List<ProcessRow> rows, CommandLines.Reading lines, List<RecordWriter> writers) {
+            List<ProcessRow> rows,
+            CommandLines.Reading lines,
+            List<RecordWriter> writers,
+            long sinceNanos) {
         Bytes command = new Bytes();
         int processes = 0;
         int late = 0;
@@ -58,6 +61,7 @@ public interface RecordWriter {
                 writer.row(row, command);
             }
         }
-        return new Capture(processes, late);
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
+        return new Capture(processes, late, millis);
     }
 }

@@ -16,6 +16,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
+import procfs.ControlGroupsTest;
 import procfs.ParserTest;
 
 import record.MetricsTextTest;
@@ -43,6 +44,7 @@ final class Tests {
                     MemoryMonitorTest.class, // 1 s
                     UnitsTest.class,
                     ParserTest.class,
+                    ControlGroupsTest.class,
                     BlameTest.class, // 2 s
                     NotesTest.class,
                     LogFileTest.class, // 8 s

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import base.Sample;
+import base.Setting;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -191,7 +192,12 @@ class HookTest {
             LogFile log = LogFile.temporary();
             long limitSeconds = Long.parseLong(args[1]);
             RecordSink hook =
-                    new IncidentCommand(args[0], limitSeconds, log, new Backlog(), new Console());
+                    new IncidentCommand(
+                            new Setting("", args[0]),
+                            limitSeconds,
+                            log,
+                            new Backlog(),
+                            new Console());
             Sample sample = new Sample(0, 0, 0, 81, 1, 0);
             Event event = Values.event(Event.Type.INCIDENT, sample, "x");
             for (String record : List.of(args).subList(2, args.length)) {

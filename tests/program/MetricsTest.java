@@ -80,6 +80,18 @@ class MetricsTest {
         }
     }
 
+    /** The file stays when the monitor stops, and an alert with it. */
+    @Test
+    void aStopInAnIncidentLeavesNoneBehind() throws Exception {
+        try (Watched watched = program(file(), "true")) {
+            watched.begin();
+            await("incident", "1");
+            watched.stop();
+            assertEquals("0 0", figures().get("incident") + " " + figures().get("breach"));
+            assertEquals("0.9", figures().get("last_incident_peak_ratio"));
+        }
+    }
+
     @Test
     void aFolderThatIsGoneIsSaidOnceAndTheWatchGoesOn() throws Exception {
         Path metrics = folder.resolve("textfile/memory_monitor.prom");

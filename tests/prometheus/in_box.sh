@@ -17,7 +17,7 @@ main() {
   step "Prometheus has loaded the alerts" await 30 asks 'count(up == 1)' '[1-9]'
   step "an eater runs in a unit of its own" start_eater shopworker
   SECONDS=0
-  step "the webhook is told its name" await 60 grep -qE 'out of memory, shopworker ate it \(in shop.service\)' hook.log
+  step "the webhook is told its name" await 60 grep -qE 'memory above its threshold, shopworker ate it \(in shop.service\)' hook.log
   echo "         after $SECONDS s: $(grep -oE '"summary":"[^"]*"' hook.log | head -n 1)"
   systemctl stop shop
   SECONDS=0

@@ -275,10 +275,37 @@ public class BlameTest {
     }
 
     @Test
+    void aJobWhoseLeaderHasGone() {
+        Scene scene = new Scene().at(1000, "1/init/0/3");
+        String note = scene.note(1100, "1/init/0/3 " + build(12, ",s=4711"));
+        assertTrue(note.startsWith("grown in 100 s: 12 processes of session 4711 +0.9 GiB"), note);
+        assertEquals(0, firstPid(scene));
+    }
+
+    /** A user's number is no process's, whose script could be told. */
+    @Test
     void aUserOfManySessions() {
+        Scene scene = new Scene().at(1000, "1/init/0/3");
+        String note = scene.note(1100, "1/init/0/3 " + build(12, ",uid=4294967294"));
+        String user = "12 processes of user 4294967294 +0.9 GiB";
+        assertTrue(note.startsWith("grown in 100 s: " + user), note);
+        assertEquals(0, firstPid(scene));
+    }
+
+    private static int firstPid(Scene scene) {
+        Blame blame = scene.blame(1100, "1/init/0/3 " + build(12, ",uid=33,s=4711"));
+        return blame.growth().items().get(0).pid();
+    }
+
+    /** A history has sizes of 32 bits; what a hundred share of 32 GiB is more. */
+    @Test
+    void whatIsSharedIsMoreThanTwoTebibytes() {
+        String backends = workers(100, 100, "/postgres/1050/1,sh=32768,u=db");
         String note =
-                new Scene().at(1000, "1/init/0/3").note(1100, "1/init/0/3 " + build(12, ",uid=33"));
-        assertTrue(note.startsWith("grown in 100 s: 12 processes of user 33 +0.9 GiB"), note);
+                new Scene()
+                        .at(1000, "1/init/0/3")
+                        .note(1100, "1/init/0/3 " + backends + " shmem=32768 mapped=32768");
+        assertEquals("new in 100 s: postgres ×100 in db 32.1 GiB (shared)", note);
     }
 
     // ---- The right window

@@ -61,7 +61,8 @@ class LogFileTest {
             Backlog backlog = new Backlog();
             List<RecordSink> sinks = new ArrayList<>();
             if (args.length > 5) {
-                sinks.add(new IncidentCommand(args[5], 60, file, backlog, console));
+                sinks.add(
+                        new IncidentCommand(new Setting("", args[5]), 60, file, backlog, console));
             }
             sinks.add(0, new RecordQueue(file, backlog, console));
             for (int i = 0; i < Integer.parseInt(args[2]); i++) {

@@ -144,7 +144,7 @@ public final class Scene {
     Map<String, Long> partsMib(String words, Function<ProcessSizes, String> key) {
         Moment moment = moment(1000, words);
         Map<String, Long> sums = new HashMap<>();
-        for (CountedOnce.Part part : CountedOnce.of(moment, history.unseenKiB(moment))) {
+        for (CountedOnce.Part part : history.add(moment)) {
             sums.merge(key.apply(part.process()), part.sizeKiB(), Long::sum);
         }
         sums.replaceAll((name, kiB) -> Math.round(kiB / 1024.0));

@@ -140,7 +140,7 @@ final class Values {
                 ProcessRow row = table.rows().get(i);
                 writer.row(row, command(commandLines.get(i), row));
             }
-            writer.end(new Capture(commandLines.size(), 0), 12, List.of("another"));
+            writer.end(new Capture(commandLines.size(), 0, 12));
         }
         return new Formatted(texts.get(0), texts.get(1));
     }
@@ -183,7 +183,7 @@ final class Values {
         JsonWriter writer =
                 new JsonWriter(NOWHERE, 20, (ignored, text) -> texts.add(text.toString()));
         writer.begin(new Incident(event, table, kinds, blame, pressure, notes));
-        writer.end(new Capture(0, 0), 1, List.of());
+        writer.end(new Capture(0, 0, 1));
         return texts.get(0).lines().findFirst().orElse("");
     }
 
