@@ -47,10 +47,10 @@ public final class CommandLines {
     private static final long LEAST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final int BATCH_ROWS = 256;
-    private static final int BATCH_BYTES = 64 * 1024;
+    private static final int BATCH_BYTES = 16 * 1024;
 
     /** How many batches the reader may be ahead, the one that it reads included. */
-    private static final int BATCHES_AHEAD = 5;
+    private static final int BATCHES_AHEAD = 20;
 
     private static final Text LATE = new Text(Outcome.LATE, new byte[0], 0, 0);
 

@@ -46,6 +46,16 @@ public record MemInfo(Map<String, Long> sizesKiB) {
         return kiB("MemTotal") - available;
     }
 
+    /**
+     * How much is used, in percent, at the least cost; 100 where MemAvailable is not told.
+     *
+     * @param file takes what is read
+     */
+    public static double usedPercent(ProcFile file) {
+        file.read("/proc/meminfo", 1 << 16);
+        return 100 - 100.0 * file.figure("MemAvailable:") / Math.max(1, file.figure("MemTotal:"));
+    }
+
     /** Swap that is in use. */
     public long swapUsedKiB() {
         return kiB("SwapTotal") - kiB("SwapFree");
