@@ -181,8 +181,45 @@ final class Records {
                 assertTrue(cutShort && i == end - 1, () -> "no row: " + text);
             }
         }
+        checkOwners(notes);
         String event = wholeLine ? line.group(2) : "";
         return new Entry(wholeLine ? line.group(1) : "", event, rows, notes);
+    }
+
+    private static final Pattern USED =
+            Pattern.compile(
+                    "# used \\d+ MiB: processes (\\d+), tmpfs and shared memory (\\d+), .*");
+    private static final Pattern SIZE = Pattern.compile(" (\\d+(?:\\.\\d)?) ([MG])iB(?=, |$)");
+
+    /** How far units, which are read a moment later, may be ahead of what is used. */
+    private static final long UNITS_AHEAD_MIB = 100;
+
+    /** Of each record: owners together have no more than there is of the kinds they can have. */
+    private static void checkOwners(List<String> notes) {
+        Matcher used =
+                notes.stream().map(USED::matcher).filter(Matcher::matches).findFirst().orElse(null);
+        for (String note : used == null ? List.<String>of() : notes) {
+            long ofProcesses = Long.parseLong(used.group(1)) + Long.parseLong(used.group(2));
+            if (note.startsWith("# by user: ") || note.startsWith("# by command: ")) {
+                checkOwners(note, ofProcesses);
+            } else if (note.startsWith("# by unit: ")) {
+                String kinds = used.group().replaceAll("^[^:]*:| \\(.*\\)|not accounted .*", "");
+                checkOwners(note, sum(kinds) + UNITS_AHEAD_MIB);
+            }
+        }
+    }
+
+    private static void checkOwners(String note, long mostMib) {
+        double sum = 0;
+        Matcher size = SIZE.matcher(note);
+        while (size.find()) {
+            double number = Double.parseDouble(size.group(1));
+            sum += size.group(2).equals("M") ? number : 1024 * (number - 0.05); // rounded
+        }
+        double all = sum;
+        assertTrue(
+                all <= mostMib + 1,
+                () -> all + " MiB, but there are only " + mostMib + ": " + note);
     }
 
     /** The sum of an account, such as {@code processes 3906, huge pages 20}. */

@@ -57,7 +57,18 @@ class JsonTest {
         List<Error> errors = validate(line);
         String start = line.substring(0, Math.min(300, line.length()));
         assertEquals(List.of(), errors, () -> "line: " + start);
-        return MAPPER.readTree(line);
+        JsonNode record = MAPPER.readTree(line);
+        long mostKiB = // there is no more that processes can have
+                record.path("usedKiBByKind").path("processes").asLong(0)
+                        + record.path("usedKiBByKind").path("shared").asLong(0);
+        for (String owners : List.of("byUser", "byCommand")) {
+            long sumKiB = 0;
+            for (JsonNode owner : record.path(owners)) {
+                sumKiB += owner.path("sizeKiB").asLong(0);
+            }
+            assertTrue(sumKiB <= mostKiB, owners + " have " + sumKiB + " of " + mostKiB + " KiB");
+        }
+        return record;
     }
 
     private static List<Error> validate(String line) throws IOException {
