@@ -13,7 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -32,14 +33,14 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     private final Backlog backlog;
     private final Console console;
 
-    /** Feeds the command, which need not read. */
+    /** Feeds the command, which need not read: what outlives it may hold up a thread for ever. */
     private final ThreadPoolExecutor feeder =
             new ThreadPoolExecutor(
                     1,
-                    1,
-                    0,
+                    MOST_WAITING,
+                    10,
                     TimeUnit.SECONDS,
-                    new LinkedBlockingQueue<>(),
+                    new SynchronousQueue<>(),
                     task -> TimeLimiter.daemon("on-incident stdin", task));
 
     /** A run that waits for its turn. */
@@ -146,7 +147,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
             ByteBuffer[] record = run.record.buffers();
             process = builder.start();
             feeder.execute(() -> feed(process.getOutputStream(), record));
-        } catch (IOException | OutOfMemoryError e) { // the latter: there is no thread to be had
+        } catch (IOException | RejectedExecutionException | OutOfMemoryError e) { // no thread
             failed("cannot be run: " + e.getMessage());
             return;
         }

@@ -73,7 +73,6 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
     @Override
     public void accept(Event event, RecordText text) {
         String why = add(text);
-        backlog.limit();
         if (!why.isEmpty()) {
             if (isText) {
                 console.record(text.buffers());
@@ -85,6 +84,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
                     why,
                     isText ? " above" : "");
         }
+        backlog.limit();
     }
 
     /** Adds a record, and waits a while for it to be written; returns why it is not. */
