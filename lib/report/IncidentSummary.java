@@ -25,6 +25,9 @@ record IncidentSummary(
         String lead,
         long kills,
         boolean hasEnd) {
+    /** How the end of a monitor begins that was stopped with memory above the threshold. */
+    private static final String STOPPED = "memory_monitor stopped";
+
     /** The same with what a later record says. */
     private IncidentSummary with(RecordLine line) {
         return new IncidentSummary(
@@ -34,7 +37,7 @@ record IncidentSummary(
                 Math.max(peakPercent, line.number("peakPercent")),
                 line.isTable() ? line.text("lead") : lead,
                 Math.max(kills, (long) line.number("oomKills")),
-                hasEnd || line.type().equals("end"));
+                hasEnd || line.type().equals("end") && !line.text("message").startsWith(STOPPED));
     }
 
     /** Gathers the lines of incidents. */

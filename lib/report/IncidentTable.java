@@ -6,6 +6,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** All incidents, a line each: values in, lines out. */
 final class IncidentTable {
@@ -17,6 +19,14 @@ final class IncidentTable {
 
     /** A screen this wide has room for seconds and the zone's offset. */
     private static final int WIDE = 110;
+
+    /** With less of a name, it is worth more than how much it ate. */
+    private static final int LEAST_WHO = 8;
+
+    private static final Pattern LEAD =
+            Pattern.compile(
+                    "(?<who>.*?)(?: in \\S+)?(?<size> \\+[0-9.]+ [MG]iB(?: \\(shared\\))?)"
+                            + "(?<time> in [0-9.]+ [a-z]+)");
 
     private IncidentTable() {}
 
@@ -49,7 +59,7 @@ final class IncidentTable {
                             + ("  " + Screen.right(row[1], widths[1]))
                             + ("  " + Screen.right(row[2], widths[2]));
             int left = screen.width() - Screen.width(start) - widths[3] - 4;
-            String what = Screen.fit(row[4], screen.width() == 0 ? 0 : Math.max(10, left));
+            String what = fitLead(row[4], screen.width() == 0 ? 0 : Math.max(10, left));
             boolean isHeading = lines.isEmpty();
             lines.add(
                     isHeading
@@ -59,6 +69,23 @@ final class IncidentTable {
                                     + ("  " + screen.bold(what)));
         }
         return lines;
+    }
+
+    /** How much and which process are worth more than the unit, and than how fast it was. */
+    private static String fitLead(String lead, int columns) {
+        Matcher parts = LEAD.matcher(lead);
+        if (columns == 0 || Screen.width(lead) <= columns || !parts.matches()) {
+            return Screen.fit(lead, columns);
+        }
+        String size = parts.group("size");
+        String withTime = parts.group("who") + size + parts.group("time");
+        if (Screen.width(withTime) <= columns) {
+            return Screen.fit(withTime, columns);
+        }
+        int left = columns - Screen.width(size);
+        return left < LEAST_WHO
+                ? Screen.fit(lead, columns)
+                : Screen.fit(parts.group("who"), left) + Screen.fit(size, 0);
     }
 
     private static String howLong(IncidentSummary incident) {

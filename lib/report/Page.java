@@ -87,7 +87,8 @@ final class Page {
             }
             giveTo(System.getenv("SUDO_UID"), part); // whose browser shall open it
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-            String size = Units.size(Math.max(1024, Files.size(file) / 1024));
+            long sizeKiB = Files.size(file) / 1024;
+            String size = sizeKiB < 1024 ? sizeKiB + " KiB" : Units.size(sizeKiB);
             return file + ": " + page.tables + " records, " + size;
         } finally {
             Files.deleteIfExists(part);

@@ -15,7 +15,15 @@ function element(tag, className, text, ...children) {
 
 // ---- Records
 
+/** What a block holds; as on the terminal, nothing in it is unseen or turns the direction of text around. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const parse = (block) =>
+  JSON.parse(block.textContent, (key, value) => (typeof value === "string" ? value.replace(unseen, "?") : value));
+
 const others = []; // kills without an incident: for a unit's own limit
+
+/** The monitor was stopped, memory was not back. */
+const isStop = (line) => line.type === "end" && String(line.message).startsWith("memory_monitor stopped");
 
 /** All incidents, newest first: {id, tables, events}; a table is {head, block, captured}. */
 function readIncidents() {
@@ -26,7 +34,7 @@ function readIncidents() {
       if (last) last.block = block;
       continue;
     }
-    const line = JSON.parse(block.textContent);
+    const line = parse(block);
     const id = line.incident;
     if (!id) {
       last = undefined;
@@ -59,7 +67,8 @@ function readIncidents() {
         peak: most("peakPercent"),
         above: most("aboveSeconds"),
         kills: most("oomKills"),
-        end: all.find((line) => line.type === "end"),
+        end: all.find((line) => line.type === "end" && !isStop(line)),
+        stop: all.find(isStop),
         lead: incident.tables[incident.tables.length - 1].head.lead,
       };
     })
@@ -71,7 +80,7 @@ const [UID, PID, CPU, AGE, VSZ, RSS, OWN, SWAP, THREADS, COMMAND_BYTES, USER, TT
   Array(15).keys();
 
 function rowsOf(table) {
-  table.rows ??= table.block ? JSON.parse(table.block.textContent) : [];
+  table.rows ??= table.block ? parse(table.block) : [];
   return table.rows;
 }
 
@@ -101,7 +110,7 @@ function size(kib) {
   return Math.abs(gib) < 0.1 ? Math.floor(kib / 1024) + " MiB" : gib.toFixed(1) + " GiB";
 }
 
-const percent = (value) => value.toFixed(1) + " %";
+const percent = (value) => (Math.round(10 * value + 1e-9) / 10).toFixed(1) + " %"; // 23.45: 23.5, as in Java
 
 const KINDS = {
   processes: "processes", shared: "tmpfs and shared memory", heldFiles: "locked files and ramfs",
@@ -114,7 +123,7 @@ const KINDS = {
 /** Each kind has its colour everywhere. */
 const PAINTS = {
   processes: "c0", shared: "c1", slab: "c2", hugePages: "c3", pageTables: "c4", sockets: "c5",
-  zfsArc: "c6", zram: "c6", zswap: "c3", gpu: "c5", heldFiles: "c5", notAccountedFor: "c4",
+  zfsArc: "c6", zram: "c6", zswap: "c3", gpu: "c9", heldFiles: "c5", notAccountedFor: "c8",
   kernelStacks: "c2", perCpu: "c2", balloon: "c6", reserve: "c7", perCpuFree: "rest",
 };
 
@@ -133,9 +142,10 @@ function headline(lead) {
 
 function listIncidents() {
   const list = byId("incidents");
+  const hasOffsets = new Set(incidents.map((incident) => offset(incident.start))).size > 1; // summer and winter
   incidents.forEach((incident, index) => {
     const kills = incident.kills ? `, ${incident.kills} killed` : "";
-    const time = element("time", "", `${day(incident.start)} ${clock(incident.start)}`);
+    const time = element("time", "", `${day(incident.start)} ${clock(incident.start)}${hasOffsets ? offset(incident.start) : ""}`);
     time.dateTime = incident.start;
     const button = element(
       "button", "", undefined, time, element("strong", "", headline(incident.lead)),
@@ -167,6 +177,7 @@ function choose(index) {
   showRecords();
   chooseTable(chosen.tables[chosen.tables.length - 1]);
   showEvents("events", chosen.all);
+  byId("events").parentNode.open = chosen.kills > 0; // who was killed is to be seen
   const growth = table.head.growth.seconds;
   const from = seconds(chosen.start) - Math.max(60, 1.5 * growth);
   showSpans([["Incident", from], ["1 h", -3600], ["1 day", -86400], ["All", -Infinity]]);
@@ -179,13 +190,16 @@ function press(buttons, pressed) {
 function showRecords() {
   const group = byId("records");
   group.replaceChildren(...chosen.tables.map((each) => {
-    const button = element("button", "", `${clock(each.head.time)} at ${percent(each.head.memoryPercent)}`);
+    const button = element("button", "", `${after(each.head.time)} at ${percent(each.head.memoryPercent)}`);
     button.type = "button";
     button.addEventListener("click", () => chooseTable(each));
     return button;
   }));
   group.hidden = chosen.tables.length < 2;
 }
+
+/** A time in the chosen incident: with the day where that is another. */
+const after = (time) => (day(time) === day(chosen.start) ? "" : day(time).slice(5) + " ") + clock(time);
 
 /** Shows one record of the incident. */
 function chooseTable(each) {
@@ -200,7 +214,7 @@ function chooseTable(each) {
     ["CPU", percent(head.cpuPercent)],
     ["OOM kills", String(chosen.kills), chosen.kills > 0],
     ["swap", head.swapTotalKiB ? `${size(head.swapUsedKiB)} of ${size(head.swapTotalKiB)}` : "none"],
-    ["end", chosen.end ? clock(chosen.end.time) : "not recorded", !chosen.end],
+    ["end", chosen.end ? after(chosen.end.time) : chosen.stop ? `stopped ${after(chosen.stop.time)}` : "not recorded", !chosen.end],
   ];
   byId("figures").replaceChildren(...figures.map(([name, value, isBad]) =>
     element("div", isBad ? "bad" : "", undefined, element("dt", "", name), element("dd", "", value))));
@@ -239,7 +253,7 @@ function showWhere() {
   byId("where-list").replaceChildren(...parts.map(([name, kib, paint]) => {
     const swatch = element("i");
     swatch.style.background = `var(--${paint})`;
-    return element("li", "", undefined, swatch, name + " ", element("b", "", size(kib)), ` ${percent((100 * kib) / head.totalKiB)}`);
+    return element("li", "", undefined, swatch, element("span", "", name + " ", element("b", "", size(kib)), ` ${percent((100 * kib) / head.totalKiB)}`));
   }));
 }
 
@@ -384,6 +398,9 @@ function showRows() {
   byId("rows").replaceChildren();
   showMore(FIRST_ROWS);
   const all = table.captured ? table.captured.processes : sorted.rows.length;
+  const twice = sorted.rows.reduce((sum, row) => sum + row[RSS], 0) - table.head.usedKiB;
+  byId("twice").textContent = `RSS adds up to ${size(twice)} more than is in use: what is shared counts in each. What grew, and By command, tell it apart.`;
+  byId("twice").hidden = twice <= 0;
   byId("count").textContent = wanted ? `${matching.length} of ${all} processes` : `${all} processes`;
 }
 
@@ -403,6 +420,8 @@ function showMore(count) {
   }
   byId("rows").append(rows);
   shown = Math.min(matching.length, shown + count);
+  byId("printed").textContent = `The first ${Math.min(60, shown)} of ${matching.length} are printed.`;
+  byId("printed").hidden = matching.length <= 60;
   const left = matching.length - shown;
   byId("more").hidden = left === 0;
   byId("more").textContent = `Show ${Math.min(left, 1000)} more of ${left}`;
@@ -433,9 +452,12 @@ function seriesOf(history, total) {
       series.push({ name, paint: "c" + i, values: group.sizeKiB });
     });
   }
-  series.forEach((each) => take(each.values));
-  const largest = series.reduce((a, b) => (Math.max(...b.values) > Math.max(...a.values) ? b : a), series[0]);
-  if (largest) largest.values = largest.values.map((kib, i) => kib + Math.min(0, rest[i])); // counted twice
+  series.forEach((each) => { take(each.values); each.values = each.values.slice(); });
+  rest.forEach((kib, i) => { // counted twice: off the largest then
+    if (kib >= 0 || !series.length) return;
+    const largest = series.reduce((a, b) => (b.values[i] > a.values[i] ? b : a));
+    largest.values[i] += kib;
+  });
   const name = stackBy === "kind" ? "other kinds" : "everything else";
   series.push({ name, paint: "other", values: rest.map((kib) => Math.max(0, kib)) });
   return series;
@@ -478,7 +500,8 @@ function marksOf(shift) {
   for (const line of chosen.all) {
     const [text, paint] = {
       incident: ["record", "accent"], climbed: ["record", "accent"], end: ["end", "good"], oomKill: ["OOM kill", "bad"],
-    }[line.type] || [line.type, "soft"];
+      stop: ["stopped", "bad"], unended: ["restarted", "soft"],
+    }[isStop(line) ? "stop" : line.type] || [line.type, "soft"];
     marks.push({ at: seconds(line.time) + shift, text, paint });
   }
   return marks;
@@ -493,40 +516,42 @@ function drawMarks(u, data) {
   ctx.clip();
   ctx.font = `${12 * ratio}px system-ui, sans-serif`;
   ctx.lineWidth = 1.5 * ratio;
+  const line = (paint, ...points) => { // with a halo: it may stand on what is stacked
+    for (const [width, stroke] of [[4, color("card")], [1.5, color(paint)]]) {
+      ctx.lineWidth = width * ratio;
+      ctx.strokeStyle = stroke;
+      ctx.beginPath();
+      ctx.moveTo(points[0], points[1]);
+      ctx.lineTo(points[2], points[3]);
+      ctx.stroke();
+    }
+  };
   const limit = u.valToPos((data.head.thresholdPercent / 100) * data.head.totalKiB, "y", true);
   ctx.setLineDash([6 * ratio, 4 * ratio]);
-  ctx.strokeStyle = color("bad");
-  ctx.beginPath();
-  ctx.moveTo(bbox.left, limit);
-  ctx.lineTo(bbox.left + bbox.width, limit);
-  ctx.stroke();
-  ctx.textAlign = "left";
-  const threshold = `threshold ${data.head.thresholdPercent} %`;
+  line("bad", bbox.left, limit, bbox.left + bbox.width, limit);
   ctx.setLineDash([]);
-  ctx.lineWidth = 4 * ratio; // a halo: it may stand on what is stacked
+  ctx.textAlign = "left";
+  const ends = [0, 0, 0]; // of the labels in each line above the chart
+  for (const mark of marksOf(data.shift)) {
+    const at = Math.round(u.valToPos(mark.at, "x", true));
+    if (at < bbox.left - 1 || at > bbox.left + bbox.width + 1) continue;
+    line(mark.paint, at, bbox.top - 4 * ratio, at, bbox.top + bbox.height);
+    ctx.fillStyle = color(mark.paint);
+    const width = ctx.measureText(mark.text).width;
+    const left = Math.min(Math.max(at - width / 2, bbox.left), bbox.left + bbox.width - width);
+    const row = ends.findIndex((end) => left > end + 6 * ratio);
+    if (row >= 0) {
+      ends[row] = left + width;
+      ctx.fillText(mark.text, left, bbox.top - (8 + 14 * row) * ratio);
+    }
+  }
+  const threshold = `threshold ${data.head.thresholdPercent} %`;
+  ctx.lineWidth = 4 * ratio;
   ctx.strokeStyle = color("card");
   ctx.lineJoin = "round";
   ctx.strokeText(threshold, bbox.left + 8 * ratio, limit - 6 * ratio);
   ctx.fillStyle = color("bad");
   ctx.fillText(threshold, bbox.left + 8 * ratio, limit - 6 * ratio);
-  ctx.lineWidth = 1.5 * ratio;
-  const ends = [0, 0, 0]; // of the labels in each line above the chart
-  for (const mark of marksOf(data.shift)) {
-    const at = Math.round(u.valToPos(mark.at, "x", true));
-    if (at < bbox.left - 1 || at > bbox.left + bbox.width + 1) continue;
-    ctx.strokeStyle = ctx.fillStyle = color(mark.paint);
-    ctx.beginPath();
-    ctx.moveTo(at, bbox.top - 4 * ratio);
-    ctx.lineTo(at, bbox.top + bbox.height);
-    ctx.stroke();
-    const width = ctx.measureText(mark.text).width;
-    const left = Math.min(Math.max(at - width / 2, bbox.left), bbox.left + bbox.width - width);
-    const line = ends.findIndex((end) => left > end + 6 * ratio);
-    if (line >= 0) {
-      ends[line] = left + width;
-      ctx.fillText(mark.text, left, bbox.top - (8 + 14 * line) * ratio);
-    }
-  }
   ctx.restore();
 }
 
@@ -543,7 +568,7 @@ function drawChart() {
   const options = {
     width: box.clientWidth,
     height: Math.max(290, Math.min(380, Math.round(box.clientWidth * 0.42))),
-    padding: [44, 14, 0, 0],
+    padding: [44, 30, 0, 0], // half of the last time
     tzDate: (s) => uPlot.tzDate(new Date(1000 * s), "Etc/UTC"), // times are shifted to the machine's zone
     legend: { show: false },
     cursor: { drag: { x: true, y: false }, points: { show: false }, y: false },
@@ -645,6 +670,7 @@ function setSpan(from, to) {
   const width = Math.max(5, Math.min(last - first, to - from));
   const start = Math.max(first, Math.min(last - width, from));
   span = [start, start + width];
+  press(byId("spans").children, null);
   drawChart();
 }
 
@@ -657,8 +683,8 @@ function showSpans(choices) {
     const button = element("button", "", name);
     button.type = "button";
     button.addEventListener("click", () => {
-      press(group.children, button);
       setSpan(from > 0 ? from : last + from, last);
+      press(group.children, button);
     });
     return button;
   }));
@@ -701,7 +727,8 @@ function begin() {
   const first = incidents[incidents.length - 1].start;
   const count = incidents.length === 1 ? "1 incident" : `${incidents.length} incidents`;
   const last = incidents[0].all[incidents[0].all.length - 1].time;
-  byId("range").textContent = `${count}, ${day(first)}${day(first) === day(last) ? "" : " to " + day(last)}, times ${offset(last)}`;
+  const offsets = [...new Set(incidents.map((incident) => offset(incident.start)))].join(" and ");
+  byId("range").textContent = `${count}, ${day(first)}${day(first) === day(last) ? "" : " to " + day(last)}, times ${offsets}`;
   document.title = `Memory Monitor: ${head.host.name}`;
   makeHeads();
   listIncidents();

@@ -315,13 +315,14 @@ class PageTest {
             assertEquals(2, browser.texts(scripts).size(), "the chart's and the page's own");
             assertTrue(browser.eval("typeof hacked === 'undefined'").asBoolean());
             boolean isPoisoned = !file.equals(page);
+            String shown = HOSTILE.replaceAll("[\\u202e\\u2066]", "?"); // as in the log
             String command = browser.texts("#rows td.command").toString();
-            assertTrue(command.contains(isPoisoned ? HOSTILE : "perl"), command);
+            assertTrue(command.contains(isPoisoned ? shown : "perl"), command);
             if (isPoisoned) {
-                assertTrue(browser.text("#headline").contains(HOSTILE), "in the headline");
-                assertTrue(browser.texts("#by-unit .name").contains(HOSTILE), "in the bars");
-                assertTrue(browser.texts("#notes li").contains("# " + HOSTILE), "in the notes");
-                assertTrue(browser.texts("#events li").toString().contains(HOSTILE), "in the list");
+                assertTrue(browser.text("#headline").contains(shown), "in the headline");
+                assertTrue(browser.texts("#by-unit .name").contains(shown), "in the bars");
+                assertTrue(browser.texts("#notes li").contains("# " + shown), "in the notes");
+                assertTrue(browser.texts("#events li").toString().contains(shown), "in the list");
             }
             checkQuiet();
         }
@@ -334,6 +335,21 @@ class PageTest {
                         + " return new Promise(done => setTimeout(done, 100)); })()");
         assertTrue(browser.eval("typeof hacked === 'undefined'").asBoolean());
         assertTrue(browser.said.size() >= 3, "the policy says so: " + browser.said);
+    }
+
+    /** Groups that share are more than what is in use: no series goes below nothing for that. */
+    @Test
+    void whatIsCountedTwiceIsTakenOffWhereItIs() throws Exception {
+        browser.open(page);
+        String groups =
+                "{name:'old',unit:'',sizeKiB:[90,0,0]},{name:'new',unit:'',sizeKiB:[0,60,95]}";
+        String series =
+                "stackBy = 'group', seriesOf({usedKiB: [80, 50, 100], swapUsedKiB: [0, 0, 0],"
+                        + (" groups: [" + groups + "]}, 1000)")
+                        + ".map(each => each.name + ' ' + each.values).join('; ')";
+        assertEquals(
+                "old 80,0,0; new 0,50,95; everything else 0,0,5",
+                browser.eval(series).stringValue());
     }
 
     /** Puts the hostile text wherever there is one, but for what has a form of its own. */

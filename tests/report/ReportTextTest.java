@@ -89,11 +89,36 @@ public final class ReportTextTest {
         }
         String row = lines.get(1).replaceAll("\033\\[\\d*m", "");
         assertEquals(width >= 110, row.startsWith("2026-11-22 03:01:00+01:00  "), row);
-        assertTrue(row.endsWith("…"), row);
+        assertTrue(row.endsWith(width == 40 ? "…" : "… +1.1 GiB"), row);
         assertTrue(lines.get(1).contains("\033[31m"), "kills have a colour: " + lines.get(1));
         assertFalse(
                 String.join("", IncidentTable.lines(summaries(end(1)), Screen.PLAIN))
                         .contains("\033"));
+    }
+
+    /** What ate it, where there is less and less room. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "140 | postgres ×45 in postgresql@15-main +1.1 GiB (shared) in 34 s",
+                "110 | postgres ×45 +1.1 GiB (shared) in 34 s",
+                "77 | postgres ×45 +1.1 GiB (shared)",
+                "70 | postgres… +1.1 GiB (shared)",
+            })
+    void howMuchItAteIsWorthMoreThanItsUnit(int width, String expected) throws Exception {
+        String lead = "postgres ×45 in postgresql@15-main +1.1 GiB (shared) in 34 s";
+        List<String> lines =
+                IncidentTable.lines(summaries(incident(1, lead), end(1)), new Screen(width, false));
+        assertTrue(lines.get(1).endsWith("  " + expected), lines.get(1));
+    }
+
+    @Test
+    void anIncidentInWhichTheMonitorWasStoppedHasNoEnd() throws Exception {
+        String stopped =
+                ",'aboveSeconds':9,'message':'memory_monitor stopped with memory at 90.0 %'";
+        List<IncidentSummary> incidents = summaries(incident(1, "x"), line("end", 1, stopped));
+        assertFalse(incidents.get(0).hasEnd());
     }
 
     @ParameterizedTest
