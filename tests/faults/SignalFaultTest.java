@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,7 @@ import java.util.Random;
  * <p>Setting the wall clock is not among them: no part of a machine has a clock of its own. {@code
  * MemoryMonitorTest.wallClockHasNoSay} passes in one that jumps.
  */
+@Tag(Tests.LONG)
 class SignalFaultTest {
     @TempDir Path folder;
 

@@ -60,12 +60,13 @@ final class Tests {
                     RehearsalTest.class, // 2 s
                     FidelityTest.class, // 10 s
                     EndToEndTest.class, // 29 s
-                    LogFaultTest.class, // 8 s
-                    HostFaultTest.class, // 12 s; 16 s
-                    SignalFaultTest.class, // 13 s; 26 s
-                    ProcessFaultTest.class, // 9 s
-                    CulpritTest.class, // 95 s, only with --all
-                    SoakTest.class); // 125 s, only with --all
+                    // only with --all
+                    LogFaultTest.class, // 25 s
+                    HostFaultTest.class, // 17 s
+                    SignalFaultTest.class, // 26 s
+                    ProcessFaultTest.class, // 17 s
+                    CulpritTest.class, // 95 s
+                    SoakTest.class); // 125 s
 
     /** No test may hang for ever, and cases are told by their number and values. */
     private static final Map<String, String> JUNIT =
