@@ -180,6 +180,7 @@ final class MemoryMonitor implements Callable<Integer> {
     // ---- Watch loop
 
     private final History history = new History(History.LIMIT_BYTES);
+    private final Backlog backlog = new Backlog();
     private Machine machine;
     private Sampler sampler;
     private BreachTimer timer;
@@ -205,10 +206,11 @@ final class MemoryMonitor implements Callable<Integer> {
         Setting json = Setting.find("json", jsonFile, "JSON", JSON);
         Setting metrics = Setting.find("metrics", metricsFile, "METRICS", METRICS);
         Setting command = Setting.find("on-incident", onIncident, "ON_INCIDENT", ON_INCIDENT);
+        Setting.refuseSame(log, json, metrics);
         if (isCheck) {
             LogFile.dryRun(log, LogFile.Format.TEXT);
             LogFile.dryRun(json, LogFile.Format.JSON);
-            LogFile.dryRun(metrics, LogFile.Format.TEXT);
+            LogFile.dryRun(metrics, LogFile.Format.METRICS);
             return 0;
         }
         machine = new Machine();
@@ -220,6 +222,7 @@ final class MemoryMonitor implements Callable<Integer> {
         stopSignal.listen();
         rehearse(text, !json.text().isEmpty());
         watch(intervalNanos, text, writers);
+        backlog.finish();
         console.endStatus();
         return 0;
     }
@@ -280,7 +283,6 @@ final class MemoryMonitor implements Callable<Integer> {
     /** All who write a record. Each file has a queue: where its disk hangs, the others wait 1 s. */
     private List<RecordWriter> writers(LogFile text, Setting json, Setting metrics, Setting hook)
             throws IOException {
-        Backlog backlog = new Backlog();
         List<RecordSink> sinks = new ArrayList<>();
         if (!hook.text().isEmpty()) { // its copies are given up first
             sinks.add(new IncidentCommand(hook, ON_INCIDENT_SECONDS, text, backlog, console));
@@ -343,9 +345,8 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         /**
-         * Takes a sample.
+         * Takes a sample, which was due at {@code dueNanos}.
          *
-         * @param dueNanos when it should have been taken
          * @param isWhole false: far below the threshold, CPU use and kills are up to 10 s old
          */
         Sample sample(long dueNanos, boolean isWhole) {
@@ -520,12 +521,11 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         private static final String UNENDED =
-                "memory_monitor started: the incident above never ended, the machine was booted at"
-                        + " ";
+                "memory_monitor started: the incident above never ended, the machine was booted at";
 
         /** Records that the last incident in the log has no end. */
         void unended(Sample sample) {
-            String message = UNENDED + Units.time(1000 * BootClock.bootEpochSeconds());
+            String message = UNENDED + " " + Units.time(1000 * BootClock.bootEpochSeconds());
             line(Event.Type.UNENDED, sample, Optional.empty(), message);
         }
 

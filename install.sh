@@ -141,16 +141,17 @@ put() { # TARGET MODE <CONTENT: in one step, whole or not at all, even if power 
 }
 
 put_editable() { # TARGET <CONTENT: like put, but what the admin edited stays
-  local delivered=$1
+  local new
   put "$1.new" 644
+  new="$(sha256sum <"$1.new" | cut -d' ' -f1)  $1"
   if edited "$1" && ! cmp -s "$1" "$1.new"; then
     say "$1 was edited and stays; the new one is beside it: $1.new"
-    delivered=$1.new
   else
+    # Both count as delivered until it is in place: power may be cut in between.
+    { cat $INSTALLED 2>/dev/null || true; echo "$new"; } | put $INSTALLED 644
     mv "$1.new" "$1"
   fi
-  { grep -vs " $1\$" $INSTALLED || true; echo "$(sha256sum <"$delivered" | cut -d' ' -f1)  $1"; } |
-    put $INSTALLED 644
+  { grep -vs " $1\$" $INSTALLED || true; echo "$new"; } | put $INSTALLED 644
 }
 
 edited() { [ -e "$1" ] && ! grep -qsxF "$(sha256sum "$1")" $INSTALLED; }

@@ -17,7 +17,13 @@ public final class Reason {
             return "permission denied";
         }
         if (e instanceof FileSystemException system && system.getReason() != null) {
-            return system.getReason();
+            boolean isService = System.getenv("INVOCATION_ID") != null; // see systemd.exec(5)
+            return isService && system.getReason().startsWith("Read-only file system")
+                    ? system.getReason() + " (was its folder made anew? restart the service)"
+                    : system.getReason();
+        }
+        if (e.getCause() instanceof OutOfMemoryError) {
+            return "out of heap; raise -Xmx in MemoryMonitor.java";
         }
         String text = e.getMessage() == null ? e.toString() : e.getMessage();
         return text.replaceAll("\\s*\\R\\s*", "; ");

@@ -2,7 +2,9 @@ package base;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -72,9 +74,26 @@ public record Setting(String source, String text) {
     /** An absolute path; what is relative begins in the working directory. */
     public Path path() {
         try {
-            return Path.of(text).toAbsolutePath();
+            Path path = Path.of(text);
+            if (text.isBlank() || path.getFileName() == null) {
+                throw wrong("is no file's name");
+            }
+            return path.toAbsolutePath();
         } catch (InvalidPathException e) {
             throw wrong("is not a file name in this locale");
+        }
+    }
+
+    /** Makes sure that no two of some settings name the same file; empty: none. */
+    public static void refuseSame(Setting... files) {
+        Map<Path, Setting> named = new HashMap<>();
+        for (Setting file : files) {
+            if (!file.text.isEmpty()) {
+                Setting other = named.putIfAbsent(file.path().normalize(), file);
+                if (other != null) {
+                    throw file.wrong("is the same file as that of " + other.source);
+                }
+            }
         }
     }
 

@@ -1,7 +1,5 @@
 package procfs;
 
-import base.Printable;
-
 /**
  * A process, complete: all that a row of the table is formed of, but for its command line.
  *
@@ -19,6 +17,6 @@ public record ProcessRow(Stat stat, Status status, long uid, String user, String
 
     /** The command's name, made harmless. */
     public String name() {
-        return Printable.text(stat.comm());
+        return stat.name();
     }
 }

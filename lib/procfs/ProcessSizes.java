@@ -1,7 +1,5 @@
 package procfs;
 
-import base.Printable;
-
 /**
  * What a process has, in KiB, and what tells it from others: all that blame needs.
  *
@@ -37,7 +35,7 @@ public record ProcessSizes(
                 stat.parentPid(),
                 stat.session(),
                 status.uid(),
-                Printable.text(stat.comm()),
+                stat.name(),
                 unit,
                 status.anonKiB(),
                 status.shmemKiB(),

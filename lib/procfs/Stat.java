@@ -1,5 +1,7 @@
 package procfs;
 
+import base.Printable;
+
 import java.util.Arrays;
 
 /**
@@ -37,6 +39,11 @@ public record Stat(
     private static final int PF_KTHREAD = 0x200000;
 
     private static final int LAST_FIELD = 22;
+
+    /** The command's name, made harmless; a question mark if it is empty. */
+    public String name() {
+        return comm.length == 0 ? "?" : Printable.text(comm);
+    }
 
     /** Parses the file; null if it makes no sense. */
     public static Stat parse(int pid, ProcFile file) {

@@ -2,6 +2,7 @@ package record;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -11,6 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Backlog {
     /** The most heap that all that waits may hold, in bytes. */
     private static final int LIMIT_BYTES = 4 << 20;
+
+    /** How long the end of the program may wait. */
+    private static final long FINISH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** A queue of records. */
     interface Holder {
@@ -28,6 +32,9 @@ public final class Backlog {
         default int records() {
             return 0;
         }
+
+        /** Waits for what is under way until a time, then says what is left undone. */
+        void finish(long untilNanos) throws InterruptedException;
     }
 
     /** Those that have to give up something first come first. */
@@ -70,6 +77,14 @@ public final class Backlog {
             sum += holder.records();
         }
         return sum;
+    }
+
+    /** Gives all that waits a last chance: the program ends. */
+    public synchronized void finish() throws InterruptedException {
+        long untilNanos = System.nanoTime() + FINISH_NANOS;
+        for (Holder holder : holders) {
+            holder.finish(untilNanos);
+        }
     }
 
     private int heapBytes() {

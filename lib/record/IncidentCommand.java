@@ -49,6 +49,9 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     /** Guarded by this; oldest first. */
     private final List<Run> waiting = new ArrayList<>();
 
+    /** True while one runs; guarded by this. */
+    private boolean isRunning;
+
     /**
      * Has processes started without the JDK's helper, which fails once the JDK has been updated in
      * place. To be called before the first process is started: OSHI starts one.
@@ -124,6 +127,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
                 Run next = next();
                 run(command, next);
                 next.record.release();
+                ended();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -134,7 +138,29 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         while (waiting.isEmpty()) {
             wait();
         }
+        isRunning = true;
         return waiting.remove(0);
+    }
+
+    private synchronized void ended() {
+        isRunning = false;
+        notifyAll();
+    }
+
+    @Override
+    public void finish(long untilNanos) throws InterruptedException {
+        int left;
+        synchronized (this) {
+            long millis;
+            while ((isRunning || !waiting.isEmpty())
+                    && (millis = (untilNanos - System.nanoTime()) / 1_000_000) > 0) {
+                wait(millis);
+            }
+            left = waiting.size() + (isRunning ? 1 : 0);
+        }
+        if (left > 0) {
+            failed("was not waited for, or not run: the monitor stops; runs: " + left);
+        }
     }
 
     private void run(String command, Run run) throws InterruptedException {

@@ -21,6 +21,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A file to which whole records are appended: each in one write(2), then fsync(2). It is opened for
@@ -30,18 +32,45 @@ public final class LogFile {
     /** How records stand in a file. */
     public enum Format {
         /** Text: an empty line ends each record. What was cut short is ended with a note. */
-        TEXT("\n\n", ""),
+        TEXT("\n\n", "[^{\\x00-\\x08\\x0e-\\x1f][^\\x00-\\x08\\x0e-\\x1f]*+"),
         /** JSON Lines: what was cut short is removed. */
-        JSON("\n", "{\"type\":\"");
+        JSON(
+                "\n",
+                "\\{\"type\":\"(incident|climbed|process|captured|end|oomKill|unended|lost)\",.*+"),
+        /** Figures for Prometheus: all of it is replaced. */
+        METRICS("\n", "# HELP memory_monitor_.*+");
+
+        /** The most of a file that is looked at. */
+        private static final int BEGINNING_BYTES = 64;
 
         final String terminator;
 
-        /** How a file of this format begins; only such a file is changed in its middle. */
-        final String beginning;
+        /** How a file of this format begins. */
+        private final Pattern beginning;
 
         Format(String terminator, String beginning) {
             this.terminator = terminator;
-            this.beginning = beginning;
+            this.beginning = Pattern.compile(beginning, Pattern.DOTALL);
+        }
+
+        /**
+         * Makes sure that a file is not there yet, or is of this format: what is somebody else's is
+         * neither changed nor replaced.
+         *
+         * @throws IOException if it is not, with the reason as its message
+         */
+        void refuseForeign(Path path) throws IOException {
+            if (Files.exists(path) && !Files.isRegularFile(path)) { // opening a FIFO would block
+                throw new IOException("it is not a regular file");
+            }
+            try (FileChannel channel = FileChannel.open(path, READ)) {
+                Matcher ours = beginning.matcher(text(channel, 0, BEGINNING_BYTES));
+                if (!ours.matches() && !ours.hitEnd()) { // the latter: cut off in its beginning
+                    throw new IOException("it holds something else; name another file");
+                }
+            } catch (NoSuchFileException e) {
+                return; // there is none yet
+            }
         }
     }
 
@@ -157,7 +186,6 @@ public final class LogFile {
     public void check() throws IOException {
         onDisk(
                 () -> {
-                    Files.deleteIfExists(spillPath()); // of a monitor that was killed
                     append(ByteBuffer.allocate(0)); // the whole way of a record, for practice
                     try (FileChannel folder = FileChannel.open(path.getParent(), READ)) {
                         folder.force(true);
@@ -188,7 +216,7 @@ public final class LogFile {
             if (Files.exists(path) && !Files.isWritable(path)) {
                 throw new AccessDeniedException(path.toString());
             }
-            new LogFile(path, format, 0, 0).refuseForeign();
+            format.refuseForeign(path);
         } catch (IOException e) {
             throw setting.wrong("cannot be written: " + Reason.of(e));
         }
@@ -248,7 +276,7 @@ public final class LogFile {
      */
     void append(ByteBuffer... record) throws IOException {
         try {
-            refuseForeign();
+            format.refuseForeign(path);
             mend();
             if (size(record) > freeBytes() / WRITTEN_DIVISOR) {
                 throw new IOException(TOO_LITTLE_ROOM);
@@ -285,20 +313,6 @@ public final class LogFile {
             size += buffer.remaining();
         }
         return size;
-    }
-
-    private void refuseForeign() throws IOException {
-        if (Files.exists(path) && !Files.isRegularFile(path)) { // opening a FIFO would block
-            throw new IOException("it is not a regular file");
-        }
-        try (FileChannel channel = FileChannel.open(path, READ)) {
-            String begin = text(channel, 0, format.beginning.length());
-            if (!format.beginning.startsWith(begin)) {
-                throw new IOException("it holds something else; name another file");
-            }
-        } catch (NoSuchFileException e) {
-            return; // there is none yet
-        }
     }
 
     /**

@@ -18,14 +18,19 @@ import procfs.ProcessRow;
 import procfs.Stat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,6 +48,13 @@ public final class Metrics implements RecordWriter {
     private static final int MOST_CULPRITS = 5;
 
     private static final int LABEL_CHARS = 100;
+
+    private static final Set<StandardOpenOption> CREATE =
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    private static final Set<PosixFilePermission> ALL_MAY_READ =
+            PosixFilePermissions.fromString("rw-r--r--");
+    private static final FileAttribute<Set<PosixFilePermission>> MODE =
+            PosixFilePermissions.asFileAttribute(ALL_MAY_READ);
 
     /** How long to wait for the file's disk. */
     private static final long DISK_MILLIS = 250;
@@ -275,9 +287,14 @@ public final class Metrics implements RecordWriter {
 
     /** In one step; everybody may read it. */
     private Path write(String figures) throws IOException {
+        LogFile.Format.METRICS.refuseForeign(path);
         Path beside = path.resolveSibling(path.getFileName() + ".tmp"); // is not read: no .prom
-        Files.write(beside, figures.getBytes(StandardCharsets.UTF_8));
-        Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.deleteIfExists(beside);
+        // The folder may be another user's: no link of that name is followed
+        try (var channel = Files.newByteChannel(beside, CREATE, MODE)) {
+            channel.write(ByteBuffer.wrap(figures.getBytes(StandardCharsets.UTF_8)));
+        }
+        Files.setPosixFilePermissions(beside, ALL_MAY_READ); // whatever the umask
         return Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
     }
 }

@@ -17,6 +17,9 @@ final class LastIncident {
     /** Of the lines without a table, the last ones are kept; a crash loop has many. */
     private static final int MOST_EVENTS = 50;
 
+    /** Of records with a table, the first and the last ones are kept. */
+    private static final int MOST_TABLES = 20;
+
     private static final int MOST_WIDTH = 110;
 
     private final List<RecordLine> tables = new ArrayList<>();
@@ -34,6 +37,9 @@ final class LastIncident {
             events.clear();
         }
         if (line.isTable()) {
+            if (tables.size() == MOST_TABLES) {
+                tables.remove(1); // the first tells how it began
+            }
             tables.add(line);
             processes.clear();
             captured = null;

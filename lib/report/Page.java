@@ -70,6 +70,12 @@ final class Page {
      * @return what to say about it
      */
     static String write(RecordFiles records, Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException("it is not a regular file");
+        }
+        if (records.contains(file)) {
+            throw new IOException("it holds the records; name another file");
+        }
         Path part = file.resolveSibling(file.getFileName() + ".part");
         Files.deleteIfExists(part);
         var mode = PosixFilePermissions.fromString("rw-------"); // command lines hold secrets
@@ -86,7 +92,7 @@ final class Page {
                 page.write(records);
             }
             giveTo(System.getenv("SUDO_UID"), part); // whose browser shall open it
-            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
             long sizeKiB = Files.size(file) / 1024;
             String size = sizeKiB < 1024 ? sizeKiB + " KiB" : Units.size(sizeKiB);
             return file + ": " + page.tables + " records, " + size;

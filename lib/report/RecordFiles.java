@@ -62,13 +62,16 @@ final class RecordFiles {
     static List<Path> withRotated(Path file) throws IOException {
         record Old(Path path, long age) {}
         List<Old> old = new ArrayList<>();
+        if (file.getFileName() == null) {
+            throw new NoSuchFileException(file.toString());
+        }
         String name = file.getFileName().toString();
         try (var folder = Files.newDirectoryStream(file.getParent())) {
             for (Path path : folder) {
                 String other = path.getFileName().toString();
                 if (other.equals(name)) {
                     old.add(new Old(path, Long.MIN_VALUE));
-                } else if (other.startsWith(name)) {
+                } else if (other.startsWith(name) && Files.isRegularFile(path)) {
                     Matcher rotated = ROTATED.matcher(other.substring(name.length()));
                     if (rotated.matches()) {
                         String number = rotated.group(1);
@@ -115,6 +118,16 @@ final class RecordFiles {
         return "";
     }
 
+    /** True if a file is one of these. */
+    boolean contains(Path file) throws IOException {
+        for (Path path : files) {
+            if (Files.exists(file) && Files.isSameFile(path, file)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** How many lines were cut off, or something else. */
     int skipped() {
         return skipped;
@@ -130,8 +143,8 @@ final class RecordFiles {
         for (Path file : files) {
             try (InputStream in = open(file)) {
                 read(in, withProcesses, reader);
-            } catch (ZipException | EOFException e) {
-                skipped++; // what is left of it cannot be unpacked
+            } catch (ZipException | EOFException | NoSuchFileException e) {
+                skipped++; // what is left of it cannot be unpacked; or it was just rotated away
             } catch (AccessDeniedException e) {
                 throw explained(file, e);
             }
@@ -139,7 +152,7 @@ final class RecordFiles {
     }
 
     private static InputStream open(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) { // opening a FIFO would block
+        if (Files.exists(file) && !Files.isRegularFile(file)) { // opening a FIFO would block
             throw new IOException(file + " is not a regular file");
         }
         InputStream in = Files.newInputStream(file);

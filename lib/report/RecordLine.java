@@ -3,6 +3,7 @@ package report;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -22,7 +23,14 @@ import java.util.Set;
  * @param utf8 the line itself
  */
 record RecordLine(Map<String, Object> fields, byte[] utf8) {
-    private static final JsonFactory FACTORY = new JsonFactory();
+    /** No record of ours is nested deeper than half of it. */
+    private static final int MOST_NESTED = 20;
+
+    private static final JsonFactory FACTORY =
+            JsonFactory.builder()
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder().maxNestingDepth(MOST_NESTED).build())
+                    .build();
 
     private static final Set<String> TYPES =
             Set.of("incident", "climbed", "process", "captured", "end", "oomKill", "unended");
@@ -91,7 +99,8 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
     /** A moment. */
     Optional<OffsetDateTime> time(String name) {
         try {
-            return Optional.of(OffsetDateTime.parse(text(name)));
+            return Optional.of(OffsetDateTime.parse(text(name)))
+                    .filter(time -> time.getYear() >= 1970 && time.getYear() <= 9999);
         } catch (DateTimeException e) {
             return Optional.empty();
         }

@@ -67,6 +67,9 @@ public final class Report {
                                 "the kernel has killed processes without an incident: " + times));
             }
         }
+        if (out.checkError()) {
+            throw new IOException("standard output does not take it: is its disk full?");
+        }
         if (records.skipped() > 0) {
             String lines = records.skipped() == 1 ? " line was" : " lines were";
             out.println(screen.dim(records.skipped() + lines + " skipped: cut off, or no record"));

@@ -59,6 +59,23 @@ class LogFaultTest {
         return watched.inside(watched.log.resolveSibling("filler"));
     }
 
+    /** JSON is not printed, so what a stop leaves behind would be gone without a word. */
+    @Test
+    void stoppedWithRecordsThatWait() throws Exception {
+        Path json = Files.createDirectory(folder.resolve("json")).resolve("x.jsonl");
+        try (Watched watched = new Watched(folder, folder.resolve("x.log"), "", "--json=" + json)) {
+            Files.move(json.getParent(), folder.resolve("gone"));
+            watched.memory(90);
+            watched.expect("cannot write the log .*/json/x.jsonl: its folder does not exist");
+            watched.expect("memory above ");
+            watched.process.destroy();
+            watched.expect("cannot write the log .*/json/x.jsonl: its folder does not exist");
+            watched.expect("memory_monitor stopped ");
+            watched.expect("stopped with 2 records that are not in .*/json/x.jsonl$");
+            assertEquals(143, watched.program.result().exitCode());
+        }
+    }
+
     @Test
     void diskFull() throws Exception {
         try (Watched watched = onSmallDisk(Watched.SLEEPERS)) {

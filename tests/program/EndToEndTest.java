@@ -356,6 +356,10 @@ class EndToEndTest {
         mistakes.add(new Mistake(2, folder.toString(), "--check", "-l", folder.toString()));
         mistakes.add(new Mistake(2, "MEMORY_MONITOR_LOG=" + missing, "--check"));
         mistakes.add(new Mistake(2, "recovery", "-r", "soon"));
+        String same = folder.resolve("same").toString();
+        mistakes.add(new Mistake(2, "is the same file", "-l", same, "--metrics", same));
+        mistakes.add(new Mistake(2, "is no file's name", "--check", "-l", "/"));
+        mistakes.add(new Mistake(2, "is no file's name", "-l", ""));
         Path readOnly = Files.createFile(folder.resolve("read-only.log"));
         Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r--r--r--"));
         if (!Files.isWritable(readOnly)) {

@@ -127,6 +127,31 @@ class HookTest {
         }
     }
 
+    /** A stop in an incident waits a moment for the run at its end, which gets its record. */
+    @Test
+    void theEndOfAStopIsWaitedFor() throws Exception {
+        String command =
+                "n=$(wc -c); sleep 0.2; [ $n -gt 0 ] && echo $INCIDENT_EVENT >>$FOLDER/runs";
+        try (Watched watched = program(command)) {
+            watched.begin();
+            watched.process.destroy();
+            assertEquals(143, watched.program.result().exitCode());
+            assertEquals("incident\nend\n", Files.readString(folder.resolve("runs")));
+        }
+    }
+
+    @Test
+    void runsThatAStopDoesNotWaitForAreTold() throws Exception {
+        try (Watched watched = program("echo x >>$FOLDER/runs; sleep 2")) {
+            watched.begin();
+            made("runs");
+            watched.process.destroy();
+            watched.expect("memory_monitor stopped with memory at ");
+            watched.expect("--on-incident command was not waited for, or not run: .* runs: 2$");
+            assertEquals(143, watched.program.result().exitCode());
+        }
+    }
+
     /** The JDK's helper does so too once the JDK has been updated while the program runs. */
     @Test
     void runsThoughTheHelperOfTheJdkCannotBeUsed() throws Exception {

@@ -297,7 +297,7 @@ class JsonTest {
 
     @Test
     void aTornLastLineIsRemovedAtTheNextStart() throws Exception {
-        for (String whole : List.of("", "{\"type\":\"whole\"}\n")) {
+        for (String whole : List.of("", "{\"type\":\"end\",\"whole\":1}\n")) {
             for (int tornBytes : new int[] {1, 100, 200_000}) {
                 String torn = "{\"type\":\"incident\",\"x\":\"" + "x".repeat(tornBytes);
                 Path file = folder.resolve("test.json");

@@ -143,6 +143,19 @@ public final class ReportTextTest {
         assertEquals(expected, Screen.fit(text, columns));
     }
 
+    /** Nor is anything else replaced by a page. */
+    @Test
+    void thePageIsNotWrittenOverTheRecords() throws Exception {
+        Path file = Files.writeString(folder.resolve("x.jsonl"), incident(1, "x") + "\n");
+        RecordFiles records = new RecordFiles(List.of(file));
+        assertThrows(IOException.class, () -> Page.write(records, file));
+        assertThrows(IOException.class, () -> Page.write(records, folder));
+        assertThrows(IOException.class, () -> Page.write(records, Path.of("/dev/null")));
+        assertEquals(incident(1, "x") + "\n", Files.readString(file));
+        Page.write(records, folder.resolve("page.html"));
+        Page.write(records, folder.resolve("page.html"));
+    }
+
     @Test
     void whatIsNoRecordIsSkippedAndCounted() throws Exception {
         String[] foreign = {

@@ -175,7 +175,7 @@ class LogFileTest {
 
     /** Not even their lines find room in the end: a thousand of 10 KB. */
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"TEXT", "JSON"})
     void tooManyLinesWait(LogFile.Format format) throws Exception {
         boolean json = format == LogFile.Format.JSON;
         Path path = folder.resolve("missing/x.log");
@@ -271,8 +271,9 @@ class LogFileTest {
 
     @Test
     void tornLineOfJson() throws Exception {
-        String object = "{\"type\":\"end\"}\n";
-        for (String before : List.of("", object, "{\"type\":\"" + "x".repeat(200_000) + "\n")) {
+        String object = "{\"type\":\"end\",\"x\":1}\n";
+        String longest = "{\"type\":\"end\",\"" + "x".repeat(200_000) + "\n";
+        for (String before : List.of("", object, longest)) {
             for (int length = 0; length <= object.length(); length++) {
                 Path path = folder.resolve("x.json");
                 Files.writeString(path, before + object.substring(0, length));
@@ -280,6 +281,28 @@ class LogFileTest {
                 String whole = length < object.length() ? before : before + object;
                 assertEquals(whole, Files.readString(path), "at " + length);
             }
+        }
+    }
+
+    /** What is somebody else's is neither changed nor replaced. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "TEXT | {\"type\":\"end\",",
+                "TEXT | E\u0001LF",
+                "METRICS | 2026-11-22 03:14:07+01:00 memory above 80 %",
+                "METRICS | # HELP node_load1 1m load average.",
+                "METRICS | precious",
+            })
+    void aFileOfAnotherFormatIsRefused(LogFile.Format format, String text) throws Exception {
+        Path path = Files.writeString(folder.resolve("x"), text);
+        Setting setting = new Setting("--x", path.toString());
+        assertThrows(Setting.WrongException.class, () -> LogFile.dryRun(setting, format));
+        String ours = format == LogFile.Format.METRICS ? "# HELP memory_monitor_breach 1" : "2026";
+        for (String whole : List.of(ours, ours.substring(0, 3), "")) {
+            Files.writeString(path, whole);
+            LogFile.dryRun(setting, format);
         }
     }
 
@@ -292,6 +315,7 @@ class LogFileTest {
                 "[{\"type\":\"end\"}]",
                 "{\"Type\":\"end\"}\n",
                 "{\"type\":5",
+                "{\"type\":\"FeatureCollection\",\"features\":[",
                 "\u0000",
                 "2026-11-22 03:14:07+01:00 memory above 80 %\n",
                 "x"
