@@ -33,8 +33,11 @@ public final class Backlog {
             return 0;
         }
 
-        /** Waits for what is under way until a time, then says what is left undone. */
-        void finish(long untilNanos) throws InterruptedException;
+        /** How much is not done yet; whenever that becomes less, those who wait are notified. */
+        int left();
+
+        /** Says what is given up, for the program ends. */
+        void giveUp(int left);
     }
 
     /** Those that have to give up something first come first. */
@@ -83,7 +86,16 @@ public final class Backlog {
     public synchronized void finish() throws InterruptedException {
         long untilNanos = System.nanoTime() + FINISH_NANOS;
         for (Holder holder : holders) {
-            holder.finish(untilNanos);
+            synchronized (holder) {
+                long millis = 1;
+                while (holder.left() > 0 && millis > 0) {
+                    millis = TimeUnit.NANOSECONDS.toMillis(untilNanos - System.nanoTime());
+                    holder.wait(Math.max(1, millis));
+                }
+            }
+            if (holder.left() > 0) {
+                holder.giveUp(holder.left());
+            }
         }
     }
 

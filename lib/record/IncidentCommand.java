@@ -148,19 +148,13 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     }
 
     @Override
-    public void finish(long untilNanos) throws InterruptedException {
-        int left;
-        synchronized (this) {
-            long millis;
-            while ((isRunning || !waiting.isEmpty())
-                    && (millis = (untilNanos - System.nanoTime()) / 1_000_000) > 0) {
-                wait(millis);
-            }
-            left = waiting.size() + (isRunning ? 1 : 0);
-        }
-        if (left > 0) {
-            failed("was not waited for, or not run: the monitor stops; runs: " + left);
-        }
+    public synchronized int left() {
+        return waiting.size() + (isRunning ? 1 : 0);
+    }
+
+    @Override
+    public void giveUp(int left) {
+        failed("was not waited for, or not run: the monitor stops; runs: " + left);
     }
 
     private void run(String command, Run run) throws InterruptedException {

@@ -183,19 +183,13 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
     }
 
     @Override
-    public void finish(long untilNanos) throws InterruptedException {
-        int left;
-        synchronized (this) {
-            long millis;
-            while (!waiting.isEmpty()
-                    && (millis = (untilNanos - System.nanoTime()) / 1_000_000) > 0) {
-                wait(millis);
-            }
-            left = waiting.size();
-        }
-        if (left > 0) {
-            console.event(Console.ERROR, "stopped with %d records that are not in %s", left, file);
-        }
+    public int left() {
+        return records();
+    }
+
+    @Override
+    public void giveUp(int left) {
+        console.event(Console.ERROR, "stopped with %d records that are not in %s", left, file);
     }
 
     @Override
