@@ -77,7 +77,7 @@ class EndToEndTest {
                 tooShort(program, memory, hog);
                 assertEquals(List.of(), Records.read(log), "a breach shorter than the duration");
                 List<Records.Entry> expected = new ArrayList<>();
-                for (int breach = 1; breach <= 2; breach++) {
+                for (int breach = Tests.areThorough() ? 1 : 2; breach <= 2; breach++) {
                     breach(program, memory, hog, expected);
                 }
                 assertEquals("rw-r-----", Host.mode(log));

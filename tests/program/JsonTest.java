@@ -71,11 +71,16 @@ class JsonTest {
         return record;
     }
 
+    /** Read once: that takes longer than all lines. */
+    private static Schema schema;
+
     private static List<Error> validate(String line) throws IOException {
-        Path file = Program.repository().resolve("lib/memory_monitor.schema.json");
-        Schema schema =
-                SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                        .getSchema(Files.readString(file));
+        if (schema == null) {
+            Path file = Program.repository().resolve("lib/memory_monitor.schema.json");
+            schema =
+                    SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                            .getSchema(Files.readString(file));
+        }
         return schema.validate(
                 line,
                 InputFormat.JSON,
