@@ -142,8 +142,7 @@ final class CountedOnce {
         Map<Integer, ProcessSizes> byPid = new HashMap<>();
         processes.forEach(process -> byPid.put(process.pid(), process));
         double[] sharable = new double[processes.size()];
-        record Siblings(int session, String name) {}
-        Map<Siblings, Integer> largest = new HashMap<>(); // of those whose parent has gone
+        Map<String, Integer> largest = new HashMap<>(); // of siblings whose parent has gone
         for (int i = 0; i < sharable.length; i++) {
             ProcessSizes process = processes.get(i);
             ProcessSizes parent = byPid.get(process.parentPid());
@@ -151,7 +150,7 @@ final class CountedOnce {
                 sharable[i] = Math.min(process.anonKiB(), parent.anonKiB());
                 continue;
             }
-            Siblings siblings = new Siblings(process.session(), process.name());
+            String siblings = process.session() + " " + process.name();
             Integer before = largest.putIfAbsent(siblings, i);
             if (before != null) {
                 boolean isLarger = process.anonKiB() > processes.get(before).anonKiB();

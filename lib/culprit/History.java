@@ -161,18 +161,20 @@ public final class History {
 
     /** The last snapshot at or before a moment; the oldest where there is none. */
     Snapshot at(long nanos) {
-        Snapshot found = snapshots.get(0);
-        for (Snapshot snapshot : snapshots) {
-            if (snapshot.nanos() - nanos <= 0) {
-                found = snapshot;
-            }
+        return snapshots.get(indexAt(nanos));
+    }
+
+    private int indexAt(long nanos) {
+        int index = 0;
+        while (index + 1 < snapshots.size() && snapshots.get(index + 1).nanos() - nanos <= 0) {
+            index++;
         }
-        return found;
+        return index;
     }
 
     /** All snapshots from the last one at or before a moment on. */
     List<Snapshot> from(long nanos) {
-        return snapshots.subList(snapshots.indexOf(at(nanos)), snapshots.size());
+        return snapshots.subList(indexAt(nanos), snapshots.size());
     }
 
     /** All snapshots. */
