@@ -8,11 +8,11 @@
 //SOURCES lib/base/Breach.java lib/base/Bytes.java lib/base/Cli.java lib/base/CpuTicks.java lib/base/Fatal.java lib/base/Printable.java lib/base/Reason.java lib/base/Sample.java lib/base/Setting.java lib/base/StopSignal.java lib/base/TimeLimiter.java lib/base/Units.java
 //SOURCES lib/procfs/BootClock.java lib/procfs/CommandLines.java lib/procfs/ControlGroup.java lib/procfs/ControlGroups.java lib/procfs/GroupName.java lib/procfs/HostInfo.java lib/procfs/KillCounts.java lib/procfs/Kills.java lib/procfs/LimitKill.java lib/procfs/Machine.java lib/procfs/MemInfo.java lib/procfs/MemoryKinds.java lib/procfs/MemoryPressure.java lib/procfs/Moment.java lib/procfs/Mount.java lib/procfs/ProcFile.java lib/procfs/ProcessReader.java lib/procfs/ProcessRow.java lib/procfs/ProcessSizes.java lib/procfs/ProcessTable.java lib/procfs/ScriptName.java lib/procfs/Stat.java lib/procfs/Status.java lib/procfs/TmpfsMount.java lib/procfs/TtyNames.java lib/procfs/UserNames.java lib/procfs/WholeFile.java lib/procfs/Zones.java
 //SOURCES lib/culprit/Blame.java lib/culprit/Comparison.java lib/culprit/CountedOnce.java lib/culprit/GroupKey.java lib/culprit/Growth.java lib/culprit/History.java lib/culprit/Notes.java lib/culprit/Owners.java lib/culprit/Series.java lib/culprit/Snapshot.java
-//SOURCES lib/record/Backlog.java lib/record/Capture.java lib/record/Console.java lib/record/ConsoleWriter.java lib/record/Event.java lib/record/Incident.java lib/record/IncidentCommand.java lib/record/JsonLine.java lib/record/JsonWriter.java lib/record/LogFile.java lib/record/Metrics.java lib/record/PsCells.java lib/record/RecordQueue.java lib/record/RecordSink.java lib/record/RecordText.java lib/record/RecordWriter.java
+//SOURCES lib/record/Backlog.java lib/record/Capture.java lib/record/Cells.java lib/record/Console.java lib/record/ConsoleWriter.java lib/record/Event.java lib/record/Incident.java lib/record/IncidentCommand.java lib/record/JsonLine.java lib/record/JsonWriter.java lib/record/LogFile.java lib/record/Metrics.java lib/record/PsCells.java lib/record/RecordQueue.java lib/record/RecordSink.java lib/record/RecordText.java lib/record/RecordWriter.java
 //SOURCES lib/report/Chart.java lib/report/IncidentSummary.java lib/report/IncidentTable.java lib/report/KindNames.java lib/report/LastIncident.java lib/report/Page.java lib/report/RecordFiles.java lib/report/RecordLine.java lib/report/Report.java lib/report/Screen.java
 //FILES report/page.html=lib/report/page.html report/page.css=lib/report/page.css report/page.js=lib/report/page.js
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
-//RUNTIME_OPTIONS -Xmx16m -Xms3m -Xmn640k -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
+//RUNTIME_OPTIONS -Xmx16m -Xms5m -Xmn1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
 
 import base.*;
 
@@ -480,16 +480,9 @@ final class MemoryMonitor implements Callable<Integer> {
             String message = breach.map(Breach::describe).orElse("snapshot");
             message += ": " + sample.describe();
             Series series = history.series(sample.nanos());
+            String what = notes.get(0);
             Event event =
-                    new Event(
-                            type,
-                            sample,
-                            thresholdPercent,
-                            breach,
-                            message,
-                            lead,
-                            notes.get(0),
-                            series);
+                    new Event(type, sample, thresholdPercent, breach, message, lead, what, series);
             return new Incident(event, table, moment.kinds(), blame, pressure, notes);
         }
 
@@ -548,12 +541,14 @@ final class MemoryMonitor implements Callable<Integer> {
 
         private final LogFile file;
         private final List<RecordSink> sinks;
-        private final int[] widths = new int[HEADINGS.size()];
+        private final Cells cells = new Cells(HEADINGS.size());
+        private final Bytes line = new Bytes();
 
         // Of the record that is being formed
         private Incident incident;
         private String shortage;
         private int rows;
+        private int[] widths;
         private RecordText text;
 
         /** Forms records for some sinks; parts of large ones are kept beside the file. */
@@ -568,16 +563,10 @@ final class MemoryMonitor implements Callable<Integer> {
             shortage = file.shortage();
             rows = 0;
             headline(incident.event());
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = HEADINGS.get(i).length();
-            }
-            for (ProcessRow row : incident.table().rows()) {
-                List<String> cells = PsCells.of(row, incident.table());
-                for (int i = 0; i < widths.length; i++) {
-                    widths[i] = Math.max(widths[i], cells.get(i).length());
-                }
-            }
-            put(HEADINGS);
+            widths = new int[HEADINGS.size()];
+            widen(cells.of(HEADINGS));
+            incident.table().rows().forEach(row -> widen(PsCells.of(row, incident.table(), cells)));
+            put(cells.of(HEADINGS));
             text.put("COMMAND\n");
         }
 
@@ -587,7 +576,7 @@ final class MemoryMonitor implements Callable<Integer> {
             if (!shortage.isEmpty() && rows > SHORT_ROWS) {
                 return;
             }
-            put(PsCells.of(row, incident.table()));
+            put(PsCells.of(row, incident.table(), cells));
             text.put(command).put('\n');
         }
 
@@ -627,13 +616,21 @@ final class MemoryMonitor implements Callable<Integer> {
             text.release();
         }
 
-        private void put(List<String> cells) {
+        private void widen(Cells row) {
             for (int i = 0; i < widths.length; i++) {
-                int padding = widths[i] - cells.get(i).length();
-                boolean isLeft = LEFT_ALIGNED.contains(HEADINGS.get(i));
-                text.blanks(isLeft ? 0 : padding).put(cells.get(i));
-                text.blanks(isLeft ? padding + 1 : 1);
+                widths[i] = Math.max(widths[i], row.width(i));
             }
+        }
+
+        private void put(Cells row) {
+            line.shorten(0);
+            for (int i = 0; i < widths.length; i++) {
+                int padding = widths[i] - row.width(i);
+                boolean isLeft = LEFT_ALIGNED.contains(HEADINGS.get(i));
+                row.put(i, line.blanks(isLeft ? 0 : padding));
+                line.blanks(isLeft ? padding + 1 : 1);
+            }
+            text.put(line);
         }
     }
 

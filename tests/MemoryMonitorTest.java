@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import base.Breach;
+import base.Bytes;
 import base.CpuTicks;
 import base.Sample;
 import base.Units;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import procfs.ProcessRow;
 import procfs.ProcessTable;
 
+import record.Cells;
 import record.Event;
 import record.LogFile;
 import record.PsCells;
@@ -42,6 +44,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -360,7 +363,7 @@ final class MemoryMonitorTest {
         "5, -7, 0.0",
     })
     void percentCpu(long cpuTicks, long elapsedTicks, String cell) {
-        assertEquals(cell, PsCells.percentCpu(cpuTicks, elapsedTicks));
+        assertEquals(cell, text(out -> PsCells.percentCpu(cpuTicks, elapsedTicks, out)));
     }
 
     @ParameterizedTest
@@ -372,7 +375,7 @@ final class MemoryMonitorTest {
         "1, 0, 0.0"
     })
     void percentMem(long rssKiB, long totalKiB, String cell) {
-        assertEquals(cell, PsCells.percentMem(rssKiB, totalKiB));
+        assertEquals(cell, text(out -> PsCells.percentMem(rssKiB, totalKiB, out)));
     }
 
     @ParameterizedTest
@@ -385,7 +388,7 @@ final class MemoryMonitorTest {
         "445385, 7423:05"
     })
     void time(long cpuSeconds, String cell) {
-        assertEquals(cell, PsCells.time(cpuSeconds));
+        assertEquals(cell, text(out -> PsCells.time(cpuSeconds, out)));
     }
 
     @ParameterizedTest
@@ -398,7 +401,7 @@ final class MemoryMonitorTest {
         "2027-01-01T00:00:00, 2026-12-31T23:59:59, 2027", // the clock was set back
     })
     void start(LocalDateTime started, LocalDateTime now, String cell) {
-        assertEquals(cell, PsCells.start(started, now));
+        assertEquals(cell, text(out -> PsCells.start(started, now, out)));
     }
 
     /** Columns: state, nice, session, process group, foreground group, threads, VmLck. */
@@ -437,7 +440,44 @@ final class MemoryMonitorTest {
                         + threads
                         + "\n";
         ProcessRow row = Values.row(42, stat, status);
-        assertEquals(cell, PsCells.stat(row.stat(), row.status()));
+        assertEquals(cell, text(out -> PsCells.stat(row.stat(), row.status(), out)));
+    }
+
+    private static String text(Consumer<Bytes> put) {
+        Bytes out = new Bytes();
+        put.accept(out);
+        return out.toString();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "9", "10", "99", "100", "9223372036854775807", "-1", "-9223372036854775808"})
+    void numbers(long number) {
+        String filled = "x".repeat(255); // so that the array has to grow
+        assertEquals(filled + number, text(out -> out.put(filled).put(number)));
+    }
+
+    @Test
+    void texts() {
+        for (String text :
+                List.of("", "plain", "Bj\u00f6rn", "\u20ac 1", "ab\ud83d\ude00", "\u007f")) {
+            assertEquals("<" + text + ">", text(out -> out.put('<').put(text).put('>')));
+        }
+    }
+
+    @Test
+    void cellsAreAsWideAsTheirCharacters() {
+        Cells cells = new Cells(3).of(List.of("bj\u00f6rn", "", "\u20ac"));
+        assertEquals(List.of(5, 0, 1), List.of(cells.width(0), cells.width(1), cells.width(2)));
+        assertEquals(
+                "|bj\u00f6rn||\u20ac|",
+                text(
+                        line -> {
+                            line.put('|');
+                            for (int i = 0; i < 3; i++) {
+                                cells.put(i, line);
+                                line.put('|');
+                            }
+                        }));
     }
 
     /** Escapes: those of Java, and {@code \xHH} for any byte. */

@@ -32,8 +32,39 @@ public final class Bytes {
         return this;
     }
 
+    /** Appends a number. */
+    public Bytes put(long number) {
+        if (number < 0) {
+            return put(Long.toString(number));
+        }
+        int digits = 1;
+        for (long left = number / 10; left > 0; left /= 10) {
+            digits++;
+        }
+        room(digits);
+        length += digits;
+        long left = number;
+        for (int i = 1; i <= digits; i++) {
+            array[length - i] = (byte) ('0' + left % 10);
+            left /= 10;
+        }
+        return this;
+    }
+
     /** Appends a text as UTF-8. */
     public Bytes put(String text) {
+        room(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) > 0x7f) {
+                return putUtf8(text);
+            }
+            array[length + i] = (byte) text.charAt(i); // plain ASCII, as nearly always: no garbage
+        }
+        length += text.length();
+        return this;
+    }
+
+    private Bytes putUtf8(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         return put(utf8, 0, utf8.length);
     }

@@ -65,6 +65,7 @@ public final class JsonWriter implements RecordWriter {
 
     private final RecordSink sink;
     private final Bytes line = new Bytes();
+    private final Bytes stat = new Bytes();
 
     // Of the record that is being formed
     private Event event;
@@ -118,7 +119,9 @@ public final class JsonWriter implements RecordWriter {
             json.put("ownKiB", row.status().anonKiB() + row.status().shmemKiB());
             json.put("swapKiB", row.status().swapKiB());
             json.put("tty", row.tty());
-            json.put("stat", PsCells.stat(row.stat(), row.status()));
+            stat.shorten(0);
+            PsCells.stat(row.stat(), row.status(), stat);
+            json.put("stat", stat.array(), stat.length());
             json.put("threads", row.status().threads());
             json.put("name", row.name());
             json.put("command", command.array(), length);

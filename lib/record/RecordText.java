@@ -78,12 +78,6 @@ public final class RecordText {
         return put(ascii.put(text));
     }
 
-    /** Appends some blanks. */
-    public RecordText blanks(int count) {
-        ascii.shorten(0);
-        return put(ascii.blanks(count));
-    }
-
     /** Appends a text. */
     public RecordText put(Bytes text) {
         return put(text.array(), 0, text.length());

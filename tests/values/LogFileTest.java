@@ -228,7 +228,7 @@ class LogFileTest {
             all.append(part);
             text.put(part);
         }
-        assertEquals("", text.put('\n').blanks(40).finish());
+        assertEquals("", text.put('\n').put(" ".repeat(40)).finish());
         assertEquals(all + "\n" + " ".repeat(40), written(text));
         assertTrue(text.toString().length() <= 1 << 20, "the rest is not in memory");
         text.release();
