@@ -230,6 +230,8 @@ logrotate_rule() {
     compress
     # The record that is just being written goes on into the old file.
     delaycompress
+    # After a start, the last record may be in the file that ends with .1.
+    nodateext
 }
 END
 }

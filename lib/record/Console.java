@@ -11,6 +11,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -134,7 +135,11 @@ public final class Console {
         missed += isSaid(() -> print(parts)) ? 0 : 1;
     }
 
-    /** Prints a record, however long that takes. */
+    /**
+     * Prints a record, however long that takes.
+     *
+     * @throws UncheckedIOException if that fails, but not because nobody reads it any more
+     */
     public void print(ByteBuffer[] parts) {
         stream.print(isTerminal ? CLEAR_LINE : "");
         stream.flush();
@@ -145,7 +150,9 @@ public final class Console {
                 }
             }
         } catch (IOException e) {
-            return; // nobody listens
+            if (!"Broken pipe".equals(e.getMessage())) {
+                throw new UncheckedIOException("cannot write: " + e.getMessage(), e);
+            }
         }
     }
 }

@@ -35,6 +35,21 @@ class HostFaultTest {
         recordsWithout(">/dev/full");
     }
 
+    /** What was asked for and cannot be written is an error; that nobody reads on is none. */
+    @Test
+    void snapshotIntoNowhere() throws Exception {
+        Program.Result full = snapshot("exec \"$@\" >/dev/full");
+        assertEquals(1, full.exitCode());
+        assertEquals("memory_monitor: cannot write: No space left on device\n", full.err());
+        assertEquals("0\n", snapshot("{ \"$@\"; echo $? >&2; } | :").err());
+    }
+
+    private static Program.Result snapshot(String script) throws Exception {
+        ProcessBuilder builder = Program.builder("snapshot");
+        builder.command().addAll(0, List.of("sh", "-c", script, "sh"));
+        return Program.run(builder);
+    }
+
     /** The journal, or whoever was to read the events, is gone. */
     @Test
     void stdoutBroken() throws Exception {
