@@ -74,6 +74,12 @@ final class Program implements AutoCloseable {
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("MEMORY_MONITOR_"));
         environment.keySet().removeAll(List.of("JOURNAL_STREAM", "JAVA_TOOL_OPTIONS"));
+        for (String line : Files.readAllLines(repository().resolve("memory_monitor.service"))) {
+            if (line.startsWith("Environment=")) { // as the service has it
+                String[] variable = line.split("=", 3);
+                environment.put(variable[1], variable[2]);
+            }
+        }
         return builder;
     }
 
