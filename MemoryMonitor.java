@@ -12,7 +12,7 @@
 //SOURCES lib/report/Chart.java lib/report/IncidentSummary.java lib/report/IncidentTable.java lib/report/KindNames.java lib/report/LastIncident.java lib/report/Page.java lib/report/RecordFiles.java lib/report/RecordLine.java lib/report/Report.java lib/report/Screen.java
 //FILES report/page.html=lib/report/page.html report/page.css=lib/report/page.css report/page.js=lib/report/page.js
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
-//RUNTIME_OPTIONS -Xmx16m -Xms5m -Xmn1m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
+//RUNTIME_OPTIONS -Xmx16m -Xms5m -Xmn1m -XX:MinHeapFreeRatio=30 -XX:MaxHeapFreeRatio=40 -XX:MinHeapDeltaBytes=2m -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
 
 import base.*;
 
@@ -537,6 +537,7 @@ final class MemoryMonitor implements Callable<Integer> {
         private static final List<String> HEADINGS =
                 List.of("USER PID %CPU %MEM VSZ RSS TTY STAT START TIME".split(" "));
 
+        private static final int USUAL_ROW_BYTES = 128;
         private static final Set<String> LEFT_ALIGNED = Set.of("USER", "TTY", "STAT");
 
         private final LogFile file;
@@ -562,6 +563,7 @@ final class MemoryMonitor implements Callable<Integer> {
             this.incident = incident;
             shortage = file.shortage();
             rows = 0;
+            text = new RecordText(file, USUAL_ROW_BYTES * incident.table().rows().size());
             headline(incident.event());
             widths = new int[HEADINGS.size()];
             widen(cells.of(HEADINGS));
@@ -600,13 +602,13 @@ final class MemoryMonitor implements Callable<Integer> {
 
         @Override
         public void event(Event event) {
+            text = new RecordText(file);
             headline(event);
             text.put('\n').finish();
             deliver(event);
         }
 
         private void headline(Event event) {
-            text = new RecordText(file);
             text.put(Units.time(event.sample().epochMillis())).put(' ');
             text.put(event.message()).put('\n');
         }

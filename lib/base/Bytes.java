@@ -7,8 +7,18 @@ import java.util.Arrays;
 public final class Bytes {
     private static final byte[] BLANKS = " ".repeat(32).getBytes(StandardCharsets.US_ASCII);
 
-    private byte[] array = new byte[256];
+    private byte[] array;
     private int length;
+
+    /** A short text. */
+    public Bytes() {
+        this(256);
+    }
+
+    /** A text of about that many bytes: it need not grow. */
+    public Bytes(int bytes) {
+        array = new byte[bytes];
+    }
 
     /** The text; only the first {@link #length} bytes count, and only until the next change. */
     public byte[] array() {

@@ -43,7 +43,7 @@ public final class RecordText {
 
     private final LogFile file;
     private final long roomBytes;
-    private final Bytes head = new Bytes();
+    private final Bytes head;
     private final Bytes ascii = new Bytes();
 
     /** What goes into the spill file next; null while everything fits into memory. */
@@ -60,10 +60,17 @@ public final class RecordText {
      * Begins a text; whoever does so keeps it.
      *
      * @param file the log, beside which the part goes that memory does not hold
+     * @param bytes its length, about: so it need not be copied again and again as it grows
      */
-    public RecordText(LogFile file) {
+    public RecordText(LogFile file, int bytes) {
         this.file = file;
+        head = new Bytes(Math.min(HEAD_BYTES, bytes));
         roomBytes = file.roomBytes();
+    }
+
+    /** Begins a short text. */
+    public RecordText(LogFile file) {
+        this(file, 1024);
     }
 
     /** Appends one ASCII character. */
@@ -221,7 +228,7 @@ public final class RecordText {
     /** Keeps the text after the call; gives back the memory that it does not need. */
     synchronized void keep() {
         keepers++;
-        if (head.array().length > head.length() + HEAD_BYTES / 16) {
+        if (head.array().length > head.length() + HEAD_BYTES / 8) {
             head.trim();
         }
     }
