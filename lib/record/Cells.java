@@ -20,14 +20,14 @@ public final class Cells {
         ends = new int[columns];
     }
 
-    /** Forgets all cells. */
+    /** Forgets all cells; gives the text into which the first one is put. */
     Bytes begin() {
         text.shorten(0);
         count = 0;
         return text;
     }
 
-    /** Ends a cell: what has been put into the text since the last end. */
+    /** Ends a cell: what has been put since the last end. Gives the text for the next one. */
     Bytes end() {
         ends[count++] = text.length();
         return text;
