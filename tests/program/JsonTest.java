@@ -10,6 +10,7 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.opentest4j.TestAbortedException;
@@ -301,6 +302,7 @@ class JsonTest {
     }
 
     @Test
+    @Tag(Tests.LONG)
     void aTornLastLineIsRemovedAtTheNextStart() throws Exception {
         for (String whole : List.of("", "{\"type\":\"end\",\"whole\":1}\n")) {
             for (int tornBytes : new int[] {1, 100, 200_000}) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +58,7 @@ class PageTest {
                 Eater leak = new Eater("leak")) {
             program.expect("memory_monitor ");
             for (int i = 0; i < 8; i++) {
-                leak.run("eat " + (percentMiB / 5));
+                leak.run("eat " + (percentMiB / 3)); // far more: others may end meanwhile
                 Thread.sleep(100);
             }
             program.expect("memory above ");
@@ -75,7 +77,10 @@ class PageTest {
             Process hyphen = new ProcessBuilder("bash", "-c", unseen).start();
             Host.await("the pool", () -> running.descendants().count() == 5);
             Host.await("its neighbour", () -> hyphen.descendants().count() == 1);
-            Files.write(files, new byte[(int) (percentMiB << 20)]);
+            for (int i = 0; i < 8; i++) {
+                byte[] part = new byte[(int) (percentMiB << 18)];
+                Files.write(files, part, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            }
             program.expect("memory above ");
             Host.await("both files", this::haveTwoTables); // a slow disk: after the event
             for (Process each : List.of(running, hyphen)) {
@@ -435,6 +440,7 @@ class PageTest {
     // ---- What it looks like
 
     @Test
+    @Tag(Tests.LONG)
     void looks() throws Exception {
         String kept = System.getenv("PAGE_SHOTS");
         Path shots = kept == null ? folder : Path.of(kept);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import base.Sample;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -446,6 +447,7 @@ public class BlameTest {
     }
 
     @Test
+    @Tag("long") // of a run of all, see Tests
     void staysSmallForAWeek() {
         Scene scene = new Scene();
         String words = workers(1, 100, "/p/0/30") + " " + workers(200, 100, "/q/0/30,u=q.service");
