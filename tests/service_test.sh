@@ -356,6 +356,16 @@ restarted
 status | grep "Status: .*error: THRESHOLD in MemoryMonitor.java: '80%' .*; the last good build keeps watching"
 [ "$(ls -d $program/build-*)" = "$program/$good" ]
 EOF
+  step "an edit of ON_INCIDENT: the trial of the build runs nothing of it" <<'EOF'
+sed 's/ ON_INCIDENT = ""/ ON_INCIDENT = "touch \/ran"/; s/ LOG_FILE = "[^"]*"/ LOG_FILE = "elsewhere.log"/' ~/good >$source
+fails cmp -s ~/good $source
+good=$(readlink $program/build)
+$program/lib/service-build
+[ "$(readlink $program/build)" != "$good" ]
+[ ! -e /ran ]
+cp ~/good $source
+$program/lib/service-build
+EOF
   step "an edit that moves the log to where the service's user may not write: likewise" <<'EOF'
 mkdir -p /srv/logs
 sed 's/LOG_FILE = "[^"]*"/LOG_FILE = "\/srv\/logs\/some.log"/' ~/good >$source
