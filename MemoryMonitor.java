@@ -480,9 +480,9 @@ final class MemoryMonitor implements Callable<Integer> {
             String message = breach.map(Breach::describe).orElse("snapshot");
             message += ": " + sample.describe();
             Series series = history.series(sample.nanos());
-            String what = notes.get(0);
+            String note = notes.get(0);
             Event event =
-                    new Event(type, sample, thresholdPercent, breach, message, lead, what, series);
+                    new Event(type, sample, thresholdPercent, breach, message, lead, note, series);
             return new Incident(event, table, moment.kinds(), blame, pressure, notes);
         }
 

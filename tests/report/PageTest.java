@@ -77,8 +77,8 @@ class PageTest {
             Process hyphen = new ProcessBuilder("bash", "-c", unseen).start();
             Host.await("the pool", () -> running.descendants().count() == 5);
             Host.await("its neighbour", () -> hyphen.descendants().count() == 1);
+            byte[] part = new byte[(int) (percentMiB << 18)];
             for (int i = 0; i < 8; i++) {
-                byte[] part = new byte[(int) (percentMiB << 18)];
                 Files.write(files, part, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             }
             program.expect("memory above ");
