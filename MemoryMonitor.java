@@ -537,7 +537,6 @@ final class MemoryMonitor implements Callable<Integer> {
         private static final List<String> HEADINGS =
                 List.of("USER PID %CPU %MEM VSZ RSS TTY STAT START TIME".split(" "));
 
-        private static final int USUAL_ROW_BYTES = 128;
         private static final Set<String> LEFT_ALIGNED = Set.of("USER", "TTY", "STAT");
 
         private final LogFile file;
@@ -563,7 +562,7 @@ final class MemoryMonitor implements Callable<Integer> {
             this.incident = incident;
             shortage = file.shortage();
             rows = 0;
-            text = new RecordText(file, USUAL_ROW_BYTES * incident.table().rows().size());
+            text = new RecordText(file);
             headline(incident.event());
             widths = new int[HEADINGS.size()];
             widen(cells.of(HEADINGS));

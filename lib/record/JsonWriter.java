@@ -33,8 +33,6 @@ public final class JsonWriter implements RecordWriter {
     /** Shippers cut or drop longer lines. */
     static final int LINE_BYTES = 48 << 10;
 
-    private static final int USUAL_ROW_BYTES = 320;
-
     /** What is longer is cut, even if each byte of it takes two in JSON. */
     private static final int COMMAND_BYTES = 20_000;
 
@@ -93,7 +91,7 @@ public final class JsonWriter implements RecordWriter {
         table = incident.table();
         rows = 0;
         String shortage = file.shortage();
-        text = new RecordText(file, LINE_BYTES + USUAL_ROW_BYTES * table.rows().size());
+        text = new RecordText(file);
         mostRows = shortage.isEmpty() ? Integer.MAX_VALUE : shortRows;
         put(incident, shortage, shortage.isEmpty());
         if (line.length() > LINE_BYTES) { // hostile names all over

@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -28,7 +30,8 @@ public final class RecordText {
     /** Nothing is recorded beyond this: 30,000 processes may show 4 GB of arguments. */
     private static final long SPILL_LIMIT = 256L << 20;
 
-    private static final int SPILL_BUFFER_BYTES = 1 << 16;
+    /** It grows by so much, and nothing is moved for that. */
+    private static final int PART_BYTES = 1 << 16;
 
     /** On Linux, Java unlinks such a file as soon as it is open: nothing is left behind, ever. */
     private static final Set<StandardOpenOption> SPILL_OPTIONS =
@@ -43,7 +46,10 @@ public final class RecordText {
 
     private final LogFile file;
     private final long roomBytes;
-    private final Bytes head;
+
+    /** All but the last are full. */
+    private final List<Bytes> head = new ArrayList<>();
+
     private final Bytes ascii = new Bytes();
 
     /** What goes into the spill file next; null while everything fits into memory. */
@@ -60,17 +66,11 @@ public final class RecordText {
      * Begins a text; whoever does so keeps it.
      *
      * @param file the log, beside which the part goes that memory does not hold
-     * @param bytes its length, about: so it need not be copied again and again as it grows
      */
-    public RecordText(LogFile file, int bytes) {
-        this.file = file;
-        head = new Bytes(Math.min(HEAD_BYTES, bytes));
-        roomBytes = file.roomBytes();
-    }
-
-    /** Begins a short text. */
     public RecordText(LogFile file) {
-        this(file, 1024);
+        this.file = file;
+        head.add(new Bytes());
+        roomBytes = file.roomBytes();
     }
 
     /** Appends one ASCII character. */
@@ -92,16 +92,20 @@ public final class RecordText {
 
     /** Appends the bytes from {@code from} to {@code to}. */
     public RecordText put(byte[] source, int from, int to) {
-        int length = head.length() + to - from;
+        int length = length() + to - from;
         if (tail == null && !wasCut && length > Math.min(HEAD_BYTES, roomBytes)) {
-            tail = ByteBuffer.allocate(SPILL_BUFFER_BYTES);
+            tail = ByteBuffer.allocate(PART_BYTES);
             cut = length > roomBytes ? new IOException(LogFile.TOO_LITTLE_ROOM) : null;
         }
-        if (tail == null) {
-            head.put(source, from, to);
-            return this;
+        for (int at = from; at < to && tail == null; ) {
+            if (last().length() == PART_BYTES) {
+                head.add(new Bytes(PART_BYTES));
+            }
+            int part = Math.min(to - at, PART_BYTES - last().length());
+            last().put(source, at, at + part);
+            at += part;
         }
-        for (int at = from; at < to && cut == null; ) {
+        for (int at = from; at < to && tail != null && cut == null; ) {
             int part = Math.min(to - at, tail.remaining());
             tail.put(source, at, part);
             at += part;
@@ -110,6 +114,19 @@ public final class RecordText {
             }
         }
         return this;
+    }
+
+    private Bytes last() {
+        return head.get(head.size() - 1);
+    }
+
+    /** Of the part that is in memory. */
+    private int length() {
+        return (head.size() - 1) * PART_BYTES + last().length();
+    }
+
+    private byte at(int index) {
+        return head.get(index / PART_BYTES).array()[index % PART_BYTES];
     }
 
     private void spill() {
@@ -152,14 +169,16 @@ public final class RecordText {
         tail = null;
         cut = null;
         wasCut = true;
-        int length = head.length();
-        while (length > 0 && head.array()[length - 1] != '\n') {
+        int length = length();
+        while (length > 0 && at(length - 1) != '\n') {
             length--;
         }
-        head.shorten(length);
+        int parts = Math.max(1, (length + PART_BYTES - 1) / PART_BYTES);
+        head.subList(parts, head.size()).clear();
+        last().shorten(length - (parts - 1) * PART_BYTES);
         int lines = 0;
         for (int i = 0; i < length; i++) {
-            lines += head.array()[i] == '\n' ? 1 : 0;
+            lines += at(i) == '\n' ? 1 : 0;
         }
         return lines;
     }
@@ -185,31 +204,43 @@ public final class RecordText {
 
     /** The whole text, to be written in one go. */
     public synchronized ByteBuffer[] buffers() {
-        ByteBuffer first = ByteBuffer.wrap(head.array(), 0, head.length());
-        return mapped == null
-                ? new ByteBuffer[] {first}
-                : new ByteBuffer[] {first, mapped.duplicate()};
+        List<ByteBuffer> all = new ArrayList<>();
+        for (Bytes part : head) {
+            all.add(ByteBuffer.wrap(part.array(), 0, part.length()));
+        }
+        if (mapped != null) {
+            all.add(mapped.duplicate());
+        }
+        return all.toArray(new ByteBuffer[0]);
     }
 
     /** The part that is in memory. */
     @Override
     public String toString() {
-        return head.toString();
+        return beginning(length()).toString();
+    }
+
+    private Bytes beginning(int bytes) {
+        Bytes beginning = new Bytes(bytes);
+        for (Bytes part : head) {
+            beginning.put(part.array(), 0, Math.min(part.length(), bytes - beginning.length()));
+        }
+        return beginning;
     }
 
     /** The number of bytes of heap that it holds. */
     int heapBytes() {
-        return head.array().length;
+        return (head.size() - 1) * PART_BYTES + last().array().length;
     }
 
     /** True if there is more than one line and the empty one at the end, or a note instead. */
     boolean hasTable() {
-        return !isFirstLine && (mapped != null || head.length() > firstLineEnd() + 2);
+        return !isFirstLine && (mapped != null || length() > firstLineEnd() + 2);
     }
 
     private int firstLineEnd() {
         int end = 0;
-        while (end < head.length() && head.array()[end] != '\n') {
+        while (end < length() && at(end) != '\n') {
             end++;
         }
         return end;
@@ -218,9 +249,9 @@ public final class RecordText {
     /** A record that is only this one's first line, and a note in place of the rest. */
     RecordText firstLine(String note) {
         RecordText text = new RecordText(file);
-        text.put(head.array(), 0, Math.min(firstLineEnd() + 1, head.length()));
+        text.put(beginning(Math.min(firstLineEnd() + 1, length())));
         text.put(note).put('\n');
-        text.head.trim();
+        text.last().trim();
         text.isFirstLine = true;
         return text;
     }
@@ -228,9 +259,7 @@ public final class RecordText {
     /** Keeps the text after the call; gives back the memory that it does not need. */
     synchronized void keep() {
         keepers++;
-        if (head.array().length > head.length() + HEAD_BYTES / 8) {
-            head.trim();
-        }
+        last().trim();
     }
 
     /** Lets it go. */
