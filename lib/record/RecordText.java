@@ -97,23 +97,29 @@ public final class RecordText {
             tail = ByteBuffer.allocate(PART_BYTES);
             cut = length > roomBytes ? new IOException(LogFile.TOO_LITTLE_ROOM) : null;
         }
-        for (int at = from; at < to && tail == null; ) {
-            if (last().length() == PART_BYTES) {
-                head.add(new Bytes(PART_BYTES));
-            }
-            int part = Math.min(to - at, PART_BYTES - last().length());
-            last().put(source, at, at + part);
-            at += part;
-        }
-        for (int at = from; at < to && tail != null && cut == null; ) {
-            int part = Math.min(to - at, tail.remaining());
-            tail.put(source, at, part);
-            at += part;
-            if (!tail.hasRemaining()) {
-                spill();
-            }
+        for (int at = from; at < to && cut == null; ) {
+            at += tail == null ? intoMemory(source, at, to) : intoFile(source, at, to);
         }
         return this;
+    }
+
+    /** Takes some of these bytes, and says how many. */
+    private int intoMemory(byte[] source, int from, int to) {
+        if (last().length() == PART_BYTES) {
+            head.add(new Bytes(PART_BYTES));
+        }
+        int bytes = Math.min(to - from, PART_BYTES - last().length());
+        last().put(source, from, from + bytes);
+        return bytes;
+    }
+
+    private int intoFile(byte[] source, int from, int to) {
+        int bytes = Math.min(to - from, tail.remaining());
+        tail.put(source, from, bytes);
+        if (!tail.hasRemaining()) {
+            spill();
+        }
+        return bytes;
     }
 
     private Bytes last() {
