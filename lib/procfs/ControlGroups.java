@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The systemd units, containers and user sessions in which processes run, what they are charged
@@ -22,6 +23,9 @@ public final class ControlGroups {
 
     /** The most groups that one look visits; what is beyond that stays with the group around. */
     static final int GROUPS_LIMIT = 1000;
+
+    /** Kills are told at most a minute late, and a look may be a minute old. */
+    private static final long REMEMBERED_NANOS = TimeUnit.MINUTES.toNanos(2);
 
     /** What is charged to a group itself, and not to those in it, is told from this size on. */
     private static final long LEFT_BEHIND_KIB = 1024;
@@ -70,6 +74,9 @@ public final class ControlGroups {
      */
     private record Group(String path, GroupName name, long inode) {}
 
+    /** A group that had a limit when it was seen last. */
+    private record Limited(GroupName name, long seenNanos) {}
+
     /** How often a group's limit was reached, and how many of its processes have been killed. */
     private record Events(long reached, long kills) {
         static final Events NONE = new Events(0, 0);
@@ -94,6 +101,9 @@ public final class ControlGroups {
 
     /** False: some groups were beyond {@link #GROUPS_LIMIT}, and their old kills are not known. */
     private boolean knowsAllEvents;
+
+    /** Groups with a limit of late, by their folders: a unit in a crash loop comes and goes. */
+    private final Map<String, Limited> limited = new HashMap<>();
 
     // Of the look that is going on
     private final Map<String, Group> visited = new HashMap<>();
@@ -198,7 +208,7 @@ public final class ControlGroups {
             return List.of();
         }
         this.usesSwap = usesSwap;
-        visited.clear();
+        beginLook();
         List<ControlGroup> found = new ArrayList<>(groups.size());
         visit(rootGroup(), found);
         groups = Map.copyOf(visited);
@@ -249,6 +259,16 @@ public final class ControlGroups {
 
     // ---- The tree
 
+    private void beginLook() {
+        visited.clear();
+        long oldest = System.nanoTime() - REMEMBERED_NANOS;
+        limited.entrySet()
+                .removeIf(
+                        each ->
+                                each.getValue().seenNanos - oldest < 0
+                                        && !groups.containsKey(each.getKey()));
+    }
+
     /** The groups in a group that have names of their own; none in an ordinary unit. */
     private List<Group> children(Group group) {
         List<Group> children = new ArrayList<>();
@@ -258,6 +278,9 @@ public final class ControlGroups {
                 if (visited.size() < GROUPS_LIMIT) {
                     Group child = group(group.path + "/" + name);
                     visited.put(child.path, child);
+                    if (child.inode != 0) {
+                        limited.put(child.path, new Limited(child.name, System.nanoTime()));
+                    }
                     children.add(child);
                 }
             }
@@ -314,7 +337,7 @@ public final class ControlGroups {
         if (!root.isEmpty()) {
             Map<String, Group> before = groups;
             Map<String, Events> events = new HashMap<>();
-            visited.clear();
+            beginLook();
             look(rootGroup(), before, false, events, kills);
             groups = Map.copyOf(visited);
             lastEvents = events;
@@ -354,26 +377,29 @@ public final class ControlGroups {
         boolean isOwn = isVersion2 ? rise.reached > reached : isReached;
         long own = isVersion2 ? rise.kills - told : rise.kills;
         if (isOwn && own > 0) {
-            kills.add(new LimitKill(limited(group, before).text(), own));
+            kills.add(new LimitKill(limited(group, before), own));
             told += own;
         }
         return new Events(Math.max(rise.reached, reached), told);
     }
 
     /** The group itself, or the one in it that had a limit and has gone, or gone and come back. */
-    private GroupName limited(Group group, Map<String, Group> before) {
+    private String limited(Group group, Map<String, Group> before) {
+        if (!isVersion2 || hasLimit(group.path)) {
+            return group.name.text();
+        }
         List<GroupName> gone = new ArrayList<>();
-        if (isVersion2 && !hasLimit(group.path)) {
-            for (Group other : before.values()) {
-                Group now = visited.get(other.path);
-                if (other.inode != 0
-                        && other.path.startsWith(group.path + "/")
-                        && (now == null || now.inode != other.inode)) {
-                    gone.add(other.name);
-                }
+        for (Map.Entry<String, Limited> each : limited.entrySet()) {
+            Group last = before.get(each.getKey());
+            Group now = visited.get(each.getKey());
+            boolean isSame = last != null && now != null && last.inode == now.inode;
+            if (each.getKey().startsWith(group.path + "/") && !isSame) {
+                gone.add(each.getValue().name);
             }
         }
-        return gone.size() == 1 ? gone.get(0) : group.name;
+        return gone.size() == 1
+                ? gone.get(0).text()
+                : "a group in " + group.name.text() + " that is gone";
     }
 
     private boolean hasLimit(String path) {

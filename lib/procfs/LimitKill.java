@@ -5,7 +5,7 @@ package procfs;
  * container's limit), not because the machine was out of memory.
  *
  * @param name the group with the limit, see {@link ControlGroups#nameOf}; where it is gone and it
- *     is not sure which one it was, the group that it was in
+ *     is not sure which one it was, that, and the group that it was in
  * @param kills how many
  */
 public record LimitKill(String name, long kills) {}

@@ -96,6 +96,35 @@ public final class ControlGroupsTest {
         assertEquals(List.of(new LimitKill("leaky.service", 1)), groups.limitKills());
     }
 
+    /** In a crash loop it is there at some looks only. */
+    @Test
+    void aUnitThatComesAndGoes() throws IOException {
+        group("system.slice", "max", 0, 0);
+        ControlGroups groups = groups();
+        group("system.slice/leaky.service", "1000000", 0, 0);
+        groups.read(false);
+        remove(root.resolve("system.slice/leaky.service"));
+        groups.read(false);
+        group("system.slice", "max", 3, 3);
+        assertEquals(List.of(new LimitKill("leaky.service", 3)), groups.limitKills());
+
+        group("system.slice/leaky.service", "1000000", 0, 0); // has just come back
+        group("system.slice", "max", 5, 5);
+        assertEquals(List.of(new LimitKill("leaky.service", 2)), groups.limitKills());
+    }
+
+    /** The group around was at no limit of its own, and nobody else is blamed. */
+    @Test
+    void aUnitThatNobodyHasSeen() throws IOException {
+        group("system.slice", "max", 0, 0);
+        group("system.slice/other.service", "1000000", 0, 0);
+        ControlGroups groups = groups();
+        group("system.slice", "max", 1, 1);
+        assertEquals(
+                List.of(new LimitKill("a group in system.slice that is gone", 1)),
+                groups.limitKills());
+    }
+
     /** Of what was not looked at before, old kills are not known from new ones. */
     @Test
     void moreGroupsThanOneLookVisits() throws IOException {
