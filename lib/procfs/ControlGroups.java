@@ -102,7 +102,10 @@ public final class ControlGroups {
     /** False: some groups were beyond {@link #GROUPS_LIMIT}, and their old kills are not known. */
     private boolean knowsAllEvents;
 
-    /** Groups with a limit of late, by their folders: a unit in a crash loop comes and goes. */
+    /**
+     * Groups with a limit at earlier looks, by their folders: a unit in a crash loop comes and
+     * goes.
+     */
     private final Map<String, Limited> limited = new HashMap<>();
 
     // Of the look that is going on
@@ -208,10 +211,10 @@ public final class ControlGroups {
             return List.of();
         }
         this.usesSwap = usesSwap;
-        beginLook();
+        visited.clear();
         List<ControlGroup> found = new ArrayList<>(groups.size());
         visit(rootGroup(), found);
-        groups = Map.copyOf(visited);
+        endLook();
         return found;
     }
 
@@ -259,14 +262,15 @@ public final class ControlGroups {
 
     // ---- The tree
 
-    private void beginLook() {
-        visited.clear();
-        long oldest = System.nanoTime() - REMEMBERED_NANOS;
-        limited.entrySet()
-                .removeIf(
-                        each ->
-                                each.getValue().seenNanos - oldest < 0
-                                        && !groups.containsKey(each.getKey()));
+    private void endLook() {
+        groups = Map.copyOf(visited);
+        long now = System.nanoTime();
+        for (Group group : groups.values()) {
+            if (group.inode != 0) {
+                limited.put(group.path, new Limited(group.name, now));
+            }
+        }
+        limited.values().removeIf(each -> now - each.seenNanos > REMEMBERED_NANOS);
     }
 
     /** The groups in a group that have names of their own; none in an ordinary unit. */
@@ -278,9 +282,6 @@ public final class ControlGroups {
                 if (visited.size() < GROUPS_LIMIT) {
                     Group child = group(group.path + "/" + name);
                     visited.put(child.path, child);
-                    if (child.inode != 0) {
-                        limited.put(child.path, new Limited(child.name, System.nanoTime()));
-                    }
                     children.add(child);
                 }
             }
@@ -337,9 +338,9 @@ public final class ControlGroups {
         if (!root.isEmpty()) {
             Map<String, Group> before = groups;
             Map<String, Events> events = new HashMap<>();
-            beginLook();
+            visited.clear();
             look(rootGroup(), before, false, events, kills);
-            groups = Map.copyOf(visited);
+            endLook();
             lastEvents = events;
             knowsAllEvents = visited.size() < GROUPS_LIMIT;
         }

@@ -120,6 +120,7 @@ public final class ControlGroupsTest {
         group("system.slice/other.service", "1000000", 0, 0);
         ControlGroups groups = groups();
         group("system.slice", "max", 1, 1);
+        group("system.slice/new.service", "1000000", 0, 0);
         assertEquals(
                 List.of(new LimitKill("a group in system.slice that is gone", 1)),
                 groups.limitKills());
