@@ -113,6 +113,31 @@ fi
 check "without HOME" "<x>" "$(env -i PATH="$path" XDG_CACHE_HOME="$home/.cache" JBANG_DIR="$home/.jbang" \
   "$launcher" "$tmp/Hello.java" x 2>&1)"
 
+# ------------------------------------------------------------------ what JBang answered
+
+mkdir -p "$tmp/checkout/lib"
+cp "$launcher" "$tmp/checkout/lib/"
+printf '//SOURCES lib/Word.java\nclass Say { public static void main(String[] a) { System.out.println(Word.WORD + a.length); } }\n' \
+  >"$tmp/checkout/Say.java"
+word() { echo "interface Word { String WORD = \"$1\"; }" >"$tmp/checkout/lib/Word.java"; }
+say() { fresh "$tmp/checkout/lib/jbang" "$tmp/checkout/Say.java" "$@" 2>/dev/null; }
+# It is written each time that JBang is asked, as a new file
+asked() { [ "$(stat -c %i "$home/.cache/memory_monitor/answer")" = "$inode" ] && echo no || echo yes; }
+remember() { inode=$(stat -c %i "$home/.cache/memory_monitor/answer"); }
+
+word one
+check "a file of the checkout" one0 "$(say)"
+remember
+check "once more: JBang is not asked again" "one0 no" "$(say) $(asked)"
+check "with another argument: it is" "one1 yes" "$(say x) $(asked)"
+say >/dev/null
+remember
+word two
+check "after an edit of what it includes: it is" "two0 yes" "$(say) $(asked)"
+remember
+rm -r "$home/.jbang/cache/jars/Say.java."*
+check "after what it built has gone: it is" "two0 yes" "$(say) $(asked)"
+
 # ------------------------------------------------------------------ which JBang, which JDK
 
 mkdir "$tmp/bin" "$tmp/lib"

@@ -1,6 +1,7 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,6 +54,20 @@ final class RehearsalTest {
                 assertEquals(0, watched.process.children().count());
             }
         }
+    }
+
+    /** The service has no arguments to parse: picocli's memory is for those who have. */
+    @Test
+    void doesWithoutPicocliWithoutArguments() throws Exception {
+        Path classes = folder.resolve("classes");
+        ProcessBuilder builder = Program.builder("-Xlog:class+load:file=" + classes);
+        builder.environment().put("MEMORY_MONITOR_LOG", folder.resolve("records.log").toString());
+        try (Program program = Program.start(builder)) {
+            program.expect("memory_monitor .*watching");
+        }
+        List<String> loaded = Files.readAllLines(classes);
+        assertTrue(loaded.size() > 100, loaded.size() + " classes");
+        assertEquals(List.of(), loaded.stream().filter(line -> line.contains("picocli")).toList());
     }
 
     /**
