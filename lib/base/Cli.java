@@ -19,7 +19,7 @@ public final class Cli {
      */
     public static int execute(Callable<Integer> command, PrintStream out, String... args) {
         if (args.length > 0) {
-            return parse(command, out, args);
+            return Arguments.parse(command, out, args);
         }
         try {
             return command.call();
@@ -28,17 +28,20 @@ public final class Cli {
         }
     }
 
-    private static int parse(Callable<Integer> command, PrintStream out, String... args) {
-        return new CommandLine(command)
-                .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
-                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-                .setParameterExceptionHandler(
-                        (e, ignored) -> {
-                            say(Reason.of(e) + " (see --help)");
-                            return 2;
-                        })
-                .setExecutionExceptionHandler((e, ignored, parsed) -> failed(e))
-                .execute(args);
+    /** A class of its own, because the JVM loads what a class gives away when it verifies that. */
+    private static final class Arguments {
+        static int parse(Callable<Integer> command, PrintStream out, String... args) {
+            return new CommandLine(command)
+                    .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                    .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                    .setParameterExceptionHandler(
+                            (e, ignored) -> {
+                                say(Reason.of(e) + " (see --help)");
+                                return 2;
+                            })
+                    .setExecutionExceptionHandler((e, ignored, parsed) -> failed(e))
+                    .execute(args);
+        }
     }
 
     private static int failed(Exception e) {

@@ -20,7 +20,7 @@ final class RehearsalTest {
     @TempDir private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "--json=", "--on-incident=cat >", "--metrics="})
+    @ValueSource(strings = {"", "--json=", "--on-incident=cat >/dev/null; : ", "--metrics="})
     void hasDoneEverythingBeforeAnIncident(String option) throws Exception {
         Path classes = folder.resolve("classes");
         Path vmstat = folder.resolve("vmstat");
