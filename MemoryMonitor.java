@@ -37,7 +37,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -494,7 +493,7 @@ final class MemoryMonitor implements Callable<Integer> {
 
         /** Records that an incident is over, or that nobody watches it any more. */
         void end(String how, Sample sample, Breach breach) {
-            String message = String.format(Locale.ROOT, how, sample.usedPercent());
+            String message = Units.format(how, sample.usedPercent());
             message += ": " + breach.summary() + ", largest process then: ";
             message += history.largestAt(breach.peak().nanos());
             line(Event.Type.END, sample, Optional.of(breach), message);

@@ -1,7 +1,5 @@
 package base;
 
-import java.util.Locale;
-
 /**
  * Memory use above the threshold, from the first sample above it to the last one so far.
  *
@@ -104,7 +102,7 @@ public record Breach(
                 + " for "
                 + Units.seconds(elapsedNanos())
                 + (dips == 0 ? "" : ", dipped " + times)
-                + String.format(Locale.ROOT, ", peak %.1f %% at ", peak.usedPercent())
+                + Units.format(", peak %.1f %% at ", peak.usedPercent())
                 + Units.time(peak.epochMillis());
     }
 

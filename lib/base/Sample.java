@@ -1,6 +1,5 @@
 package base;
 
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -30,7 +29,6 @@ public record Sample(
 
     /** In words: {@code total CPU 37.2 %, total RAM 83.1 %}. */
     public String describe() {
-        return String.format(
-                Locale.ROOT, "total CPU %.1f %%, total RAM %.1f %%", cpuPercent, usedPercent);
+        return Units.format("total CPU %.1f %%, total RAM %.1f %%", cpuPercent, usedPercent);
     }
 }

@@ -113,14 +113,17 @@ public record Blame(
     private static long explained(Growth growth) {
         long sum = 0;
         for (Growth.Change change : List.of(Growth.Change.GROWN, Growth.Change.NEW)) {
-            sum += growth.items(change).stream().limit(NAMED).mapToLong(Growth.Item::sizeKiB).sum();
+            List<Growth.Item> items = growth.items(change);
+            for (Growth.Item item : items.subList(0, Math.min(NAMED, items.size()))) {
+                sum += item.sizeKiB();
+            }
         }
         return sum;
     }
 
     /** What grew by so much over a longer window, and is not named for the shorter one. */
     private static Growth without(Growth growth, Growth shorter, long minKiB) {
-        List<Growth.Item> items = new ArrayList<>(growth.items(Growth.Change.GROWN));
+        List<Growth.Item> items = growth.items(Growth.Change.GROWN);
         items.removeIf(item -> item.sizeKiB() < minKiB);
         for (Growth.Item named : shorter.items()) {
             items.removeIf(
@@ -137,9 +140,9 @@ public record Blame(
             return List.of();
         }
         List<Snapshot> window = history.from(history.last().nanos() - growth.nanos());
-        return growth.items(Growth.Change.GROWN).stream()
-                .filter(item -> rSquared(item, window) >= STEADY_R_SQUARED)
-                .toList();
+        List<Growth.Item> steady = growth.items(Growth.Change.GROWN);
+        steady.removeIf(item -> rSquared(item, window) < STEADY_R_SQUARED);
+        return steady;
     }
 
     /** How near an item's size over time is to a straight line: 1 is one; 0 if it has no size. */

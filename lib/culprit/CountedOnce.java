@@ -63,7 +63,7 @@ final class CountedOnce {
      */
     static List<Part> of(Moment moment, long unseenKiB) {
         List<ProcessSizes> processes = moment.processes();
-        double[] anon = processes.stream().mapToDouble(ProcessSizes::anonKiB).toArray();
+        double[] anon = new double[processes.size()];
         double[] sharable = sharable(processes);
         Map<String, ControlGroup> charges = new HashMap<>();
         for (ControlGroup group : moment.groups()) {
@@ -74,6 +74,7 @@ final class CountedOnce {
         Map<String, List<Integer>> units = indexes(processes, ProcessSizes::unit);
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < anon.length; i++) {
+            anon[i] = processes.get(i).anonKiB();
             all.add(i);
         }
         List<Integer> uncharged = new ArrayList<>();

@@ -1,5 +1,6 @@
 package culprit;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -87,12 +88,15 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
 
     /** The same of some units only. */
     public Growth in(Set<String> units) {
-        return new Growth(
-                nanos, riseKiB, items.stream().filter(i -> units.contains(i.unit)).toList());
+        List<Item> some = new ArrayList<>(items);
+        some.removeIf(item -> !units.contains(item.unit));
+        return new Growth(nanos, riseKiB, some);
     }
 
     /** The items that changed in one way, the largest first. */
     List<Item> items(Change change) {
-        return items.stream().filter(item -> item.change == change).toList();
+        List<Item> some = new ArrayList<>(items);
+        some.removeIf(item -> item.change != change);
+        return some;
     }
 }

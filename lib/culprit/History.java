@@ -126,7 +126,10 @@ public final class History {
         if (moment.seesAll()) {
             return 0;
         }
-        long seen = moment.processes().stream().mapToLong(ProcessSizes::anonKiB).sum();
+        long seen = 0;
+        for (ProcessSizes process : moment.processes()) {
+            seen += process.anonKiB();
+        }
         long now = Math.max(0, moment.kinds().sizeKiB(Kind.PROCESSES) - seen);
         return Math.max(now, snapshots.isEmpty() ? 0 : last().unseenKiB());
     }

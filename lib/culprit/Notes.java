@@ -13,7 +13,6 @@ import procfs.Moment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -279,10 +278,7 @@ public final class Notes {
     }
 
     private static String shares(MemoryPressure pressure) {
-        return String.format(
-                Locale.ROOT,
-                "some %.2f %%, full %.2f %%",
-                pressure.somePercent(),
-                pressure.fullPercent());
+        return Units.format(
+                "some %.2f %%, full %.2f %%", pressure.somePercent(), pressure.fullPercent());
     }
 }

@@ -5,6 +5,7 @@ import procfs.ControlGroups;
 import procfs.Moment;
 import procfs.ProcessSizes;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -63,11 +64,11 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
     }
 
     private static List<Owner> largestFirst(Map<String, Long> sums) {
-        return sums.entrySet().stream()
-                .map(entry -> new Owner(entry.getKey(), entry.getValue()))
-                .sorted(
-                        Comparator.<Owner>comparingLong(owner -> -owner.sizeKiB)
-                                .thenComparing(Owner::name))
-                .toList();
+        List<Owner> owners = new ArrayList<>();
+        sums.forEach((name, sizeKiB) -> owners.add(new Owner(name, sizeKiB)));
+        owners.sort(
+                Comparator.<Owner>comparingLong(owner -> -owner.sizeKiB)
+                        .thenComparing(Owner::name));
+        return owners;
     }
 }

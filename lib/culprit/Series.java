@@ -2,6 +2,7 @@ package culprit;
 
 import procfs.MemoryKinds.Kind;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -61,13 +62,15 @@ public record Series(
         for (Snapshot moment : moments) {
             moment.groups().forEach((key, group) -> most.merge(key, group.sizeKiB(), Math::max));
         }
-        return most.entrySet().stream()
-                .sorted(
-                        Comparator.<Map.Entry<GroupKey, Integer>>comparingInt(e -> -e.getValue())
-                                .thenComparing(e -> e.getKey().name()))
-                .limit(MOST_GROUPS)
-                .map(e -> group(e.getKey(), moments))
-                .toList();
+        List<GroupKey> keys = new ArrayList<>(most.keySet());
+        keys.sort(
+                Comparator.<GroupKey>comparingInt(key -> -most.get(key))
+                        .thenComparing(GroupKey::name));
+        List<Group> groups = new ArrayList<>();
+        for (GroupKey key : keys.subList(0, Math.min(MOST_GROUPS, keys.size()))) {
+            groups.add(group(key, moments));
+        }
+        return groups;
     }
 
     private static Group group(GroupKey key, List<Snapshot> moments) {

@@ -9,6 +9,7 @@ import procfs.Moment;
 import procfs.ProcessSizes;
 import procfs.TmpfsMount;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -128,11 +129,15 @@ record Snapshot(
                             kib(charge.socketKiB()),
                             charge.isLeftBehind()));
         }
-        ProcessSizes[] large =
-                moment.processes().stream()
-                        .filter(process -> privateKiB(process) >= MIN_KIB)
-                        .sorted(Comparator.comparingLong(ProcessSizes::key))
-                        .toArray(ProcessSizes[]::new);
+        List<ProcessSizes> large = new ArrayList<>(moment.processes());
+        large.removeIf(process -> privateKiB(process) < MIN_KIB);
+        large.sort(Comparator.comparingLong(ProcessSizes::key));
+        long[] keys = new long[large.size()];
+        int[] sizesKiB = new int[keys.length];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = large.get(i).key();
+            sizesKiB[i] = kib(privateKiB(large.get(i)));
+        }
         return new Snapshot(
                 moment.nanos(),
                 moment.bootTicks(),
@@ -143,8 +148,8 @@ record Snapshot(
                 pageTables,
                 unseenKiB,
                 largest == null ? "unknown" : describe(largest),
-                Arrays.stream(large).mapToLong(ProcessSizes::key).toArray(),
-                Arrays.stream(large).mapToInt(process -> kib(privateKiB(process))).toArray());
+                keys,
+                sizesKiB);
     }
 
     /** Half the room of a long: a history has tens of thousands. What is above 2 TiB is 2 TiB. */

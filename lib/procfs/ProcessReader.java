@@ -76,11 +76,11 @@ public final class ProcessReader {
         MemInfo memory = MemInfo.read();
         BootClock clock = BootClock.read();
         List<Read> read = read();
-        UserNames.User[] owners =
-                users.find(
-                        read.stream()
-                                .map(r -> new UserNames.Owned(r.stat().pid(), r.status().uid()))
-                                .toList());
+        List<UserNames.Owned> owned = new ArrayList<>(read.size());
+        for (Read process : read) {
+            owned.add(new UserNames.Owned(process.stat().pid(), process.status().uid()));
+        }
+        UserNames.User[] owners = users.find(owned);
         TtyNames ttys = new TtyNames();
         List<ProcessRow> rows = new ArrayList<>();
         for (int i = 0; i < owners.length; i++) {

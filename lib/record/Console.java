@@ -17,7 +17,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -93,8 +92,8 @@ public final class Console {
     /** Prints one line; the journal gets it with its priority. */
     public synchronized void event(int priority, String format, Object... arguments) {
         String start = isTerminal ? CLEAR_LINE : isJournal ? "<" + priority + ">" : "";
-        String missing = missed == 0 ? "" : start + String.format(MISSED, missed) + "\n";
-        String text = start + String.format(Locale.ROOT, format, arguments);
+        String missing = missed == 0 ? "" : start + Units.format(MISSED, missed) + "\n";
+        String text = start + Units.format(format, arguments);
         missed = isSaid(() -> stream.println(missing + text)) ? 0 : missed + 1;
     }
 
@@ -110,8 +109,7 @@ public final class Console {
     public void status(Sample sample, Optional<Breach> breach, int incidents) {
         if (isTerminal) {
             String line =
-                    String.format(
-                            Locale.ROOT,
+                    Units.format(
                             "%sRAM %.1f %%  CPU %.1f %%  above for %s  incidents %d  processes %d",
                             CLEAR_LINE,
                             sample.usedPercent(),

@@ -11,7 +11,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -108,10 +107,8 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
                 "INCIDENT_TIME", Units.time(event.sample().epochMillis()),
                 "INCIDENT_SUMMARY", event.summary(),
                 "INCIDENT_GROWTH", event.growth(),
-                "INCIDENT_CPU_PERCENT",
-                        String.format(Locale.ROOT, "%.1f", event.sample().cpuPercent()),
-                "INCIDENT_RAM_PERCENT",
-                        String.format(Locale.ROOT, "%.1f", event.sample().usedPercent()),
+                "INCIDENT_CPU_PERCENT", Units.format("%.1f", event.sample().cpuPercent()),
+                "INCIDENT_RAM_PERCENT", Units.format("%.1f", event.sample().usedPercent()),
                 "INCIDENT_LOG", log.toString());
     }
 

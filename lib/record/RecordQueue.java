@@ -1,6 +1,7 @@
 package record;
 
 import base.TimeLimiter;
+import base.Units;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -144,7 +145,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
         try {
             int count = takeUnnoted(0);
             if (count > 0) {
-                String note = String.format(isText ? LOST : LOST_JSON, count);
+                String note = Units.format(isText ? LOST : LOST_JSON, count);
                 file.append(ByteBuffer.wrap(note.getBytes(StandardCharsets.UTF_8)));
                 takeUnnoted(count);
             }

@@ -1,8 +1,9 @@
 package report;
 
+import base.Units;
+
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Memory use over time, in characters. */
 final class Chart {
@@ -54,7 +55,7 @@ final class Chart {
             double number = hasThreshold ? threshold : row == 0 ? 0 : top;
             boolean hasLabel = hasThreshold || row == 0 || row == ROWS - 1;
             String format = number == Math.rint(number) || !hasThreshold ? "%.0f %%" : "%.1f %%";
-            String label = hasLabel ? String.format(Locale.ROOT, format, number) : "";
+            String label = hasLabel ? Units.format(format, number) : "";
             lines.add(Screen.right(label, MARGIN - 1) + " " + on.cyan(line.toString()));
         }
         return lines;

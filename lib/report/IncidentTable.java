@@ -40,7 +40,7 @@ final class IncidentTable {
                     new String[] {
                         (isWide ? TIME : SHORT).format(incident.start()),
                         howLong(incident),
-                        String.format(Locale.ROOT, "%.1f %%", incident.peakPercent()),
+                        Units.format("%.1f %%", incident.peakPercent()),
                         incident.kills() == 0 ? "-" : Long.toString(incident.kills()),
                         incident.lead().isEmpty() ? "?" : incident.lead()
                     });

@@ -6,7 +6,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** The last incident in full: gathers its lines, and forms the text. */
@@ -181,7 +180,7 @@ final class LastIncident {
             String bar = "█".repeat((int) Math.round(18 * Math.max(0, Math.min(1, share))));
             String name = Screen.left(Screen.fit(kind.getKey(), 23), 23);
             String size = Screen.right(Units.size(kind.getValue().longValue()), 9);
-            String percent = String.format(Locale.ROOT, "%6.1f %%", 100 * share);
+            String percent = Units.format("%6.1f %%", 100 * share);
             lines.add((name + size + percent + " " + screen.cyan(bar)).stripTrailing());
         }
     }
@@ -189,13 +188,12 @@ final class LastIncident {
     private void rows(Screen screen, List<String> lines) {
         String format = "%-10s %7s %5s %9s %9s %-4s %s";
         String heading =
-                String.format(format, "USER", "PID", "%MEM", "RSS", "SWAP", "STAT", "COMMAND");
+                Units.format(format, "USER", "PID", "%MEM", "RSS", "SWAP", "STAT", "COMMAND");
         lines.add(screen.dim(heading));
         double total = Math.max(1, table().number("totalKiB"));
         for (RecordLine process : processes) {
             String cells =
-                    String.format(
-                            Locale.ROOT,
+                    Units.format(
                             "%s %7.0f %5.1f %9.0f %9.0f %-4s %s",
                             Screen.left(Screen.fit(process.text("user"), 10), 10),
                             process.number("pid"),
@@ -208,12 +206,7 @@ final class LastIncident {
         }
         double there = captured == null ? processes.size() : captured.number("processes");
         if (there > processes.size()) {
-            lines.add(
-                    screen.dim(
-                            String.format(
-                                    Locale.ROOT,
-                                    "and %.0f smaller ones",
-                                    there - processes.size())));
+            lines.add(screen.dim(Units.format("and %.0f smaller ones", there - processes.size())));
         }
     }
 }
