@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import procfs.MemoryKinds.Kind;
 import procfs.Moment;
@@ -386,6 +387,18 @@ public class BlameTest {
         String note = scene.note(48 * HOUR + 600, "2/slow/0/5310 3/fast/0/8010");
         assertTrue(note.startsWith("grown in 10 min: fast (3) +7.8 GiB"), note);
         assertTrue(note.matches(".*; grown in (47 h|2 days): slow [(]2[)] [+]4.\\d GiB.*"), note);
+    }
+
+    /** From 248 days on, clock ticks do not fit into an int; from 497 on, not into 32 bits. */
+    @ParameterizedTest
+    @ValueSource(ints = {249, 498})
+    void aMachineThatWasBootedLongAgo(int days) {
+        long now = days * (long) DAY;
+        String old = "1/init/0/3 2/old/" + (now - 900) + "/";
+        Scene scene = new Scene().at(now - 600, old + 100);
+        String fresh = " 3/fresh/" + (now - 60) + "/500";
+        String note = scene.note(now, old + 900 + fresh);
+        assertEquals("grown in 10 min: old (2) +0.8 GiB; new: fresh (3) 0.5 GiB", note);
     }
 
     @Test
