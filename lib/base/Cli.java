@@ -28,7 +28,7 @@ public final class Cli {
         }
     }
 
-    /** A class of its own, because the JVM loads what a class gives away when it verifies that. */
+    /** A class of its own: to verify it, the JVM loads exceptions of picocli. */
     private static final class Arguments {
         static int parse(Callable<Integer> command, PrintStream out, String... args) {
             return new CommandLine(command)

@@ -14,7 +14,7 @@ public final class Units {
 
     private Units() {}
 
-    /** Formats in no language: for any, the root's too, the JVM loads 70 classes, 0.9 MB. */
+    /** Formats in no locale: for nearly any, the root's too, the JVM loads 70 classes, 0.9 MB. */
     public static String format(String format, Object... arguments) {
         return String.format((Locale) null, format, arguments);
     }

@@ -142,7 +142,7 @@ public record Blame(
         List<Snapshot> window = history.from(history.last().nanos() - growth.nanos());
         List<Growth.Item> steady = growth.items(Growth.Change.GROWN);
         steady.removeIf(item -> rSquared(item, window) < STEADY_R_SQUARED);
-        return steady;
+        return List.copyOf(steady);
     }
 
     /** How near an item's size over time is to a straight line: 1 is one; 0 if it has no size. */

@@ -104,7 +104,7 @@ final class Comparison {
         long enough = (long) (Growth.ENOUGH * (rise > 0 ? rise : rise + freed()));
         replaceByHigherLevel(items, Math.max(MIN_KIB, enough));
         items.addAll(gone());
-        return new Growth(last.nanos() - first.nanos(), rise, List.copyOf(items));
+        return new Growth(last.nanos() - first.nanos(), rise, items);
     }
 
     private static long used(Snapshot snapshot) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What grew between two moments, what is new and what is gone: at the right level, and each page
@@ -86,17 +87,24 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
     static final Comparator<Item> LARGEST_FIRST =
             Comparator.<Item>comparingLong(item -> -item.sizeKiB).thenComparing(Item::name);
 
-    /** The same of some units only. */
-    public Growth in(Set<String> units) {
-        List<Item> some = new ArrayList<>(items);
-        some.removeIf(item -> !units.contains(item.unit));
-        return new Growth(nanos, riseKiB, some);
+    /** Nobody changes the items later. */
+    public Growth {
+        items = List.copyOf(items);
     }
 
-    /** The items that changed in one way, the largest first. */
+    /** The same of some units only. */
+    public Growth in(Set<String> units) {
+        return new Growth(nanos, riseKiB, some(item -> units.contains(item.unit)));
+    }
+
+    /** The items that changed in one way, the largest first: a list of the caller's own. */
     List<Item> items(Change change) {
+        return some(item -> item.change == change);
+    }
+
+    private List<Item> some(Predicate<Item> wanted) {
         List<Item> some = new ArrayList<>(items);
-        some.removeIf(item -> item.change != change);
+        some.removeIf(item -> !wanted.test(item));
         return some;
     }
 }

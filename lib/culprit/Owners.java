@@ -69,6 +69,6 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
         owners.sort(
                 Comparator.<Owner>comparingLong(owner -> -owner.sizeKiB)
                         .thenComparing(Owner::name));
-        return owners;
+        return List.copyOf(owners);
     }
 }

@@ -70,7 +70,7 @@ public record Series(
         for (GroupKey key : keys.subList(0, Math.min(MOST_GROUPS, keys.size()))) {
             groups.add(group(key, moments));
         }
-        return groups;
+        return List.copyOf(groups);
     }
 
     private static Group group(GroupKey key, List<Snapshot> moments) {
