@@ -472,7 +472,8 @@ final class MemoryMonitor implements Callable<Integer> {
                 Event.Type type, Sample sample, Optional<Breach> breach, ProcessTable table) {
             Moment moment = machine.moment(table);
             long breachNanos = breach.map(b -> b.first().nanos()).orElse(moment.nanos());
-            Blame blame = Blame.of(history, moment, breachNanos, table::userName);
+            long risenNanos = type == Event.Type.CLIMBED ? moment.nanos() : breachNanos;
+            Blame blame = Blame.of(history, moment, breachNanos, risenNanos, table::userName);
             MemoryPressure pressure = MemoryPressure.read();
             List<String> notes = Notes.of(moment, blame, breach, pressure, this::detail);
             String lead = breach.isPresent() ? Notes.lead(blame, this::detail) : "";

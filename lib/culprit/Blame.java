@@ -1,5 +1,6 @@
 package culprit;
 
+import procfs.BootClock;
 import procfs.Moment;
 
 import java.util.ArrayList;
@@ -11,8 +12,9 @@ import java.util.function.LongFunction;
  * The answer, as values: what ate the memory.
  *
  * @param growth in the right window: the shortest one in which what is named explains at least half
- *     of the way from the lowest use in the history to now
- * @param steady the items of {@link #growth} that grew steadily, in a window of an hour or more
+ *     of the way from the lowest use in the next longer window to now; or a longer one in which
+ *     what grew steadily explains more
+ * @param steady what is named of {@link #growth} and grew steadily, in a window of an hour or more
  * @param slower what grew besides, over a longer window; empty mostly
  * @param sinceBreach what grew since memory is above the threshold; empty where that says no more
  * @param swapChangeKiB by how much swap in use has changed since then
@@ -39,37 +41,55 @@ public record Blame(
     /** What grew over a longer window is worth a word if it is this part of the way. */
     private static final double WORTH = 0.25;
 
+    /** What explains less than half of this part of the way in the history is no answer. */
+    private static final double LEAST = 0.125;
+
     /** A leak, as others define it: its size over time is nearly a straight line. */
     private static final double STEADY_R_SQUARED = 0.8;
 
     private static final int STEADY_MIN_SNAPSHOTS = 6;
+
+    /** While a machine boots and warms up, it fills: that is no news. */
+    private static final long BOOT_TICKS = BootClock.TICKS_PER_SECOND * TimeUnit.HOURS.toSeconds(1);
 
     /**
      * Adds the moment to the history, and blames.
      *
      * @param breachNanos when memory went above the threshold; {@link Moment#nanos} of now where it
      *     has not
+     * @param risenNanos when what is to be explained had begun: the windows are before it
      * @param userName gives a user's name
      */
     public static Blame of(
-            History history, Moment now, long breachNanos, LongFunction<String> userName) {
+            History history,
+            Moment now,
+            long breachNanos,
+            long risenNanos,
+            LongFunction<String> userName) {
         List<CountedOnce.Part> parts = history.add(now);
+        List<List<Snapshot>> windows = new ArrayList<>();
         List<Growth> growths = new ArrayList<>();
         int snapshots = 0;
         for (long window : WINDOWS_NANOS) {
-            List<Snapshot> since = history.from(breachNanos - window);
-            if (since.size() > snapshots) { // else the history is no longer than that
-                growths.add(Comparison.of(since, parts, userName));
-                snapshots = since.size();
+            List<Snapshot> from = settled(history.from(risenNanos - window));
+            if (from.size() > snapshots) { // else the history is no longer than that
+                windows.add(from);
+                growths.add(Comparison.of(from, parts, userName));
+                snapshots = from.size();
             }
         }
-        long way = way(history);
+        double way = way(settled(history.all()));
         Growth chosen = growths.get(0);
-        for (Growth growth : growths) {
-            if (explained(chosen) >= Growth.ENOUGH * way) {
+        for (int i = 1; i < growths.size(); i++) {
+            double wayThen = Math.max(LEAST * way, way(windows.get(i)));
+            if (explained(chosen) >= Growth.ENOUGH * wayThen) {
                 break;
             }
-            chosen = explained(growth) > explained(chosen) ? growth : chosen;
+            chosen = explained(growths.get(i)) > explained(chosen) ? growths.get(i) : chosen;
+        }
+        for (Growth growth : growths) {
+            boolean isMore = sum(steady(growth, history)) > explained(chosen);
+            chosen = growth.nanos() > chosen.nanos() && isMore ? growth : chosen;
         }
         List<Growth> slower = new ArrayList<>();
         for (Growth growth : growths) {
@@ -96,13 +116,24 @@ public record Blame(
         return Comparison.of(history.from(nanos), parts, Long::toString);
     }
 
-    /** How far use has risen from its lowest point in the history. */
-    private static long way(History history) {
+    /** Without those of the boot, if there is as much after it. */
+    private static List<Snapshot> settled(List<Snapshot> snapshots) {
+        int last = snapshots.size() - 1;
+        int settled = 0;
+        while (snapshots.get(settled).bootTicks() < BOOT_TICKS
+                && snapshots.get(last).bootTicks() > 2 * BOOT_TICKS) {
+            settled++;
+        }
+        return snapshots.subList(settled, snapshots.size());
+    }
+
+    /** How far use has risen from its lowest point. */
+    private static long way(List<Snapshot> snapshots) {
         long lowest = Long.MAX_VALUE;
-        for (Snapshot snapshot : history.all()) {
+        for (Snapshot snapshot : snapshots) {
             lowest = Math.min(lowest, used(snapshot));
         }
-        return used(history.last()) - lowest;
+        return used(snapshots.get(snapshots.size() - 1)) - lowest;
     }
 
     private static long used(Snapshot snapshot) {
@@ -113,26 +144,40 @@ public record Blame(
     private static long explained(Growth growth) {
         long sum = 0;
         for (Growth.Change change : List.of(Growth.Change.GROWN, Growth.Change.NEW)) {
-            List<Growth.Item> items = growth.items(change);
-            for (Growth.Item item : items.subList(0, Math.min(NAMED, items.size()))) {
-                sum += item.sizeKiB();
-            }
+            sum += sum(named(growth, change));
+        }
+        return sum;
+    }
+
+    private static List<Growth.Item> named(Growth growth, Growth.Change change) {
+        List<Growth.Item> items = growth.items(change);
+        return new ArrayList<>(items.subList(0, Math.min(NAMED, items.size())));
+    }
+
+    private static long sum(List<Growth.Item> items) {
+        long sum = 0;
+        for (Growth.Item item : items) {
+            sum += item.sizeKiB();
         }
         return sum;
     }
 
     /** What grew by so much over a longer window, and is not named for the shorter one. */
     private static Growth without(Growth growth, Growth shorter, long minKiB) {
-        List<Growth.Item> items = growth.items(Growth.Change.GROWN);
-        items.removeIf(item -> item.sizeKiB() < minKiB);
+        return growth.some(
+                item ->
+                        item.change() == Growth.Change.GROWN
+                                && item.sizeKiB() >= minKiB
+                                && !isNamed(item, shorter));
+    }
+
+    private static boolean isNamed(Growth.Item item, Growth shorter) {
         for (Growth.Item named : shorter.items()) {
-            items.removeIf(
-                    item ->
-                            item.name().equals(named.name())
-                                    && item.unit().equals(named.unit())
-                                    && 2 * named.sizeKiB() >= item.sizeKiB());
+            if (named.key().equals(item.key()) && 2 * named.sizeKiB() >= item.sizeKiB()) {
+                return true;
+            }
         }
-        return new Growth(growth.nanos(), growth.riseKiB(), items);
+        return false;
     }
 
     private static List<Growth.Item> steady(Growth growth, History history) {
@@ -140,7 +185,7 @@ public record Blame(
             return List.of();
         }
         List<Snapshot> window = history.from(history.last().nanos() - growth.nanos());
-        List<Growth.Item> steady = growth.items(Growth.Change.GROWN);
+        List<Growth.Item> steady = named(growth, Growth.Change.GROWN);
         steady.removeIf(item -> rSquared(item, window) < STEADY_R_SQUARED);
         return List.copyOf(steady);
     }

@@ -9,6 +9,7 @@ import procfs.ProcessSizes;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
@@ -72,6 +74,7 @@ final class Comparison {
     private final LongFunction<String> userName;
     private final List<Member> members = new ArrayList<>();
     private final Map<GroupKey, List<Member>> groups = new HashMap<>();
+    private final Map<GroupKey, GroupKey> predecessors;
 
     private Comparison(
             List<Snapshot> history, List<CountedOnce.Part> now, LongFunction<String> userName) {
@@ -79,6 +82,7 @@ final class Comparison {
         this.userName = userName;
         first = history.get(0);
         last = history.get(history.size() - 1);
+        predecessors = predecessors();
         addMembers(now);
     }
 
@@ -122,6 +126,43 @@ final class Comparison {
 
     // ---- Processes and groups of them
 
+    /**
+     * Containers and sessions are not restarted but replaced, under another name: a new group of a
+     * new unit stands for one of the same command whose unit has gone, the larger for the larger.
+     */
+    private Map<GroupKey, GroupKey> predecessors() {
+        List<GroupKey> gone = withoutUnit(first, last);
+        Map<GroupKey, GroupKey> predecessors = new HashMap<>();
+        for (GroupKey key : gone.isEmpty() ? gone : withoutUnit(last, first)) {
+            GroupKey predecessor = null;
+            for (GroupKey before : gone) {
+                boolean isSame = predecessor == null && before.name().equals(key.name());
+                predecessor = isSame ? before : predecessor;
+            }
+            if (predecessor != null) {
+                gone.remove(predecessor);
+                predecessors.put(key, predecessor);
+            }
+        }
+        return predecessors;
+    }
+
+    /** The groups of a moment whose units are not there at another one, the largest first. */
+    private static List<GroupKey> withoutUnit(Snapshot moment, Snapshot other) {
+        Set<String> units = new HashSet<>(other.units().keySet());
+        for (GroupKey key : other.groups().keySet()) {
+            units.add(key.unit());
+        }
+        List<GroupKey> keys = new ArrayList<>(moment.groups().keySet());
+        keys.removeIf(key -> key.unit().isEmpty() || units.contains(key.unit()));
+        keys.sort(Comparator.comparingInt(key -> -moment.groups().get(key).sizeKiB()));
+        return keys;
+    }
+
+    private Snapshot.Group before(GroupKey key) {
+        return first.groups().get(predecessors.getOrDefault(key, key));
+    }
+
     /** Together, the processes of a group have grown by no more than it: others of it have gone. */
     private void addMembers(List<CountedOnce.Part> now) {
         Map<GroupKey, Long> sums = new HashMap<>();
@@ -153,7 +194,7 @@ final class Comparison {
     }
 
     private long grownKiB(GroupKey key) {
-        Snapshot.Group before = first.groups().get(key);
+        Snapshot.Group before = before(key);
         Snapshot.Group after = last.groups().get(key);
         return (after == null ? 0 : after.sizeKiB()) - (before == null ? 0 : before.sizeKiB());
     }
@@ -161,7 +202,7 @@ final class Comparison {
     /** A group, or the process that is nearly all of its growth. */
     private Item groupOrProcess(GroupKey key, Snapshot.Group group) {
         long grownKiB = grownKiB(key);
-        boolean isKnown = first.groups().containsKey(key);
+        boolean isKnown = before(key) != null;
         List<Member> processes = groups.getOrDefault(key, List.of());
         Member most = null;
         long sum = 0;
@@ -177,6 +218,7 @@ final class Comparison {
         if (processes.size() > 1
                 && first.knowsProcesses()
                 && most.grownKiB - borneKiB >= MOST * sum
+                && most.grownKiB >= MOST * grownKiB
                 && most.grownKiB <= grownKiB / MOST) {
             return most.item();
         }
@@ -206,7 +248,7 @@ final class Comparison {
         last.groups()
                 .forEach(
                         (key, group) -> {
-                            Snapshot.Group before = first.groups().get(key);
+                            Snapshot.Group before = before(key);
                             int shmem = group.shmemKiB() - (before == null ? 0 : before.shmemKiB());
                             left.merge(Kind.SHARED, (long) -Math.max(0, shmem), SUM);
                         });
@@ -269,13 +311,15 @@ final class Comparison {
     /** Puts what explains enough at the lowest higher level in the place of what it consists of. */
     private void replaceByHigherLevel(List<Item> items, long enoughKiB) {
         Item unit = largestUnit(items);
+        Item command = largestCommand(items);
         Item job = largest(Level.JOB, ProcessSizes::session);
         Item user = largest(Level.USER, ProcessSizes::uid);
         long known = items.isEmpty() ? 0 : items.get(0).sizeKiB();
         // A login session says less than what was started in it
         boolean isLogin = unit.unit().matches("user .*|session-.*[.]scope");
         Item found = null;
-        for (Item higher : isLogin ? List.of(job, unit, user) : List.of(unit, job, user)) {
+        for (Item higher :
+                isLogin ? List.of(job, command, unit, user) : List.of(unit, job, command, user)) {
             boolean isEnough = higher.sizeKiB() >= enoughKiB && known < MOST * higher.sizeKiB();
             found = found == null && known < enoughKiB && isEnough ? higher : found;
         }
@@ -291,11 +335,11 @@ final class Comparison {
 
     /** The unit that has grown most, by what it is charged; else by what is told of it. */
     private Item largestUnit(List<Item> items) {
-        Map<String, List<Item>> units = new HashMap<>();
-        for (Item item : items) {
-            units.computeIfAbsent(item.unit(), unit -> new ArrayList<>()).add(item);
-        }
+        Map<String, List<Item>> units = by(Item::unit, items);
         units.remove("");
+        for (String unit : last.units().keySet()) {
+            units.computeIfAbsent(unit, u -> List.of()); // its processes may not be visible
+        }
         String largest = "";
         long most = 0;
         for (Map.Entry<String, List<Item>> unit : units.entrySet()) {
@@ -311,6 +355,30 @@ final class Comparison {
         List<Item> parts = units.getOrDefault(largest, List.of()); // largest first, as all items
         int count = parts.size();
         return new Item(Change.GROWN, Level.UNIT, largest, largest, 0, count, most, false, parts);
+    }
+
+    /** The command that has grown most in all units together: each may have one of it. */
+    private static Item largestCommand(List<Item> items) {
+        List<Item> largest = List.of();
+        for (List<Item> each : by(Item::name, items).values()) {
+            boolean isCommand = each.get(0).level() != Level.KIND;
+            largest = isCommand && sum(each) > sum(largest) ? each : largest;
+        }
+        int count = 0;
+        for (Item item : largest) {
+            count += item.count();
+        }
+        String name = largest.isEmpty() ? "" : largest.get(0).name();
+        return new Item(
+                Change.GROWN, Level.GROUP, name, "", 0, count, sum(largest), false, largest);
+    }
+
+    private static Map<String, List<Item>> by(Function<Item, String> key, List<Item> items) {
+        Map<String, List<Item>> by = new HashMap<>();
+        for (Item item : items) {
+            by.computeIfAbsent(key.apply(item), k -> new ArrayList<>()).add(item);
+        }
+        return by;
     }
 
     /** The largest of all that processes have in common by a key. */
@@ -372,19 +440,35 @@ final class Comparison {
 
     // ---- What is gone
 
-    /** Groups whose processes do not run any more, with the most that they had at one moment. */
+    /**
+     * Groups whose processes do not run any more, with the most that they had at one moment, and of
+     * other groups the largest process then, if it has gone and they are smaller by that.
+     */
     private List<Item> gone() {
         Map<GroupKey, Snapshot.Group> most = new HashMap<>();
         for (Snapshot snapshot : history) {
             snapshot.groups().forEach((key, group) -> most.merge(key, group, LARGER));
         }
+        most.keySet().removeAll(predecessors.values());
+        Set<GroupKey> running = new HashSet<>();
+        Set<Integer> pids = new HashSet<>();
         for (Member member : members) {
             if (member.process().sizeKiB() > 0) { // else it has been killed, but is not quite gone
-                most.remove(member.part.group());
+                running.add(member.part.group());
+                pids.add(member.process().pid());
             }
         }
         List<Item> gone = new ArrayList<>();
-        most.forEach((key, group) -> gone.add(gone(key, group)));
+        for (Map.Entry<GroupKey, Snapshot.Group> each : most.entrySet()) {
+            Snapshot.Group group = each.getValue();
+            Snapshot.Group now = last.groups().get(each.getKey());
+            int lost = group.sizeKiB() - (now == null ? 0 : now.sizeKiB());
+            if (!running.contains(each.getKey())) {
+                gone.add(gone(each.getKey(), group.pid(), group.count(), group.sizeKiB()));
+            } else if (!pids.contains(group.pid()) && lost >= MOST * group.largestKiB()) {
+                gone.add(gone(each.getKey(), group.pid(), 1, group.largestKiB()));
+            }
+        }
         gone.removeIf(item -> item.sizeKiB() < MIN_KIB);
         gone.sort(Growth.LARGEST_FIRST);
         return gone;
@@ -394,16 +478,9 @@ final class Comparison {
         return a.sizeKiB() >= b.sizeKiB() ? a : b;
     }
 
-    private static Item gone(GroupKey key, Snapshot.Group group) {
+    private static Item gone(GroupKey key, int pid, int count, int sizeKiB) {
+        Level level = count == 1 ? Level.PROCESS : Level.GROUP;
         return new Item(
-                Change.GONE,
-                group.count() == 1 ? Level.PROCESS : Level.GROUP,
-                key.name(),
-                key.unit(),
-                group.pid(),
-                group.count(),
-                group.sizeKiB(),
-                false,
-                List.of());
+                Change.GONE, level, key.name(), key.unit(), pid, count, sizeKiB, false, List.of());
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
  * Parts memory among processes so that each page counts once; what each one gets may be added up,
@@ -22,7 +23,7 @@ import java.util.function.Function;
  * process and its parent. Where the parent has gone, the largest sibling (same session, same name)
  * stands in for it. So a JVM that systemd has started loses next to nothing, a forked worker what
  * it shares. A unit's excess is known where the memory controller is on; for all others there is
- * the machine's.
+ * the machine's. VmSwap counts like that, too, and all together there is no more than swap in use.
  *
  * <p><b>Shared memory.</b> RssShmem counts likewise, and who shares with whom is not to be seen.
  * Processes of one name in one unit have at least what the largest of them has, and at most the
@@ -40,8 +41,9 @@ final class CountedOnce {
      * @param group the group it belongs to
      * @param anonKiB what it bears of its RssAnon
      * @param shmemKiB what it bears of its RssShmem
+     * @param swapKiB what it bears of its VmSwap
      */
-    record Part(ProcessSizes process, GroupKey group, long anonKiB, long shmemKiB) {
+    record Part(ProcessSizes process, GroupKey group, long anonKiB, long shmemKiB, long swapKiB) {
         /** Resident memory. */
         long ownKiB() {
             return anonKiB + shmemKiB;
@@ -49,9 +51,13 @@ final class CountedOnce {
 
         /** What the machine would get back, swap and page tables included. */
         long sizeKiB() {
-            return ownKiB() + process.swapKiB() + process.pageTablesKiB();
+            return ownKiB() + swapKiB + process.pageTablesKiB();
         }
     }
+
+    // As constants, the JVM links them when it loads this class, and not in an incident
+    private static final ToLongFunction<ProcessSizes> ANON = ProcessSizes::anonKiB;
+    private static final ToLongFunction<ProcessSizes> SWAP = ProcessSizes::swapKiB;
 
     private CountedOnce() {}
 
@@ -64,7 +70,7 @@ final class CountedOnce {
     static List<Part> of(Moment moment, long unseenKiB) {
         List<ProcessSizes> processes = moment.processes();
         double[] anon = new double[processes.size()];
-        double[] sharable = sharable(processes);
+        double[] sharable = sharable(processes, ANON);
         Map<String, ControlGroup> charges = new HashMap<>();
         for (ControlGroup group : moment.groups()) {
             if (!group.isLeftBehind()) {
@@ -93,6 +99,16 @@ final class CountedOnce {
         takeOff(anon, sharable, uncharged, Math.max(0, anonPages - unseenKiB - charged));
         if (anonPages > 0) { // else it is not told
             scaleDown(anon, all, anonPages); // where that is not enough, nobody knows who shares
+        }
+
+        double[] swap = new double[anon.length];
+        for (int i = 0; i < swap.length; i++) {
+            swap[i] = processes.get(i).swapKiB();
+        }
+        long swapUsed = moment.kinds().swapUsedKiB();
+        if (sum(swap, all) > swapUsed) {
+            takeOff(swap, sharable(processes, SWAP), all, swapUsed);
+            scaleDown(swap, all, swapUsed);
         }
 
         double[] shmem = new double[anon.length];
@@ -133,30 +149,33 @@ final class CountedOnce {
 
         List<Part> parts = new ArrayList<>(anon.length);
         for (int i = 0; i < anon.length; i++) {
-            parts.add(new Part(processes.get(i), keys[i], (long) anon[i], (long) shmem[i]));
+            ProcessSizes process = processes.get(i);
+            parts.add(new Part(process, keys[i], (long) anon[i], (long) shmem[i], (long) swap[i]));
         }
         return parts;
     }
 
-    /** The most that each process can share with the one that it was forked from. */
-    private static double[] sharable(List<ProcessSizes> processes) {
+    /** The most of a size that each process can share with the one that it was forked from. */
+    private static double[] sharable(
+            List<ProcessSizes> processes, ToLongFunction<ProcessSizes> size) {
         Map<Integer, ProcessSizes> byPid = new HashMap<>();
         processes.forEach(process -> byPid.put(process.pid(), process));
         double[] sharable = new double[processes.size()];
         Map<String, Integer> largest = new HashMap<>(); // of siblings whose parent has gone
         for (int i = 0; i < sharable.length; i++) {
             ProcessSizes process = processes.get(i);
+            long own = size.applyAsLong(process);
             ProcessSizes parent = byPid.get(process.parentPid());
             if (parent != null && (parent.session() == process.session() || parent.pid() != 1)) {
-                sharable[i] = Math.min(process.anonKiB(), parent.anonKiB());
+                sharable[i] = Math.min(own, size.applyAsLong(parent));
                 continue;
             }
             String siblings = process.session() + " " + process.name();
             Integer before = largest.putIfAbsent(siblings, i);
             if (before != null) {
-                boolean isLarger = process.anonKiB() > processes.get(before).anonKiB();
+                boolean isLarger = own > size.applyAsLong(processes.get(before));
                 int smaller = isLarger ? before : i;
-                sharable[smaller] = processes.get(smaller).anonKiB();
+                sharable[smaller] = size.applyAsLong(processes.get(smaller));
                 largest.put(siblings, isLarger ? i : before);
             }
         }

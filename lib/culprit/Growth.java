@@ -3,7 +3,6 @@ package culprit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -92,19 +91,15 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
         items = List.copyOf(items);
     }
 
-    /** The same of some units only. */
-    public Growth in(Set<String> units) {
-        return new Growth(nanos, riseKiB, some(item -> units.contains(item.unit)));
-    }
-
-    /** The items that changed in one way, the largest first: a list of the caller's own. */
-    List<Item> items(Change change) {
-        return some(item -> item.change == change);
-    }
-
-    private List<Item> some(Predicate<Item> wanted) {
+    /** The same with some items only. */
+    Growth some(Predicate<Item> wanted) {
         List<Item> some = new ArrayList<>(items);
         some.removeIf(item -> !wanted.test(item));
-        return some;
+        return new Growth(nanos, riseKiB, some);
+    }
+
+    /** The items that changed in one way, the largest first. */
+    List<Item> items(Change change) {
+        return some(item -> item.change == change).items;
     }
 }

@@ -14,13 +14,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** All sentences below the table, and the answer in short: values in, words out. */
 public final class Notes {
     private static final int OWNERS = 5;
+
+    /** What grew by less than this part of what one command has is little. */
+    private static final double LITTLE = 0.01;
 
     /** An owner with less is not worth a word. */
     private static final long OWNER_MIN_KIB = 1024;
@@ -60,7 +62,8 @@ public final class Notes {
         for (Growth slower : blame.slower()) {
             first += "; " + describe(slower, List.of(), detail);
         }
-        notes.add(first);
+        String most = largest(blame);
+        notes.add(most.isEmpty() ? first : first + "; " + most);
         for (Growth since : blame.sinceBreach()) {
             String what = describe(since, List.of(), detail);
             notes.add("since memory is above the threshold, " + what);
@@ -70,19 +73,35 @@ public final class Notes {
 
     /** The first item alone: {@code postgres ×30 in postgresql@15-main +1.1 GiB in 10 min}. */
     public static String lead(Blame blame, Function<Growth.Item, String> detail) {
-        Growth growth = blame.growth();
+        Optional<Growth.Item> first = first(blame.growth());
+        String most = largest(blame);
+        String period = " in " + Units.period(blame.growth().nanos());
+        if (first.isEmpty() || !most.isEmpty()) {
+            String little = first.isEmpty() ? "nothing" : "little";
+            return little + " has grown" + period + (most.isEmpty() ? "" : "; ") + most;
+        }
+        Growth.Item item = first.get();
+        return name(item, detail).replaceFirst("[.]service$", "")
+                + " +"
+                + Units.size(item.sizeKiB())
+                + (item.isShared() ? " (shared)" : "")
+                + period;
+    }
+
+    private static Optional<Growth.Item> first(Growth growth) {
         return growth.items().stream()
                 .filter(item -> item.change() != Growth.Change.GONE)
-                .max(Comparator.comparingLong(Growth.Item::sizeKiB))
-                .map(
-                        item ->
-                                name(item, detail).replaceFirst("[.]service$", "")
-                                        + " +"
-                                        + Units.size(item.sizeKiB())
-                                        + (item.isShared() ? " (shared)" : "")
-                                        + " in "
-                                        + Units.period(growth.nanos()))
-                .orElse("nothing has grown in " + Units.period(growth.nanos()));
+                .max(Comparator.comparingLong(Growth.Item::sizeKiB));
+    }
+
+    /** Which command has most, if what grew is nothing beside that; else empty. */
+    private static String largest(Blame blame) {
+        long grownKiB = first(blame.growth()).map(Growth.Item::sizeKiB).orElse(0L);
+        return blame.owners().byCommand().stream()
+                .limit(1)
+                .filter(owner -> grownKiB < LITTLE * owner.sizeKiB())
+                .map(owner -> owner.name() + " has most, " + Units.size(owner.sizeKiB()))
+                .collect(Collectors.joining());
     }
 
     /**
@@ -106,10 +125,27 @@ public final class Notes {
             String killed = processes(kills.byMachine());
             parts.add("the kernel has killed " + killed + " for lack of memory");
         }
-        Set<String> units =
-                kills.byLimits().stream().map(LimitKill::name).collect(Collectors.toSet());
-        parts.add(describe(isMachine ? growth : growth.in(units), List.of(), detail));
+        Growth where = growth.some(item -> isMachine || isLimited(item, kills));
+        Growth gone = where.some(item -> item.change() == Growth.Change.GONE);
+        Growth others = where.some(item -> item.change() != Growth.Change.GONE);
+        for (Growth each : List.of(gone, others)) { // what has been killed is gone
+            if (!each.items().isEmpty()) {
+                parts.add(describe(each, List.of(), detail));
+            }
+        }
         return String.join("; ", parts);
+    }
+
+    /** Of a slice, and of a group that is gone, it is not known what was in it. */
+    private static boolean isLimited(Growth.Item item, Kills kills) {
+        boolean isGone = item.change() == Growth.Change.GONE;
+        boolean isLimited = false;
+        for (LimitKill limit : kills.byLimits()) {
+            isLimited |= item.unit().equals(limit.name());
+            isLimited |= item.unit().startsWith(limit.name() + ": ");
+            isLimited |= isGone && limit.name().matches(".*[.]slice|.* that is gone");
+        }
+        return isLimited;
     }
 
     private static String processes(long count) {

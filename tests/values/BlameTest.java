@@ -162,7 +162,7 @@ public class BlameTest {
                 "2/a/1/1 3/b/1/1 4/c/1/1 5/d/1/1 | 2/a/1/21 3/b/1/61 4/c/1/31 5/d/1/11"
                         + " | grown in 100 s: b (3) +60 MiB, c (4) +30 MiB, a (2) +20 MiB",
                 // what grew less than a MiB is not worth a word
-                "2/a/1/10 | 2/a/1/10.9 | grown in 100 s: nothing",
+                "2/a/1/10 | 2/a/1/10.9 | grown in 100 s: nothing; a has most, 10 MiB",
                 // a group, of which each grows a little
                 "2/a/1/1 3/a/1/1 4/a/1/1 | 2/a/1/1.4 3/a/1/1.4 4/a/1/1.4"
                         + " | grown in 100 s: a ×3 +1 MiB",
@@ -193,6 +193,27 @@ public class BlameTest {
                 "9/pool/1/400 10/pool/1/400,p=9 11/pool/1/400,p=9 5/eater/1/1 anon=401 |"
                     + " 9/pool/1/410 10/pool/1/410,p=9 11/pool/1/410,p=9 5/eater/1/801 anon=1211 |"
                     + " grown in 100 s: eater (5) +0.8 GiB, pool ×3 +10 MiB (shared)",
+                // a pool that shares, and is swapped out for one that eats: VmSwap counts for each
+                "9/pool/1/400 10/pool/1/400,p=9 11/pool/1/400,p=9 5/eater/1/1 anon=401 |"
+                        + " 9/pool/1/40,sw=380 10/pool/1/40,sw=380,p=9 11/pool/1/40,sw=380,p=9"
+                        + " 5/eater/1/801 anon=841 swap=380 |"
+                        + " grown in 100 s: eater (5) +0.8 GiB, pool ×3 +20 MiB (shared)",
+                // one of a group fills shared buffers, and has little of its own
+                "8/db/1/9,sh=200 9/db/1/4,sh=150 5/node/1/400 shmem=300 mapped=300 |"
+                        + " 8/db/1/9,sh=200 9/db/1/6,sh=8192 5/node/1/460 shmem=8292 mapped=8292 |"
+                        + " grown in 100 s: db ×2 +7.8 GiB, node (5) +60 MiB",
+                // containers are replaced: what counts is by how much they are larger now
+                "1/java/1/3000,u=docker/a 2/java/1/2500,u=docker/b 7/mysqld/1/100 |"
+                    + " 3/java/1050/2501,u=docker/d 4/java/1050/3020,u=docker/c 7/mysqld/1/2100 |"
+                    + " grown in 100 s: mysqld (7) +2.0 GiB, java (4) in docker/c +20 MiB, java (3)"
+                    + " in docker/d +1 MiB",
+                // one of a group has gone, and others of it are still there
+                "2/web/1/20 3/web/1/900 | 2/web/1/20 4/web/1050/20 5/node/1/90"
+                        + " | grown in 100 s: node (5) +90 MiB; gone: web (3) had 0.9 GiB",
+                // the processes of a unit cannot be seen
+                "2/cron/1/4 unit:db.service:99:0:0 anon=103"
+                        + " | 2/cron/1/6 unit:db.service:1123:0:0 anon=1129"
+                        + " | grown in 100 s: db.service +1.0 GiB, cron (2) +2 MiB",
             })
     void whatGrew(String first, String last, String expected) {
         assertEquals(expected, new Scene().at(1000, first).note(1100, last));
@@ -202,11 +223,12 @@ public class BlameTest {
     void goneIsThatAtItsLargest() {
         Scene scene = new Scene().at(1000, "1/init/0/5").at(1100, "1/init/0/5 3/b/1020/20");
         scene.at(1200, "1/init/0/5 3/b/1020/300").at(1300, "1/init/0/5 3/b/1020/100");
-        assertEquals("gone in 6 min: b (3) had 0.3 GiB", scene.note(1400, "1/init/0/5"));
+        String most = "; init has most, 5 MiB";
+        assertEquals("gone in 6 min: b (3) had 0.3 GiB" + most, scene.note(1400, "1/init/0/5"));
         // one after the other: never more than 200 MiB at one moment
         scene = new Scene().at(1000, "1/init/0/5").at(1100, "3/cc1/1050/190");
         scene.at(1200, "4/cc1/1150/205").at(1300, "5/cc1/1250/180");
-        assertEquals("gone in 6 min: cc1 (4) had 0.2 GiB", scene.note(1400, "1/init/0/5"));
+        assertEquals("gone in 6 min: cc1 (4) had 0.2 GiB" + most, scene.note(1400, "1/init/0/5"));
     }
 
     // ---- Memory that no process has
@@ -294,6 +316,21 @@ public class BlameTest {
         assertEquals(0, firstPid(scene));
     }
 
+    /** No unit, no job and no user has most of it. */
+    @Test
+    void aCommandInManyUnits() {
+        String before = "";
+        String after = "";
+        for (int i = 1; i <= 40; i++) {
+            String celery = " " + (100 + i) + "/celery/5/%d,u=worker@" + i + ".service";
+            before += celery.formatted(100);
+            after += celery.formatted(300 + i / 40);
+        }
+        String note = new Scene().at(1000, before + " 9/db/5/90").note(1100, after + " 9/db/5/590");
+        String first = "celery ×40 +7.8 GiB (celery (140) in worker@40.service +0.2 GiB, ";
+        assertTrue(note.startsWith("grown in 100 s: " + first), note);
+    }
+
     private static int firstPid(Scene scene) {
         Blame blame = scene.blame(1100, "1/init/0/3 " + build(12, ",uid=33,s=4711"));
         return blame.growth().items().get(0).pid();
@@ -369,7 +406,7 @@ public class BlameTest {
         String note = scene.note(24 * HOUR, workers(900, 4, "/worker/86000/1300,u=web.service"));
         assertTrue(
                 note.matches(
-                        "grown in (23|24) h: worker ×4 in web.service [+]4.\\d GiB, steadily.*"),
+                        "grown in 2[2-4] h: worker ×4 in web.service [+]4.\\d GiB, steadily.*"),
                 note);
     }
 
@@ -387,6 +424,48 @@ public class BlameTest {
         String note = scene.note(48 * HOUR + 600, "2/slow/0/5310 3/fast/0/8010");
         assertTrue(note.startsWith("grown in 10 min: fast (3) +7.8 GiB"), note);
         assertTrue(note.matches(".*; grown in (47 h|2 days): slow [(]2[)] [+]4.\\d GiB.*"), note);
+    }
+
+    /** What explains more comes first: here the slow one, which still grows. */
+    @Test
+    void aSlowLeakBelowAFastOne() {
+        Scene scene = past(48, hour -> "2/slow/0/" + (500 + 100 * hour) + " 3/fast/0/10");
+        String note = scene.note(48 * HOUR + 600, "2/slow/0/5310 3/fast/0/1010");
+        String both = "slow [(]2[)] [+]4.\\d GiB, steadily, fast [(]3[)] [+]1.0 GiB";
+        assertTrue(note.matches("grown in (47 h|2 days): " + both), note);
+    }
+
+    /** Servers that filled when they were started, days ago, and are as they were since then. */
+    @ParameterizedTest
+    @CsvSource({"0, 9216", "0, 1300", "40, 9216"})
+    void aFastLeakBesideServersThatAreWarm(double startHour, int leakMib) {
+        Scene scene = new Scene().at(4, "1/init/0/8");
+        String servers = "1/init/0/8 2/db/5/%.0f 3/java/5/%.0f 4/redis/5/%.0f 5/etl/5/";
+        for (double hour = 0; hour < 72; hour += hour < startHour + 2 ? 1 / 60.0 : 1 / 6.0) {
+            double warm = Math.min(1, Math.max(0, 2 * (hour - startHour)));
+            scene.at(hour * HOUR, servers.formatted(20000 * warm, 9000 * warm, 8000 * warm) + 300);
+        }
+        String now = servers.formatted(20000.0, 9000.0, 8000.0);
+        for (int second = 0; second < 300; second += 10) {
+            scene.at(72 * HOUR + second, now + (300 + leakMib * second / 300));
+        }
+        String note = scene.note(72 * HOUR + 300, now + (300 + leakMib));
+        assertTrue(note.startsWith("grown in 14 min: etl (5) +"), note);
+    }
+
+    /** An incident of 20 hours, and a second eater in its last minutes. */
+    @Test
+    void useClimbsFurther() {
+        Scene scene = past(1, hour -> "2/java/0/" + (2000 + 4000 * hour) + " 3/etl/0/200");
+        for (double hour = 1; hour < 21; hour += 1 / 60.0) {
+            double java = Math.min(12000, 6000 + 18000 * (hour - 1));
+            scene.at(hour * HOUR, "2/java/0/" + java + " 3/etl/0/200");
+        }
+        Moment now = scene.moment(21 * HOUR + 120, "2/java/0/12000 3/etl/0/5200");
+        Blame blame =
+                Blame.of(scene.history, now, (long) (HOUR * 1e9), now.nanos(), Long::toString);
+        List<String> notes = Notes.growth(blame, item -> "");
+        assertTrue(notes.get(0).startsWith("grown in 10 min: etl (3) +4.9 GiB"), notes.get(0));
     }
 
     /** From 248 days on, clock ticks do not fit into an int; from 497 on, not into 32 bits. */

@@ -10,11 +10,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import procfs.Kills;
+import procfs.LimitKill;
 import procfs.MemInfo;
 import procfs.MemoryKinds;
 import procfs.MemoryPressure;
+import procfs.Moment;
 import procfs.ProcFile;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -118,6 +122,80 @@ public class NotesTest {
                 Notes.memory(new Scene().moment(9, words), new Scene().blame(9, words).owners());
         assertEquals("by unit: x.service 60 MiB, left in system.slice 7 MiB", notes.get(1));
         assertEquals("by command: a 10 MiB", notes.get(3));
+    }
+
+    // ---- The answer in short
+
+    /** Started on a full machine: what happened to grow since then is not it. */
+    @Test
+    void littleHasGrown() {
+        Scene scene = new Scene().at(1000, "1/java/5/52000 2/journal/5/40");
+        Blame blame = scene.blame(1015, "1/java/5/52000 2/journal/5/42");
+        assertEquals(
+                "little has grown in 15 s; java has most, 50.8 GiB", Notes.lead(blame, item -> ""));
+        assertEquals(
+                "grown in 15 s: journal (2) +2 MiB; java has most, 50.8 GiB",
+                Notes.growth(blame, item -> "").get(0));
+        blame = scene.blame(1030, "1/java/5/53024 2/journal/5/42");
+        assertEquals("java (1) +1.0 GiB in 30 s", Notes.lead(blame, item -> ""));
+    }
+
+    // ---- Kills
+
+    /** Whom the kernel has killed has grown and gone since; it may have been started again. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "app.service | 1 | | the kernel has killed 1 process for lack of memory;"
+                        + " gone in 30 s: java (10) in app.service had 8.8 GiB;"
+                        + " grown in 30 s: nginx (11) in nginx.service +4 MiB",
+                "app.service | 0 | app.service | the kernel has killed 1 process in app.service,"
+                        + " which was at its own memory limit;"
+                        + " gone in 30 s: java (10) in app.service had 8.8 GiB",
+                "pod 1f: container 0a | 0 | pod 1f | the kernel has killed 1 process in pod 1f,"
+                        + " which was at its own memory limit;"
+                        + " gone in 30 s: java (10) in pod 1f: container 0a had 8.8 GiB",
+                "shop.service | 0 | web.slice | the kernel has killed 1 process in web.slice,"
+                        + " which was at its own memory limit;"
+                        + " gone in 30 s: java (10) in shop.service had 8.8 GiB",
+                "shop.service | 0 | a group in web.slice that is gone | the kernel has killed 1"
+                    + " process in a group in web.slice that is gone, which was at its own memory"
+                    + " limit; gone in 30 s: java (10) in shop.service had 8.8 GiB",
+                "app.service | 0 | b.service | the kernel has killed 1 process in b.service,"
+                        + " which was at its own memory limit",
+            })
+    void whoWasKilled(String unit, long byMachine, String limited, String expected) {
+        Scene scene = new Scene();
+        String u = ",u=" + unit.replace(' ', '_');
+        String nginx = "11/nginx/5/%d,u=nginx.service";
+        scene.at(1000, "10/java/5/2000" + u + " " + nginx.formatted(100));
+        scene.at(1020, "10/java/5/9000" + u + " " + nginx.formatted(103));
+        Moment now = scene.moment(1030, "20/java/1021/300" + u + " " + nginx.formatted(104));
+        Growth growth = Blame.since(scene.history, now, 0);
+        List<LimitKill> limits = limited == null ? List.of() : List.of(new LimitKill(limited, 1));
+        Kills kills = new Kills(byMachine, limits);
+        String told = Notes.kills(kills, spaced(growth), item -> "");
+        assertEquals(expected, told);
+    }
+
+    /** A scene's words have no spaces. */
+    private static Growth spaced(Growth growth) {
+        List<Growth.Item> items = new ArrayList<>();
+        for (Growth.Item item : growth.items()) {
+            items.add(
+                    new Growth.Item(
+                            item.change(),
+                            item.level(),
+                            item.name(),
+                            item.unit().replace('_', ' '),
+                            item.pid(),
+                            item.count(),
+                            item.sizeKiB(),
+                            item.isShared(),
+                            item.members()));
+        }
+        return new Growth(growth.nanos(), growth.riseKiB(), items);
     }
 
     // ---- How short memory is, and what is doubtful

@@ -132,7 +132,7 @@ public final class Scene {
     /** What is blamed at a moment, with memory above the threshold since then. */
     public Blame blame(double second, String words) {
         Moment now = moment(second, words);
-        return Blame.of(history, now, now.nanos(), Long::toString);
+        return Blame.of(history, now, now.nanos(), now.nanos(), Long::toString);
     }
 
     /** The first note at a moment. */

@@ -125,7 +125,7 @@ final class Values {
         MemoryKinds kinds = kinds("");
         Moment moment = new Moment(0, 0, kinds, List.of(), true, List.of(), List.of());
         History history = new History(History.LIMIT_BYTES);
-        Blame blame = Blame.of(history, moment, 0, Long::toString);
+        Blame blame = Blame.of(history, moment, 0, 0, Long::toString);
         MemoryPressure pressure = MemoryPressure.parse("");
         Event event = event(Event.Type.SNAPSHOT, sample, "snapshot", history.series(0));
         Incident incident = new Incident(event, table, kinds, blame, pressure, List.of("a note"));
@@ -172,7 +172,7 @@ final class Values {
                             true,
                             List.of(),
                             List.of());
-            blame = Blame.of(history, moment, 50_000_000_000L, uid -> name + uid);
+            blame = Blame.of(history, moment, 50_000_000_000L, 50_000_000_000L, uid -> name + uid);
         }
         Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
         Event event = event(Event.Type.INCIDENT, sample, name, history.series(0));
