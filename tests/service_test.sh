@@ -242,6 +242,17 @@ grep "cannot read $logs/memory_monitor.jsonl: permission denied; use sudo, or be
 output=$(memory_monitor -t 1 2>&1) && exit 1
 grep 'the service watches already' <<<"$output"
 EOF
+  step "the command memory_monitor reads /etc/default/memory_monitor as systemd does" <<'EOF'
+cp $defaults ~/good.default
+trap 'cp ~/good.default $defaults' EXIT
+sed -i '/^MEMORY_MONITOR_JSON=/d' $defaults
+printf 'NONE\n MEMORY_MONITOR_JSON = "memory_monitor.jsonl" \r\n# \nMEMORY_MONITOR_THRESHOLD\t=often' >>$defaults
+memory_monitor report | tail -n 1 | grep -E '^20[0-9: +-]+ .*, no end .* %'
+output=$(memory_monitor snapshot 2>&1) && exit 1
+grep "MEMORY_MONITOR_THRESHOLD: 'often' " <<<"$output"
+rm $defaults
+memory_monitor --version
+EOF
   step "the log is memory_monitor:adm 0640, its folder 0750 (and set-group-ID)" <<'EOF'
 [ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
 [ "$(stat -c '%U:%G %a' $logs)" = "memory_monitor:adm 2750" ]
@@ -326,6 +337,13 @@ wait_for 10 recorded
 [ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
 [ "$(processes)" = "$(show MainPID)" ]
 [ "$(ls -d $program/build-*)" = "$(readlink -f $program/build)" ]
+EOF
+  step "a name with other letters, under a locale that is set, but not generated" <<'EOF'
+cp $defaults ~/good.default
+trap 'cp ~/good.default $defaults' EXIT
+printf 'LANG=de_DE.UTF-8\nMEMORY_MONITOR_LOG=Büro.log\n' >>$defaults
+restarted
+journal | grep "log $logs/Büro.log"
 EOF
   step "an edit that does not compile: the last good build watches, the error is in plain sight" <<'EOF'
 cp $source ~/good
@@ -417,6 +435,10 @@ truncate -s 1000 $program/build/MemoryMonitor.jar
 restarted
 fails grep 'Status:' <<<"$(status)"
 [ "$(ls -d $program/build-*)" = "$(readlink -f $program/build)" ]
+rm $program/build/classes.jsa # as if the disk had been full when it was made
+sed -i '/ classes.jsa$/d' $program/build/files
+restarted
+[ -s $program/build/classes.jsa ]
 EOF
   step "a build that is killed, at whatever moment: the one before or the new one runs" <<'EOF'
 cp $source ~/before
