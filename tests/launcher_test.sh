@@ -137,6 +137,9 @@ check "after an edit of what it includes: it is" "two0 yes" "$(say) $(asked)"
 remember
 rm -r "$home/.jbang/cache/jars/Say.java."*
 check "after what it built has gone: it is" "two0 yes" "$(say) $(asked)"
+remember
+truncate -s 100 "$home/.jbang/cache/jars/Say.java."*/*.jar
+check "after what it built has been damaged: it is" "two0 yes" "$(say) $(asked)"
 
 # ------------------------------------------------------------------ which JBang, which JDK
 
