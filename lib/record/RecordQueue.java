@@ -176,11 +176,14 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
         if (!waiting.isEmpty() || kept == 0) {
             return "";
         }
-        String works = kept - lost + " kept records";
-        works += tablesLost == 0 ? "" : ", " + tablesLost + " of them without their tables";
-        works += lost == 0 ? "" : "; " + lost + " older ones were dropped";
+        String works = kept - lost + " kept records" + losses();
         kept = tablesLost = lost = 0;
         return works;
+    }
+
+    private synchronized String losses() {
+        return (tablesLost == 0 ? "" : ", " + tablesLost + " of them without their tables")
+                + (lost == 0 ? "" : "; " + lost + " older ones were dropped");
     }
 
     @Override
@@ -190,7 +193,8 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
 
     @Override
     public void giveUp(int left) {
-        console.event(Console.ERROR, "stopped with %d records that are not in %s", left, file);
+        String what = "stopped with %d records that are not in %s%s";
+        console.event(Console.ERROR, what, left, file, losses());
     }
 
     @Override

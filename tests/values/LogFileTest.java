@@ -64,7 +64,8 @@ class LogFileTest {
                 sinks.add(
                         new IncidentCommand(new Setting("", args[5]), 60, file, backlog, console));
             }
-            sinks.add(0, new RecordQueue(file, backlog, console));
+            RecordQueue queue = new RecordQueue(file, backlog, console);
+            sinks.add(0, queue);
             for (int i = 0; i < Integer.parseInt(args[2]); i++) {
                 RecordText text = new RecordText(file);
                 text.put(begin(args[1], i) + args[3].repeat(Integer.parseInt(args[4])) + "\n");
@@ -72,6 +73,7 @@ class LogFileTest {
                 sinks.forEach(sink -> sink.accept(EVENT, text));
                 text.release();
             }
+            queue.giveUp(queue.left()); // as a stop would
             console.event(Console.INFO, "ready");
             Thread.sleep(Program.PATIENCE_SECONDS * 1000);
         }
@@ -191,6 +193,8 @@ class LogFileTest {
             int kept = Integer.parseInt(works.group(1));
             int lost = Integer.parseInt(works.group(2));
             assertEquals(count, kept + lost);
+            String stopped = "stopped with " + kept + " records that are not in " + path;
+            assertEquals(1, count(said, stopped + "; " + lost + " older ones were dropped"));
             assertTrue(kept > 150 && kept * 10_000L <= 4 << 20, kept + " kept");
             String[] records = Files.readString(path).split(json ? "\n" : "\n\n");
             assertEquals(kept + 1, records.length);
