@@ -33,6 +33,9 @@ public final class ControlGroups {
     /** The most texts of {@code /proc/PID/cgroup} whose units are remembered. */
     private static final int TEXTS_LIMIT = 4096;
 
+    /** Longer texts are not remembered: any user may name groups below his own. */
+    private static final int TEXT_LIMIT_BYTES = 1024;
+
     /** No text of cgroups is longer. */
     private static final int LIMIT_BYTES = 1 << 16;
 
@@ -171,7 +174,9 @@ public final class ControlGroups {
             if (unitsOfTexts.size() >= TEXTS_LIMIT) {
                 unitsOfTexts.clear();
             }
-            unitsOfTexts.put(text, unit);
+            if (text.length() <= TEXT_LIMIT_BYTES) {
+                unitsOfTexts.put(text, unit);
+            }
         }
         return unit;
     }

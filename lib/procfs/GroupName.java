@@ -122,6 +122,9 @@ record GroupName(String text, boolean isUnit) {
         return prefix.equals("libpod") ? "podman" : prefix;
     }
 
+    /** Nobody reads a longer one. */
+    private static final int MOST_LETTERS = 120;
+
     /** Short and harmless; what systemd has escaped is as it was before. */
     private static String text(List<String> around) {
         String name = HASH_WITHIN.matcher(String.join(": ", around)).replaceAll("$1");
@@ -133,6 +136,7 @@ record GroupName(String text, boolean isUnit) {
                                     Matcher.quoteReplacement(
                                             "" + (char) Integer.parseInt(hit.group(1), 16)));
         }
-        return Printable.text(name.getBytes(StandardCharsets.ISO_8859_1));
+        String text = Printable.text(name.getBytes(StandardCharsets.ISO_8859_1));
+        return text.length() <= MOST_LETTERS ? text : text.substring(0, MOST_LETTERS - 1) + "…";
     }
 }
