@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,12 @@ public final class Console {
 
     private static final String MISSED =
             "nobody has read this for a while: up to %d lines or records are missing";
+
+    /**
+     * The journal breaks lines of more than 48 KB (LineMax= of journald.conf(5)), and takes what
+     * the rest begins with for its priority: a process could have any line in it, by its arguments.
+     */
+    private static final int JOURNAL_LINE_BYTES = 16 << 10;
 
     /** How long to wait for whoever reads standard output. */
     private static final long READER_MILLIS = 1000;
@@ -142,6 +149,9 @@ public final class Console {
         stream.print(isTerminal ? CLEAR_LINE : "");
         stream.flush();
         try {
+            if (isJournal) {
+                writeShortLines(channel, JOURNAL_LINE_BYTES, parts);
+            }
             for (ByteBuffer part : parts) {
                 while (part.hasRemaining()) {
                     channel.write(part);
@@ -152,5 +162,36 @@ public final class Console {
                 throw new UncheckedIOException("cannot write: " + e.getMessage(), e);
             }
         }
+    }
+
+    /** Writes a text of which each line is cut, between letters, behind so many bytes. */
+    static void writeShortLines(WritableByteChannel to, int mostBytes, ByteBuffer... parts)
+            throws IOException {
+        ByteBuffer out = ByteBuffer.allocate(1 << 13);
+        int lineBytes = 0;
+        boolean isCut = false;
+        for (ByteBuffer part : parts) {
+            while (part.hasRemaining()) {
+                byte next = part.get();
+                boolean isLetterBegun = (next & 0xc0) == 0x80; // see utf-8(7)
+                lineBytes = next == '\n' ? 0 : lineBytes + 1;
+                isCut = lineBytes > mostBytes && (isCut || !isLetterBegun);
+                if (!isCut) {
+                    out.put(next);
+                }
+                if (!out.hasRemaining()) {
+                    write(to, out);
+                }
+            }
+        }
+        write(to, out);
+    }
+
+    private static void write(WritableByteChannel to, ByteBuffer out) throws IOException {
+        out.flip();
+        while (out.hasRemaining()) {
+            to.write(out);
+        }
+        out.clear();
     }
 }

@@ -19,6 +19,7 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
 import procfs.ControlGroupsTest;
 import procfs.ParserTest;
 
+import record.ConsoleTest;
 import record.MetricsTextTest;
 
 import report.ReportTextTest;
@@ -48,6 +49,7 @@ final class Tests {
                     BlameTest.class, // 2 s
                     NotesTest.class,
                     LogFileTest.class, // 8 s
+                    ConsoleTest.class,
                     MetricsTextTest.class,
                     FuzzTest.class, // 4 s; 20 s if it is thorough
                     HookTest.class, // 8 s
