@@ -288,7 +288,7 @@ public final class Metrics implements RecordWriter {
     /** In one step; everybody may read it. */
     private Path write(String figures) throws IOException {
         LogFile.Format.METRICS.refuseForeign(path);
-        Path beside = path.resolveSibling(path.getFileName() + ".tmp"); // is not read: no .prom
+        Path beside = path.resolveSibling("." + path.getFileName() + ".memory_monitor");
         Files.deleteIfExists(beside);
         // The folder may be another user's: no link of that name is followed
         try (var channel = Files.newByteChannel(beside, CREATE, MODE)) {

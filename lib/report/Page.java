@@ -76,7 +76,7 @@ final class Page {
         if (records.contains(file)) {
             throw new IOException("it holds the records; name another file");
         }
-        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Path part = file.resolveSibling("." + file.getFileName() + ".memory_monitor");
         Files.deleteIfExists(part);
         var mode = PosixFilePermissions.fromString("rw-------"); // command lines hold secrets
         // The folder may be another user's: what is written to is the file made here, by no name

@@ -76,7 +76,7 @@ class MetricsTest {
             assertEquals("rw-r--r--", Host.mode(file()), "for node_exporter");
         }
         try (var files = Files.list(folder)) {
-            assertEquals(0, files.filter(f -> f.toString().endsWith(".tmp")).count());
+            assertEquals(0, files.filter(f -> f.toString().endsWith(".memory_monitor")).count());
         }
     }
 
