@@ -163,8 +163,8 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
             builder.redirectError(ProcessBuilder.Redirect.INHERIT);
             ByteBuffer[] record = run.record.buffers();
             process = builder.start();
-            feeder.execute(() -> feed(process.getOutputStream(), record));
-        } catch (IOException | RejectedExecutionException | OutOfMemoryError e) { // no thread
+            feed(process, record);
+        } catch (IOException | OutOfMemoryError e) { // no thread
             failed("cannot be run: " + e.getMessage());
             return;
         }
@@ -177,7 +177,16 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         }
     }
 
-    private static void feed(OutputStream stdin, ByteBuffer[] record) {
+    private void feed(Process process, ByteBuffer[] record) {
+        try {
+            feeder.execute(() -> feed(process.getOutputStream(), record));
+        } catch (RejectedExecutionException e) {
+            failed("gets no record: earlier runs have left processes that never read theirs");
+            feed(process.getOutputStream());
+        }
+    }
+
+    private static void feed(OutputStream stdin, ByteBuffer... record) {
         try (WritableByteChannel channel = Channels.newChannel(stdin)) {
             for (ByteBuffer part : record) {
                 while (part.hasRemaining()) {
