@@ -26,7 +26,7 @@ import java.util.function.ToLongFunction;
 /**
  * Compares two moments: finds what grew, is new or is gone. First groups of processes, or the one
  * process that is most of a group's growth; then memory that no process has; then, if none of these
- * explains half of what memory rose by, the lowest that does of unit, job and user.
+ * explains half of what memory rose by, the lowest that does of unit, job, command and user.
  */
 final class Comparison {
     /** What grew less is not worth a word. */
@@ -306,7 +306,7 @@ final class Comparison {
                 - (before == null ? 0 : size.applyAsInt(before));
     }
 
-    // ---- Units, jobs, users
+    // ---- Units, jobs, commands, users
 
     /** Puts what explains enough at the lowest higher level in the place of what it consists of. */
     private void replaceByHigherLevel(List<Item> items, long enoughKiB) {
@@ -359,10 +359,11 @@ final class Comparison {
 
     /** The command that has grown most in all units together: each may have one of it. */
     private static Item largestCommand(List<Item> items) {
+        List<Item> commands = new ArrayList<>(items);
+        commands.removeIf(item -> item.level() == Level.KIND);
         List<Item> largest = List.of();
-        for (List<Item> each : by(Item::name, items).values()) {
-            boolean isCommand = each.get(0).level() != Level.KIND;
-            largest = isCommand && sum(each) > sum(largest) ? each : largest;
+        for (List<Item> each : by(Item::name, commands).values()) {
+            largest = sum(each) > sum(largest) ? each : largest;
         }
         int count = 0;
         for (Item item : largest) {
