@@ -506,7 +506,8 @@ final class MemoryMonitor implements Callable<Integer> {
                 return; // the last line has told them already
             }
             Optional<Breach> incident = breach.filter(Breach::isIncident);
-            long minuteAgo = sample.nanos() - TimeUnit.MINUTES.toNanos(1);
+            long minuteAgo =
+                    sample.nanos() - TimeUnit.SECONDS.toNanos(59); // not what was told then
             Growth growth = Blame.since(history, machine.moment(), minuteAgo);
             String message = incident.map(b -> b.describe() + ": ").orElse("");
             message += Notes.kills(kills, growth, this::detail);

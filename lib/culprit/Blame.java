@@ -49,6 +49,9 @@ public record Blame(
 
     private static final int STEADY_MIN_SNAPSHOTS = 6;
 
+    /** What did not grow by half as much in the last quarter as before does not grow any more. */
+    private static final double STILL = 1 / 8.0;
+
     /** While a machine boots and warms up, it fills: that is no news. */
     private static final long BOOT_TICKS = BootClock.TICKS_PER_SECOND * TimeUnit.HOURS.toSeconds(1);
 
@@ -116,12 +119,11 @@ public record Blame(
         return Comparison.of(history.from(nanos), parts, Long::toString);
     }
 
-    /** Without those of the boot, if there is as much after it. */
+    /** Without those of the boot: an hour, or half of the time since then. */
     private static List<Snapshot> settled(List<Snapshot> snapshots) {
-        int last = snapshots.size() - 1;
+        long bootTicks = Math.min(BOOT_TICKS, snapshots.get(snapshots.size() - 1).bootTicks() / 2);
         int settled = 0;
-        while (snapshots.get(settled).bootTicks() < BOOT_TICKS
-                && snapshots.get(last).bootTicks() > 2 * BOOT_TICKS) {
+        while (snapshots.get(settled).bootTicks() < bootTicks) {
             settled++;
         }
         return snapshots.subList(settled, snapshots.size());
@@ -173,8 +175,21 @@ public record Blame(
 
     private static boolean isNamed(Growth.Item item, Growth shorter) {
         for (Growth.Item named : shorter.items()) {
-            if (named.key().equals(item.key()) && 2 * named.sizeKiB() >= item.sizeKiB()) {
+            boolean isSame = named.key().equals(item.key()) || sharesMembers(named, item);
+            if (isSame && 2 * named.sizeKiB() >= item.sizeKiB()) {
                 return true;
+            }
+        }
+        return false;
+    }
+
+    /** Two levels of the same. */
+    private static boolean sharesMembers(Growth.Item a, Growth.Item b) {
+        for (Growth.Item member : a.members()) {
+            for (Growth.Item other : b.members()) {
+                if (member.key().equals(other.key())) {
+                    return true;
+                }
             }
         }
         return false;
@@ -186,13 +201,22 @@ public record Blame(
         }
         List<Snapshot> window = history.from(history.last().nanos() - growth.nanos());
         List<Growth.Item> steady = named(growth, Growth.Change.GROWN);
-        steady.removeIf(item -> rSquared(item, window) < STEADY_R_SQUARED);
+        Snapshot quarter = history.at(history.last().nanos() - growth.nanos() / 4);
+        steady.removeIf(
+                item ->
+                        rSquared(item, window) < STEADY_R_SQUARED
+                                || sizeKiB(history.last(), item) - sizeKiB(quarter, item)
+                                        < STILL * item.sizeKiB());
         return List.copyOf(steady);
+    }
+
+    private static long sizeKiB(Snapshot snapshot, Growth.Item item) {
+        Snapshot.Group group = snapshot.groups().get(item.key());
+        return group == null ? 0 : group.sizeKiB();
     }
 
     /** How near an item's size over time is to a straight line: 1 is one; 0 if it has no size. */
     private static double rSquared(Growth.Item item, List<Snapshot> window) {
-        GroupKey key = new GroupKey(item.unit(), item.name());
         double n = 0;
         double sumX = 0;
         double sumY = 0;
@@ -200,9 +224,8 @@ public record Blame(
         double sumYy = 0;
         double sumXy = 0;
         for (Snapshot snapshot : window) {
-            Snapshot.Group group = snapshot.groups().get(key);
             double x = (snapshot.nanos() - window.get(0).nanos()) / 1e9;
-            double y = group == null ? 0 : group.sizeKiB();
+            double y = sizeKiB(snapshot, item);
             n++;
             sumX += x;
             sumY += y;

@@ -76,6 +76,11 @@ final class Comparison {
     private final Map<GroupKey, List<Member>> groups = new HashMap<>();
     private final Map<GroupKey, GroupKey> predecessors;
 
+    /** What the processes of a group have grown, and shared memory of those that are not new. */
+    private final Map<GroupKey, Long> sums = new HashMap<>();
+
+    private final Map<GroupKey, Long> ownShmem = new HashMap<>();
+
     private Comparison(
             List<Snapshot> history, List<CountedOnce.Part> now, LongFunction<String> userName) {
         this.history = history;
@@ -127,28 +132,41 @@ final class Comparison {
     // ---- Processes and groups of them
 
     /**
-     * Containers and sessions are not restarted but replaced, under another name: a new group of a
-     * new unit stands for one of the same command whose unit has gone, the larger for the larger.
+     * Containers and sessions are not restarted but replaced, under another name: new groups of new
+     * units stand for those of the same command whose units have gone. Where there are as many, the
+     * largest stands for the largest, and so on; else each of the gone has the one nearest in size.
      */
     private Map<GroupKey, GroupKey> predecessors() {
-        List<GroupKey> gone = withoutUnit(first, last);
+        Map<String, List<GroupKey>> added = withoutUnit(last, first);
         Map<GroupKey, GroupKey> predecessors = new HashMap<>();
-        for (GroupKey key : gone.isEmpty() ? gone : withoutUnit(last, first)) {
-            GroupKey predecessor = null;
-            for (GroupKey before : gone) {
-                boolean isSame = predecessor == null && before.name().equals(key.name());
-                predecessor = isSame ? before : predecessor;
-            }
-            if (predecessor != null) {
-                gone.remove(predecessor);
-                predecessors.put(key, predecessor);
+        for (Map.Entry<String, List<GroupKey>> gone : withoutUnit(first, last).entrySet()) {
+            List<GroupKey> left = added.getOrDefault(gone.getKey(), new ArrayList<>());
+            boolean isSame = left.size() == gone.getValue().size();
+            for (GroupKey before : gone.getValue()) {
+                if (!left.isEmpty()) {
+                    int at = isSame ? 0 : nearest(left, first.groups().get(before).sizeKiB());
+                    predecessors.put(left.remove(at), before);
+                }
             }
         }
         return predecessors;
     }
 
-    /** The groups of a moment whose units are not there at another one, the largest first. */
-    private static List<GroupKey> withoutUnit(Snapshot moment, Snapshot other) {
+    private int nearest(List<GroupKey> keys, int sizeKiB) {
+        int nearest = 0;
+        int least = Integer.MAX_VALUE;
+        for (int i = 0; i < keys.size(); i++) {
+            int difference = Math.abs(last.groups().get(keys.get(i)).sizeKiB() - sizeKiB);
+            if (difference < least) {
+                nearest = i;
+                least = difference;
+            }
+        }
+        return nearest;
+    }
+
+    /** By name, the groups of a moment whose units are not there at another, largest first. */
+    private static Map<String, List<GroupKey>> withoutUnit(Snapshot moment, Snapshot other) {
         Set<String> units = new HashSet<>(other.units().keySet());
         for (GroupKey key : other.groups().keySet()) {
             units.add(key.unit());
@@ -156,7 +174,7 @@ final class Comparison {
         List<GroupKey> keys = new ArrayList<>(moment.groups().keySet());
         keys.removeIf(key -> key.unit().isEmpty() || units.contains(key.unit()));
         keys.sort(Comparator.comparingInt(key -> -moment.groups().get(key).sizeKiB()));
-        return keys;
+        return by(GroupKey::name, keys);
     }
 
     private Snapshot.Group before(GroupKey key) {
@@ -165,9 +183,9 @@ final class Comparison {
 
     /** Together, the processes of a group have grown by no more than it: others of it have gone. */
     private void addMembers(List<CountedOnce.Part> now) {
-        Map<GroupKey, Long> sums = new HashMap<>();
         for (CountedOnce.Part part : now) {
             sums.merge(part.group(), grownKiB(part), SUM);
+            ownShmem.merge(part.group(), isNew(part) ? 0 : part.shmemKiB(), SUM);
         }
         for (CountedOnce.Part part : now) {
             long sum = sums.get(part.group());
@@ -196,7 +214,11 @@ final class Comparison {
     private long grownKiB(GroupKey key) {
         Snapshot.Group before = before(key);
         Snapshot.Group after = last.groups().get(key);
-        return (after == null ? 0 : after.sizeKiB()) - (before == null ? 0 : before.sizeKiB());
+        long size = after == null ? 0 : after.sizeKiB();
+        if (before == null && first.knowsProcesses()) { // they may have had another name
+            return Math.min(size, sums.getOrDefault(key, 0L) + ownShmem.getOrDefault(key, 0L));
+        }
+        return size - (before == null ? 0 : before.sizeKiB());
     }
 
     /** A group, or the process that is nearly all of its growth. */
@@ -244,6 +266,8 @@ final class Comparison {
             left.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
         }
         left.keySet().removeAll(NOBODYS);
+        long swapped = Math.max(0, last.swappedFilesKiB() - first.swappedFilesKiB());
+        left.merge(Kind.SHARED, swapped, SUM); // is taken for what has a name only
         left.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
         last.groups()
                 .forEach(
@@ -276,6 +300,7 @@ final class Comparison {
             kernel = take(kernel, left, Kind.OTHER, Kind.SLAB, Kind.STACKS, Kind.PER_CPU);
             items.add(kind("kernel memory", unit, kernel));
         }
+        left.merge(Kind.SHARED, -swapped, SUM);
         left.forEach((kind, sizeKiB) -> items.add(kind(kind.label, "", sizeKiB)));
         return items;
     }
@@ -316,7 +341,7 @@ final class Comparison {
         Item user = largest(Level.USER, ProcessSizes::uid);
         long known = items.isEmpty() ? 0 : items.get(0).sizeKiB();
         // A login session says less than what was started in it
-        boolean isLogin = unit.unit().matches("user .*|session-.*[.]scope");
+        boolean isLogin = unit.unit().matches("user [^:]*|(user .*: )?session-.*[.]scope");
         Item found = null;
         for (Item higher :
                 isLogin ? List.of(job, command, unit, user) : List.of(unit, job, command, user)) {
@@ -343,10 +368,12 @@ final class Comparison {
         String largest = "";
         long most = 0;
         for (Map.Entry<String, List<Item>> unit : units.entrySet()) {
-            long grown = grownBy(unit.getKey(), CHARGED);
-            if (!last.units().containsKey(unit.getKey())) {
-                grown = sum(unit.getValue());
-            }
+            Snapshot.Unit now = last.units().get(unit.getKey());
+            boolean isCharged = now != null && !now.isLeftBehind(); // that was another's before
+            long grown =
+                    isCharged
+                            ? grownBy(unit.getKey(), CHARGED) - predecessorsKiB(unit.getKey())
+                            : sum(unit.getValue());
             if (grown > most) {
                 largest = unit.getKey();
                 most = grown;
@@ -355,6 +382,18 @@ final class Comparison {
         List<Item> parts = units.getOrDefault(largest, List.of()); // largest first, as all items
         int count = parts.size();
         return new Item(Change.GROWN, Level.UNIT, largest, largest, 0, count, most, false, parts);
+    }
+
+    /** What those units were charged whose place this one has taken. */
+    private long predecessorsKiB(String unit) {
+        Set<String> units = new HashSet<>();
+        predecessors.forEach((key, gone) -> units.add(key.unit().equals(unit) ? gone.unit() : ""));
+        long sum = 0;
+        for (String gone : units) {
+            Snapshot.Unit before = first.units().get(gone);
+            sum += before == null ? 0 : before.chargedKiB();
+        }
+        return sum;
     }
 
     /** The command that has grown most in all units together: each may have one of it. */
@@ -374,10 +413,10 @@ final class Comparison {
                 Change.GROWN, Level.GROUP, name, "", 0, count, sum(largest), false, largest);
     }
 
-    private static Map<String, List<Item>> by(Function<Item, String> key, List<Item> items) {
-        Map<String, List<Item>> by = new HashMap<>();
-        for (Item item : items) {
-            by.computeIfAbsent(key.apply(item), k -> new ArrayList<>()).add(item);
+    private static <T> Map<String, List<T>> by(Function<T, String> name, List<T> all) {
+        Map<String, List<T>> by = new HashMap<>();
+        for (T each : all) {
+            by.computeIfAbsent(name.apply(each), k -> new ArrayList<>()).add(each);
         }
         return by;
     }
@@ -450,24 +489,30 @@ final class Comparison {
         for (Snapshot snapshot : history) {
             snapshot.groups().forEach((key, group) -> most.merge(key, group, LARGER));
         }
-        most.keySet().removeAll(predecessors.values());
+        Map<GroupKey, GroupKey> successors = new HashMap<>();
+        predecessors.forEach((key, before) -> successors.put(before, key));
         Set<GroupKey> running = new HashSet<>();
-        Set<Integer> pids = new HashSet<>();
+        Set<Integer> pids = new HashSet<>(); // of processes that are not new
         for (Member member : members) {
             if (member.process().sizeKiB() > 0) { // else it has been killed, but is not quite gone
                 running.add(member.part.group());
-                pids.add(member.process().pid());
+                pids.add(member.isNew ? 0 : member.process().pid());
             }
         }
         List<Item> gone = new ArrayList<>();
         for (Map.Entry<GroupKey, Snapshot.Group> each : most.entrySet()) {
+            GroupKey key = each.getKey();
+            GroupKey successor = successors.getOrDefault(key, key);
             Snapshot.Group group = each.getValue();
-            Snapshot.Group now = last.groups().get(each.getKey());
+            Snapshot.Group now = last.groups().get(successor);
             int lost = group.sizeKiB() - (now == null ? 0 : now.sizeKiB());
-            if (!running.contains(each.getKey())) {
-                gone.add(gone(each.getKey(), group.pid(), group.count(), group.sizeKiB()));
-            } else if (!pids.contains(group.pid()) && lost >= MOST * group.largestKiB()) {
-                gone.add(gone(each.getKey(), group.pid(), 1, group.largestKiB()));
+            if (pids.contains(group.pid())) {
+                continue; // under another name, maybe
+            }
+            if (!running.contains(successor)) {
+                gone.add(gone(key, group.pid(), group.count(), group.sizeKiB()));
+            } else if (lost >= MOST * group.largestKiB()) {
+                gone.add(gone(key, group.pid(), 1, group.largestKiB()));
             }
         }
         gone.removeIf(item -> item.sizeKiB() < MIN_KIB);

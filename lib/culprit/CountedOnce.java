@@ -20,10 +20,11 @@ import java.util.function.ToLongFunction;
  * <p><b>Shared after fork.</b> RssAnon counts a page for every process that maps it, AnonPages of
  * meminfo and {@code anon} of a control group count it once. The excess, Σ RssAnon less that, is
  * taken off those that can share, in proportion to what each can share: the smaller RssAnon of a
- * process and its parent. Where the parent has gone, the largest sibling (same session, same name)
- * stands in for it. So a JVM that systemd has started loses next to nothing, a forked worker what
- * it shares. A unit's excess is known where the memory controller is on; for all others there is
- * the machine's. VmSwap counts like that, too, and all together there is no more than swap in use.
+ * process and its parent, if it has executed no program since. Where the parent has gone, the
+ * largest sibling (same session, same name) stands in for it. So a JVM that systemd has started
+ * loses next to nothing, a forked worker what it shares. A unit's excess is known where the memory
+ * controller is on; for all others there is the machine's. VmSwap counts like that, too, and all
+ * together there is no more than swap in use.
  *
  * <p><b>Shared memory.</b> RssShmem counts likewise, and who shares with whom is not to be seen.
  * Processes of one name in one unit have at least what the largest of them has, and at most the
@@ -164,6 +165,9 @@ final class CountedOnce {
         Map<String, Integer> largest = new HashMap<>(); // of siblings whose parent has gone
         for (int i = 0; i < sharable.length; i++) {
             ProcessSizes process = processes.get(i);
+            if (!process.isForked()) {
+                continue;
+            }
             long own = size.applyAsLong(process);
             ProcessSizes parent = byPid.get(process.parentPid());
             if (parent != null && (parent.session() == process.session() || parent.pid() != 1)) {

@@ -28,6 +28,7 @@ import java.util.Map;
  * @param units units and containers, by their names; empty without a memory controller
  * @param pageTablesKiB the page tables of all processes
  * @param unseenKiB anonymous memory of processes that cannot be seen
+ * @param swappedFilesKiB swap that no process has: files in memory, and shared memory
  * @param largest the largest process, in words
  * @param keys the larger processes, see {@link ProcessSizes#key}, in ascending order; none once the
  *     snapshot is old
@@ -42,6 +43,7 @@ record Snapshot(
         Map<String, Unit> units,
         long pageTablesKiB,
         long unseenKiB,
+        long swappedFilesKiB,
         String largest,
         long[] keys,
         int[] sizesKiB) {
@@ -104,6 +106,7 @@ record Snapshot(
         Map<GroupKey, Group> groups = new HashMap<>();
         Map<String, long[]> ofUnits = new HashMap<>(); // shared memory and page tables
         long pageTables = 0;
+        long swapped = 0;
         CountedOnce.Part largest = null;
         for (CountedOnce.Part part : parts) {
             groups.merge(part.group(), Group.of(part), Group::plus);
@@ -111,6 +114,7 @@ record Snapshot(
             sums[0] += part.shmemKiB();
             sums[1] += part.process().pageTablesKiB();
             pageTables += part.process().pageTablesKiB();
+            swapped += part.swapKiB();
             largest = largest == null || part.sizeKiB() > largest.sizeKiB() ? part : largest;
         }
         groups.values().removeIf(group -> group.sizeKiB < MIN_KIB);
@@ -147,6 +151,7 @@ record Snapshot(
                 units,
                 pageTables,
                 unseenKiB,
+                Math.max(0, moment.kinds().swapUsedKiB() - swapped),
                 largest == null ? "unknown" : describe(largest),
                 keys,
                 sizesKiB);
@@ -200,6 +205,7 @@ record Snapshot(
                 units,
                 pageTablesKiB,
                 unseenKiB,
+                swappedFilesKiB,
                 largest,
                 new long[0],
                 new int[0]);

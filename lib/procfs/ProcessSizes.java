@@ -7,6 +7,8 @@ package procfs;
  * @param startTicks when it started, in clock ticks after boot
  * @param parentPid who started it, or has adopted it
  * @param session its session leader
+ * @param isForked true if it has executed no program of its own: it may share memory with its
+ *     parent
  * @param uid the effective user; negative: unknown
  * @param name the command's name, made harmless
  * @param unit its systemd unit or container, see {@link ControlGroups}; empty: none
@@ -20,6 +22,7 @@ public record ProcessSizes(
         long startTicks,
         int parentPid,
         int session,
+        boolean isForked,
         long uid,
         String name,
         String unit,
@@ -34,6 +37,7 @@ public record ProcessSizes(
                 stat.startTicks(),
                 stat.parentPid(),
                 stat.session(),
+                stat.isForked(),
                 status.uid(),
                 stat.name(),
                 unit,

@@ -15,6 +15,7 @@ import java.util.Arrays;
  * @param session its session leader
  * @param ttyNr the controlling terminal's device number in the kernel's encoding; 0: none
  * @param foregroundGroup the terminal's foreground process group
+ * @param isForked it has been forked, and has not executed a program since then
  * @param isKernelThread it has no memory and no command line, and is root's
  * @param cpuTicks user plus system time of the whole thread group, without its children
  * @param nice its nice value
@@ -30,12 +31,15 @@ public record Stat(
         int session,
         int ttyNr,
         int foregroundGroup,
+        boolean isForked,
         boolean isKernelThread,
         long cpuTicks,
         long nice,
         long threads,
         long startTicks) {
-    /** A process flag, see the kernel's include/linux/sched.h. */
+    // Process flags, see the kernel's include/linux/sched.h
+
+    private static final int PF_FORKNOEXEC = 0x40;
     private static final int PF_KTHREAD = 0x200000;
 
     private static final int LAST_FIELD = 22;
@@ -78,6 +82,7 @@ public record Stat(
                 (int) fields[6],
                 (int) fields[7],
                 (int) fields[8],
+                (fields[9] & PF_FORKNOEXEC) != 0,
                 (fields[9] & PF_KTHREAD) != 0,
                 Math.max(0, fields[14]) + Math.max(0, fields[15]),
                 fields[19],

@@ -134,7 +134,7 @@ class JsonTest {
             if (killInGroup()) {
                 watched.expect(
                         "the kernel has killed 1 process (in .*, which was at its own|for lack of)"
-                                + " memory.*; ");
+                                + " memory.*");
                 types.add("oomKill");
             }
             watched.begin();

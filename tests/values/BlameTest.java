@@ -59,6 +59,15 @@ public class BlameTest {
         assertTrue(java >= 1784, "java has " + java);
     }
 
+    /** What has executed a program of its own shares nothing with the one that started it. */
+    @Test
+    void aProgramThatWasExecuted() {
+        String pool = "70/apache2/1/100 " + workers(71, 30, "/apache2/1/100,p=70,s=70");
+        String all = "60/node/1/2000 61/java/1/2000,p=60,s=60,exec=yes " + pool + " anon=4400";
+        Map<String, Long> expected = Map.of("apache2", 400L, "node", 2000L, "java", 2000L);
+        assertEquals(expected, new Scene().partsMib(all, ProcessSizes::name));
+    }
+
     /** The parent has gone: systemd has adopted its workers. */
     @Test
     void siblingsStandInForAParentThatHasGone() {
@@ -175,8 +184,9 @@ public class BlameTest {
                 // started anew: what counts is by how much it is larger now
                 "2/a/1/400 | 3/a/1050/600 | grown in 100 s: a (3) +0.2 GiB",
                 // a new name in the same process is growth of the process
-                "2/sh/1/10 | 2/java/1/200 | grown in 100 s: java (2) +0.2 GiB;"
-                        + " gone: sh (2) had 10 MiB",
+                "2/sh/1/10 | 2/java/1/80 | grown in 100 s: java (2) +70 MiB",
+                "2/ray/1/900 3/ray/1/900 5/db/1/9 | 2/ray::x/1/930 3/ray::x/1/920 5/db/1/109"
+                        + " | grown in 100 s: db (5) +100 MiB, ray::x ×2 +50 MiB",
                 // not new, though it was too small to be noted before
                 "2/a/1/0.1 | 2/a/1/200 | grown in 100 s: a (2) +0.2 GiB",
                 // what is larger comes first, but what is gone last
@@ -207,6 +217,10 @@ public class BlameTest {
                     + " 3/java/1050/2501,u=docker/d 4/java/1050/3020,u=docker/c 7/mysqld/1/2100 |"
                     + " grown in 100 s: mysqld (7) +2.0 GiB, java (4) in docker/c +20 MiB, java (3)"
                     + " in docker/d +1 MiB",
+                // … and a job that was not there before is new, though it is the larger one
+                "1/java/1/3000,u=docker/a | 3/java/1050/3010,u=docker/c 4/java/1050/3500,u=docker/d"
+                        + " | new in 100 s: java (4) in docker/d 3.4 GiB;"
+                        + " grown: java (3) in docker/c +10 MiB",
                 // one of a group has gone, and others of it are still there
                 "2/web/1/20 3/web/1/900 | 2/web/1/20 4/web/1050/20 5/node/1/90"
                         + " | grown in 100 s: node (5) +90 MiB; gone: web (3) had 0.9 GiB",
@@ -238,6 +252,9 @@ public class BlameTest {
             delimiter = '|',
             value = {
                 "shmem=10 | shmem=910 | grown in 100 s: tmpfs and shared memory +0.9 GiB",
+                // a part of it is in swap, which is no process's
+                "shmem=10 mount:/tmp:5 2/a/1/10 | shmem=810 mount:/tmp:4005 swap=3200 2/a/1/510"
+                        + " | grown in 100 s: tmpfs /tmp +3.9 GiB, a (2) +0.5 GiB",
                 // named by its mount
                 "shmem=10 mount:/tmp:5 mount:/run:5 | shmem=910 mount:/tmp:905 mount:/run:5"
                         + " | grown in 100 s: tmpfs /tmp +0.9 GiB",
@@ -296,6 +313,42 @@ public class BlameTest {
                         .at(1000, "4711/make/900/3")
                         .note(1100, "4711/make/900/3 " + build(12, ",u=build.service"));
         assertTrue(note.startsWith("grown in 100 s: build.service +0.9 GiB (cca (4712) in"), note);
+    }
+
+    /** A desktop's programs have units of their own; its shell is the leader of their session. */
+    @Test
+    void aProgramOfManyNamesOnADesktop() {
+        String shell = "20/gnome-shell/5/300,u=user_1000 ";
+        String note =
+                new Scene().at(1000, shell).note(1100, shell + build(12, ",s=20,u=app.scope"));
+        assertTrue(note.startsWith("grown in 100 s: app.scope +0.9 GiB (cca (4712) in"), note);
+    }
+
+    /** With a memory controller: ten containers are replaced, and each is a little larger. */
+    @Test
+    void manyContainersAreReplaced() {
+        String before = "";
+        String after = "";
+        for (int i = 0; i < 10; i++) {
+            String container = " %d/java/%d/%d,u=docker/%s unit:docker/%<s:%3$d:0:0";
+            before += container.formatted(10 + i, 5, 1000 + 20 * i, "a" + i);
+            after += container.formatted(50 + i, 1050, 1100 + 20 * i, "b" + i);
+        }
+        String note = new Scene().at(1000, before).note(1100, after);
+        assertTrue(note.startsWith("grown in 100 s: java ×10 +1.0 GiB (java (5"), note);
+    }
+
+    /** The unit has gone; its files were charged to it, and are now to the group around. */
+    @Test
+    void whatAUnitLeavesBehindIsNoGrowth() {
+        String others = " 1/a/1/%1$d 2/b/1/%1$d 3/c/1/%1$d shmem=2000";
+        String backup = "unit:backup.service:1:2000:0" + others.formatted(100);
+        String note =
+                new Scene()
+                        .at(1000, backup)
+                        .note(1100, "left:system.slice:0:2000:0" + others.formatted(500));
+        String all = "a (1) +0.4 GiB, b (2) +0.4 GiB, c (3) +0.4 GiB";
+        assertEquals("grown in 100 s: " + all, note);
     }
 
     @Test
@@ -451,6 +504,48 @@ public class BlameTest {
         }
         String note = scene.note(72 * HOUR + 300, now + (300 + leakMib));
         assertTrue(note.startsWith("grown in 14 min: etl (5) +"), note);
+    }
+
+    /** A database that filled its cache for a day, and has it since some hours. */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6, 8, 10, 12})
+    void aFastLeakBesideACacheThatIsFull(int fullHours) {
+        String database = "2/db/0/%.0f 3/etl/0/";
+        Scene scene =
+                past(
+                        96,
+                        hour -> {
+                            double filled = (hour - 96 + fullHours + 24) / 24;
+                            double share = Math.max(0, Math.min(1, filled));
+                            return database.formatted(200 + 7800 * share) + 100;
+                        });
+        String note = scene.note(96 * HOUR, database.formatted(8000.0) + 2148);
+        assertTrue(note.startsWith("grown in 1") && note.contains("min: etl (3) +2.0 GiB"), note);
+    }
+
+    /** What its servers took when it was booted is no growth, an hour later. */
+    @ParameterizedTest
+    @ValueSource(ints = {15, 40, 62, 75, 150})
+    void aFastLeakSoonAfterTheBoot(int minute) {
+        Scene scene = new Scene().at(4, "1/init/0/8 3/etl/10/100");
+        for (double second = 20; second < minute * 60; second += 20) {
+            double db = Math.min(6000, 20 * second);
+            double etl = 100 + Math.max(0, 2800 * (1 - (minute * 60 - second) / 300));
+            scene.at(second, "1/init/0/8 2/db/5/" + db + " 3/etl/10/" + etl);
+        }
+        String note = scene.note(minute * 60, "1/init/0/8 2/db/5/6000 3/etl/10/2900");
+        assertTrue(note.matches("grown in \\d+ (min|s): etl [(]3[)] [+]2.7 GiB"), note);
+    }
+
+    /** In a history that is longer than processes are remembered, the same is told once. */
+    @Test
+    void aBuildInALoginSession() {
+        String shell = "4711/bash/900/3,s=4711,u=session-3.scope 5/db/1/2000";
+        Scene scene = past(10, hour -> shell);
+        String compilers = build(12, ",s=4711,p=4711,u=session-3.scope");
+        String note = scene.note(10 * HOUR, shell + " " + compilers.replace("/1050/", "/35900/"));
+        String job = "grown in 10 min: 13 processes of bash (4711) +0.9 GiB (cca (4712) in ";
+        assertTrue(note.startsWith(job) && !note.contains("; "), note);
     }
 
     /** An incident of 20 hours, and a second eater in its last minutes. */

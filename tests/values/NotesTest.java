@@ -18,7 +18,6 @@ import procfs.MemoryPressure;
 import procfs.Moment;
 import procfs.ProcFile;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -167,7 +166,7 @@ public class NotesTest {
             })
     void whoWasKilled(String unit, long byMachine, String limited, String expected) {
         Scene scene = new Scene();
-        String u = ",u=" + unit.replace(' ', '_');
+        String u = ",u=" + unit.replace(' ', '~');
         String nginx = "11/nginx/5/%d,u=nginx.service";
         scene.at(1000, "10/java/5/2000" + u + " " + nginx.formatted(100));
         scene.at(1020, "10/java/5/9000" + u + " " + nginx.formatted(103));
@@ -175,27 +174,21 @@ public class NotesTest {
         Growth growth = Blame.since(scene.history, now, 0);
         List<LimitKill> limits = limited == null ? List.of() : List.of(new LimitKill(limited, 1));
         Kills kills = new Kills(byMachine, limits);
-        String told = Notes.kills(kills, spaced(growth), item -> "");
+        String told = Notes.kills(kills, growth, item -> "");
         assertEquals(expected, told);
     }
 
-    /** A scene's words have no spaces. */
-    private static Growth spaced(Growth growth) {
-        List<Growth.Item> items = new ArrayList<>();
-        for (Growth.Item item : growth.items()) {
-            items.add(
-                    new Growth.Item(
-                            item.change(),
-                            item.level(),
-                            item.name(),
-                            item.unit().replace('_', ' '),
-                            item.pid(),
-                            item.count(),
-                            item.sizeKiB(),
-                            item.isShared(),
-                            item.members()));
-        }
-        return new Growth(growth.nanos(), growth.riseKiB(), items);
+    /** A container that was killed is there again at once, under another name. */
+    @Test
+    void whoWasKilledAndReplaced() {
+        Scene scene =
+                new Scene().at(1000, "10/java/5/9800,u=docker/a 11/apt/990/300,u=apt.service");
+        Moment now = scene.moment(1030, "20/java/1021/60,u=docker/b");
+        Growth growth = Blame.since(scene.history, now, 0);
+        assertEquals(
+                "the kernel has killed 1 process for lack of memory; gone in 30 s: java (10) in"
+                        + " docker/a had 9.6 GiB, apt (11) in apt.service had 0.3 GiB",
+                Notes.kills(new Kills(1, List.of()), growth, item -> ""));
     }
 
     // ---- How short memory is, and what is doubtful

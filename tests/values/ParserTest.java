@@ -47,10 +47,11 @@ public class ParserTest {
         Stat stat = stat(text);
         assertEquals("a) S (b\n", new String(stat.comm(), StandardCharsets.US_ASCII));
         assertEquals(
-                new Stat(7, stat.comm(), 'R', 1, 2, 3, 34816, 5, false, 11 + 12, -16, 17, 19),
+                new Stat(7, stat.comm(), 'R', 1, 2, 3, 34816, 5, false, false, 23, -16, 17, 19),
                 stat);
         assertEquals(new Status('R', -1, 17, 0, 0, 0, 0, 0, 0, 0), Status.unknown(stat));
         assertTrue(stat(text.replace(" 6 7 ", " 2097216 7 ")).isKernelThread());
+        assertTrue(stat(text.replace(" 6 7 ", " 4194368 7 ")).isForked());
         // counters that have wrapped, and numbers beyond any
         String odd = text.replace(" 11 12 ", " -11 12 ").replace(" 19 ", " 99999999999999999999 ");
         assertEquals(12, stat(odd).cpuTicks());

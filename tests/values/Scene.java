@@ -18,10 +18,11 @@ import java.util.function.Function;
  *
  * <ul>
  *   <li>a process: {@code PID/NAME/STARTSECOND/MIB}, then as far as wanted {@code ,p=PARENT
- *       ,s=SESSION ,u=UNIT ,sh=SHARED ,pt=PAGETABLES ,sw=SWAP ,uid=USER}, sizes in MiB
+ *       ,s=SESSION ,u=UNIT ,exec=yes ,sh=SHARED ,pt=PAGETABLES ,sw=SWAP ,uid=USER}, sizes in MiB
  *   <li>the machine's {@code anon=MIB} (else what the processes have), {@code shmem=}, {@code
  *       mapped=}, {@code slab=}, {@code tables=}, {@code other=}, {@code swap=}; used memory is
  *       their sum
+ *   <li>a unit's name has {@code ~} for a blank
  *   <li>a control group: {@code unit:NAME:ANON:SHMEM:KERNEL}, {@code left:…} for one that is gone
  *   <li>a file system in memory: {@code mount:PATH:MIB}
  * </ul>
@@ -110,9 +111,10 @@ public final class Scene {
                 Long.parseLong(parts[2]) * 100,
                 Integer.parseInt(more.getOrDefault("p", "1")),
                 Integer.parseInt(more.getOrDefault("s", "" + pid)),
+                more.getOrDefault("exec", "no").equals("no"),
                 Long.parseLong(more.getOrDefault("uid", "0")),
                 parts[1],
-                more.getOrDefault("u", ""),
+                more.getOrDefault("u", "").replace('~', ' '),
                 mib(parts[3]),
                 mib(more.getOrDefault("sh", "0")),
                 mib(more.getOrDefault("sw", "0")),

@@ -161,7 +161,8 @@ final class Values {
                 String unit = name + pid;
                 long anonKiB = 100_000_000L + 900_000L * second * pid;
                 processes.add(
-                        new ProcessSizes(pid, 1, 0, pid, pid, name + pid, unit, anonKiB, 0, 0, 99));
+                        new ProcessSizes(
+                                pid, 1, 0, pid, true, pid, name + pid, unit, anonKiB, 0, 0, 99));
             }
             Moment moment =
                     new Moment(
