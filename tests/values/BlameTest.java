@@ -318,10 +318,11 @@ public class BlameTest {
     /** A desktop's programs have units of their own; its shell is the leader of their session. */
     @Test
     void aProgramOfManyNamesOnADesktop() {
-        String shell = "20/gnome-shell/5/300,u=user_1000 ";
-        String note =
-                new Scene().at(1000, shell).note(1100, shell + build(12, ",s=20,u=app.scope"));
-        assertTrue(note.startsWith("grown in 100 s: app.scope +0.9 GiB (cca (4712) in"), note);
+        String shell = "20/gnome-shell/5/300,u=user~1000 ";
+        String app = build(12, ",s=20,u=user~1000:~app-x.scope");
+        String note = new Scene().at(1000, shell).note(1100, shell + app);
+        String first = "user 1000: app-x.scope +0.9 GiB (cca (4712) in";
+        assertTrue(note.startsWith("grown in 100 s: " + first), note);
     }
 
     /** With a memory controller: ten containers are replaced, and each is a little larger. */
