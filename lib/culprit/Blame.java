@@ -91,8 +91,8 @@ public record Blame(
             chosen = explained(growths.get(i)) > explained(chosen) ? growths.get(i) : chosen;
         }
         for (Growth growth : growths) {
-            boolean isMore = sum(steady(growth, history)) > explained(chosen);
-            chosen = growth.nanos() > chosen.nanos() && isMore ? growth : chosen;
+            boolean explainsMore = sum(steady(growth, history)) > explained(chosen);
+            chosen = growth.nanos() > chosen.nanos() && explainsMore ? growth : chosen;
         }
         List<Growth> slower = new ArrayList<>();
         for (Growth growth : growths) {
@@ -103,12 +103,14 @@ public record Blame(
             }
         }
         List<Snapshot> since = history.from(breachNanos);
-        boolean isShorter = history.last().nanos() - since.get(0).nanos() < chosen.nanos();
+        long sinceNanos = history.last().nanos() - since.get(0).nanos();
+        boolean isShorter = sinceNanos < chosen.nanos();
+        boolean isMore = risenNanos == breachNanos ? isShorter : sinceNanos != chosen.nanos();
         return new Blame(
                 chosen,
                 steady(chosen, history),
                 slower,
-                isShorter ? List.of(Comparison.of(since, parts, userName)) : List.of(),
+                isMore ? List.of(Comparison.of(since, parts, userName)) : List.of(),
                 history.swapChangeKiB(breachNanos),
                 Owners.of(now, parts, userName));
     }
@@ -119,14 +121,15 @@ public record Blame(
         return Comparison.of(history.from(nanos), parts, Long::toString);
     }
 
-    /** Without those of the boot: an hour, or half of the time since then. */
+    /** From the last one in the boot on: that is an hour, or half of the time since then. */
     private static List<Snapshot> settled(List<Snapshot> snapshots) {
-        long bootTicks = Math.min(BOOT_TICKS, snapshots.get(snapshots.size() - 1).bootTicks() / 2);
+        int size = snapshots.size();
+        long bootTicks = Math.min(BOOT_TICKS, snapshots.get(size - 1).bootTicks() / 2);
         int settled = 0;
-        while (snapshots.get(settled).bootTicks() < bootTicks) {
+        while (settled + 1 < size && snapshots.get(settled + 1).bootTicks() <= bootTicks) {
             settled++;
         }
-        return snapshots.subList(settled, snapshots.size());
+        return snapshots.subList(settled, size);
     }
 
     /** How far use has risen from its lowest point. */
@@ -153,7 +156,7 @@ public record Blame(
 
     private static List<Growth.Item> named(Growth growth, Growth.Change change) {
         List<Growth.Item> items = growth.items(change);
-        return new ArrayList<>(items.subList(0, Math.min(NAMED, items.size())));
+        return items.subList(0, Math.min(NAMED, items.size()));
     }
 
     private static long sum(List<Growth.Item> items) {
@@ -166,11 +169,13 @@ public record Blame(
 
     /** What grew by so much over a longer window, and is not named for the shorter one. */
     private static Growth without(Growth growth, Growth shorter, long minKiB) {
-        return growth.some(
-                item ->
-                        item.change() == Growth.Change.GROWN
-                                && item.sizeKiB() >= minKiB
-                                && !isNamed(item, shorter));
+        List<Growth.Item> more = new ArrayList<>();
+        for (Growth.Item item : growth.items(Growth.Change.GROWN)) { // no lambda, see Comparison
+            if (item.sizeKiB() >= minKiB && !isNamed(item, shorter)) {
+                more.add(item);
+            }
+        }
+        return new Growth(growth.nanos(), growth.riseKiB(), more);
     }
 
     private static boolean isNamed(Growth.Item item, Growth shorter) {
@@ -200,19 +205,25 @@ public record Blame(
             return List.of();
         }
         List<Snapshot> window = history.from(history.last().nanos() - growth.nanos());
-        List<Growth.Item> steady = named(growth, Growth.Change.GROWN);
         Snapshot quarter = history.at(history.last().nanos() - growth.nanos() / 4);
-        steady.removeIf(
-                item ->
-                        rSquared(item, window) < STEADY_R_SQUARED
-                                || sizeKiB(history.last(), item) - sizeKiB(quarter, item)
-                                        < STILL * item.sizeKiB());
+        List<Growth.Item> steady = new ArrayList<>();
+        for (Growth.Item item : named(growth, Growth.Change.GROWN)) {
+            long lastKiB = sizeKiB(history.last(), item) - sizeKiB(quarter, item);
+            if (lastKiB >= STILL * item.sizeKiB() && rSquared(item, window) >= STEADY_R_SQUARED) {
+                steady.add(item);
+            }
+        }
         return List.copyOf(steady);
     }
 
     private static long sizeKiB(Snapshot snapshot, Growth.Item item) {
-        Snapshot.Group group = snapshot.groups().get(item.key());
-        return group == null ? 0 : group.sizeKiB();
+        long sum = 0;
+        boolean isCommand = item.level() == Growth.Level.GROUP && !item.members().isEmpty();
+        for (Growth.Item each : isCommand ? item.members() : List.of(item)) {
+            Snapshot.Group group = snapshot.groups().get(each.key());
+            sum += group == null ? 0 : group.sizeKiB();
+        }
+        return sum;
     }
 
     /** How near an item's size over time is to a straight line: 1 is one; 0 if it has no size. */

@@ -365,6 +365,14 @@ final class Comparison {
         for (String unit : last.units().keySet()) {
             units.computeIfAbsent(unit, u -> List.of()); // its processes may not be visible
         }
+        Map<String, Long> before = new HashMap<>(); // of those whose place they have taken
+        Set<String> taken = new HashSet<>();
+        for (Map.Entry<GroupKey, GroupKey> each : predecessors.entrySet()) {
+            Snapshot.Unit gone = first.units().get(each.getValue().unit());
+            if (gone != null && taken.add(each.getValue().unit())) {
+                before.merge(each.getKey().unit(), (long) gone.chargedKiB(), SUM);
+            }
+        }
         String largest = "";
         long most = 0;
         for (Map.Entry<String, List<Item>> unit : units.entrySet()) {
@@ -372,7 +380,8 @@ final class Comparison {
             boolean isCharged = now != null && !now.isLeftBehind(); // that was another's before
             long grown =
                     isCharged
-                            ? grownBy(unit.getKey(), CHARGED) - predecessorsKiB(unit.getKey())
+                            ? grownBy(unit.getKey(), CHARGED)
+                                    - before.getOrDefault(unit.getKey(), 0L)
                             : sum(unit.getValue());
             if (grown > most) {
                 largest = unit.getKey();
@@ -382,18 +391,6 @@ final class Comparison {
         List<Item> parts = units.getOrDefault(largest, List.of()); // largest first, as all items
         int count = parts.size();
         return new Item(Change.GROWN, Level.UNIT, largest, largest, 0, count, most, false, parts);
-    }
-
-    /** What those units were charged whose place this one has taken. */
-    private long predecessorsKiB(String unit) {
-        Set<String> units = new HashSet<>();
-        predecessors.forEach((key, gone) -> units.add(key.unit().equals(unit) ? gone.unit() : ""));
-        long sum = 0;
-        for (String gone : units) {
-            Snapshot.Unit before = first.units().get(gone);
-            sum += before == null ? 0 : before.chargedKiB();
-        }
-        return sum;
     }
 
     /** The command that has grown most in all units together: each may have one of it. */

@@ -38,7 +38,7 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
     public enum Level {
         /** One process. */
         PROCESS("process"),
-        /** Processes of one name in one unit. */
+        /** Processes of one name in one unit; with members: in several units. */
         GROUP("group"),
         /** A unit or a container, with all that it is charged. */
         UNIT("unit"),
@@ -66,7 +66,8 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
      * @param count how many processes it has
      * @param sizeKiB how much it grew, or had
      * @param isShared true if processes share a good part of what they have
-     * @param members what a unit, a job or a user consists of, the largest first
+     * @param members what a unit, a job, a command in several units or a user consists of, the
+     *     largest first
      */
     public record Item(
             Change change,
@@ -89,6 +90,16 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
     /** Nobody changes the items later. */
     public Growth {
         items = List.copyOf(items);
+    }
+
+    /** True if an item itself is in a list: the first equals() of a record makes 100 classes. */
+    public static boolean isIn(List<Item> items, Item item) {
+        for (Item each : items) {
+            if (each == item) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The same with some items only. */

@@ -174,7 +174,9 @@ public final class Notes {
                             .map(
                                     item ->
                                             describe(item, detail)
-                                                    + (steady.contains(item) ? ", steadily" : ""))
+                                                    + (Growth.isIn(steady, item)
+                                                            ? ", steadily"
+                                                            : ""))
                             .collect(Collectors.joining(", ")));
         }
         return text.toString();

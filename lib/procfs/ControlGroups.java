@@ -30,11 +30,10 @@ public final class ControlGroups {
     /** What is charged to a group itself, and not to those in it, is told from this size on. */
     private static final long LEFT_BEHIND_KIB = 1024;
 
-    /** The most texts of {@code /proc/PID/cgroup} whose units are remembered. */
-    private static final int TEXTS_LIMIT = 4096;
-
-    /** Longer texts are not remembered: any user may name groups below his own. */
-    private static final int TEXT_LIMIT_BYTES = 1024;
+    /**
+     * The most of {@code /proc/PID/cgroup} whose units are remembered: any user may name groups.
+     */
+    private static final int TEXTS_LIMIT_BYTES = 1 << 19;
 
     /** No text of cgroups is longer. */
     private static final int LIMIT_BYTES = 1 << 16;
@@ -95,6 +94,7 @@ public final class ControlGroups {
     private final boolean isVersion2;
     private final String problem;
     private final Map<String, String> unitsOfTexts = new HashMap<>();
+    private int textsBytes;
     private final ProcFile file = new ProcFile();
 
     /** The groups that the last look found, by their folders. */
@@ -171,12 +171,12 @@ public final class ControlGroups {
         String unit = unitsOfTexts.get(text);
         if (unit == null) {
             unit = unitOf(text);
-            if (unitsOfTexts.size() >= TEXTS_LIMIT) {
+            textsBytes += text.length();
+            if (textsBytes > TEXTS_LIMIT_BYTES) {
                 unitsOfTexts.clear();
+                textsBytes = text.length();
             }
-            if (text.length() <= TEXT_LIMIT_BYTES) {
-                unitsOfTexts.put(text, unit);
-            }
+            unitsOfTexts.put(text, unit);
         }
         return unit;
     }

@@ -122,8 +122,8 @@ record GroupName(String text, boolean isUnit) {
         return prefix.equals("libpod") ? "podman" : prefix;
     }
 
-    /** Nobody reads a longer one. */
-    private static final int MOST_LETTERS = 120;
+    /** Nobody reads a longer one; what is cut off is told apart by its hash. */
+    private static final int MOST_LETTERS = 100;
 
     /** Short and harmless; what systemd has escaped is as it was before. */
     private static String text(List<String> around) {
@@ -137,6 +137,8 @@ record GroupName(String text, boolean isUnit) {
                                             "" + (char) Integer.parseInt(hit.group(1), 16)));
         }
         String text = Printable.text(name.getBytes(StandardCharsets.ISO_8859_1));
-        return text.length() <= MOST_LETTERS ? text : text.substring(0, MOST_LETTERS - 1) + "…";
+        return text.length() <= MOST_LETTERS
+                ? text
+                : text.substring(0, MOST_LETTERS) + "…" + Integer.toHexString(text.hashCode());
     }
 }

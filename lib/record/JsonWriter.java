@@ -287,7 +287,7 @@ public final class JsonWriter implements RecordWriter {
         int left = mostItems;
         for (Growth.Item item : growth.items()) {
             if (left-- > 0) {
-                put(json.object(), item).put("steady", steady.contains(item)).array("members");
+                put(json.object(), item).put("steady", Growth.isIn(steady, item)).array("members");
                 int membersLeft = MOST_MEMBERS;
                 for (Growth.Item member : item.members()) {
                     if (membersLeft-- > 0) {

@@ -176,14 +176,15 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
         if (!waiting.isEmpty() || kept == 0) {
             return "";
         }
-        String works = kept - lost + " kept records" + losses();
+        String works = kept - lost + " kept records";
+        works += tablesLost == 0 ? "" : ", " + tablesLost + " of them without their tables";
+        works += losses();
         kept = tablesLost = lost = 0;
         return works;
     }
 
     private synchronized String losses() {
-        return (tablesLost == 0 ? "" : ", " + tablesLost + " of them without their tables")
-                + (lost == 0 ? "" : "; " + lost + " older ones were dropped");
+        return lost == 0 ? "" : "; " + lost + " older ones were dropped";
     }
 
     @Override

@@ -538,6 +538,30 @@ public class BlameTest {
         assertTrue(note.matches("grown in \\d+ (min|s): etl [(]3[)] [+]2.7 GiB"), note);
     }
 
+    /** The machine has been looked at twice before. */
+    @Test
+    void aFastLeakRightAfterTheBoot() {
+        Scene scene = new Scene().at(20, "2/db/5/300 3/etl/10/100");
+        assertTrue(
+                scene.note(45, "2/db/5/310 3/etl/10/900").startsWith("grown in 25 s: etl (3) +0."));
+        scene.at(81, "2/db/5/310 3/etl/10/6000");
+        String note = scene.note(141, "2/db/5/310 3/etl/10/6000");
+        assertTrue(note.startsWith("grown in 96 s: etl (3) +5.0 GiB"), note);
+    }
+
+    /** Together they are a straight line. */
+    @Test
+    void aSlowLeakInManyUnits() {
+        java.util.function.DoubleFunction<String> workers =
+                hour ->
+                        IntStream.range(0, 40)
+                                .mapToObj(i -> (100 + i) + "/celery/5/%.1f,u=w@" + i + ".service")
+                                .collect(Collectors.joining(" "))
+                                .replace("%.1f", "" + (100 + 5 * hour));
+        String note = past(48, workers).note(48 * HOUR, workers.apply(48));
+        assertTrue(note.matches("grown in .*: celery ×40 [+]9.\\d GiB [(].*[)], steadily"), note);
+    }
+
     /** In a history that is longer than processes are remembered, the same is told once. */
     @Test
     void aBuildInALoginSession() {
@@ -562,6 +586,8 @@ public class BlameTest {
                 Blame.of(scene.history, now, (long) (HOUR * 1e9), now.nanos(), Long::toString);
         List<String> notes = Notes.growth(blame, item -> "");
         assertTrue(notes.get(0).startsWith("grown in 10 min: etl (3) +4.9 GiB"), notes.get(0));
+        String since = "since memory is above the threshold, grown in 20 h: java (2) +5.9 GiB, etl";
+        assertTrue(notes.get(1).startsWith(since), notes.get(1));
     }
 
     /** From 248 days on, clock ticks do not fit into an int; from 497 on, not into 32 bits. */

@@ -291,7 +291,9 @@ public class ParserTest {
         long begin = System.nanoTime();
         assertEquals("a.service", ControlGroups.unitOf(path)); // nothing below it has a name
         String longest = ControlGroups.unitOf("0::" + "/a.servic".repeat(400));
-        assertTrue(longest.matches("a.servic/.{110}…"), longest);
+        assertTrue(longest.matches("a.servic/.{91}…[0-9a-f]{7,8}"), longest);
+        String other = ControlGroups.unitOf("0::" + "/a.servic".repeat(401));
+        assertTrue(!other.equals(longest), "two are not one");
         assertTrue(System.nanoTime() - begin < 5_000_000_000L);
     }
 
