@@ -151,11 +151,8 @@ public final class Console {
         try {
             if (isJournal) {
                 writeShortLines(channel, JOURNAL_LINE_BYTES, parts);
-            }
-            for (ByteBuffer part : parts) {
-                while (part.hasRemaining()) {
-                    channel.write(part);
-                }
+            } else {
+                write(channel, parts);
             }
         } catch (IOException e) {
             if (!"Broken pipe".equals(e.getMessage())) {
@@ -173,25 +170,27 @@ public final class Console {
         for (ByteBuffer part : parts) {
             while (part.hasRemaining()) {
                 byte next = part.get();
-                boolean isLetterBegun = (next & 0xc0) == 0x80; // see utf-8(7)
+                boolean isWithinLetter = (next & 0xc0) == 0x80; // see utf-8(7)
                 lineBytes = next == '\n' ? 0 : lineBytes + 1;
-                isCut = lineBytes > mostBytes && (isCut || !isLetterBegun);
+                isCut = lineBytes > mostBytes && (isCut || !isWithinLetter);
                 if (!isCut) {
                     out.put(next);
                 }
                 if (!out.hasRemaining()) {
-                    write(to, out);
+                    write(to, out.flip());
+                    out.clear();
                 }
             }
         }
-        write(to, out);
+        write(to, out.flip());
     }
 
-    private static void write(WritableByteChannel to, ByteBuffer out) throws IOException {
-        out.flip();
-        while (out.hasRemaining()) {
-            to.write(out);
+    /** Writes a text, all of it. */
+    static void write(WritableByteChannel to, ByteBuffer... parts) throws IOException {
+        for (ByteBuffer part : parts) {
+            while (part.hasRemaining()) {
+                to.write(part);
+            }
         }
-        out.clear();
     }
 }

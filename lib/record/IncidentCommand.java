@@ -188,11 +188,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
 
     private static void feed(OutputStream stdin, ByteBuffer... record) {
         try (WritableByteChannel channel = Channels.newChannel(stdin)) {
-            for (ByteBuffer part : record) {
-                while (part.hasRemaining()) {
-                    channel.write(part);
-                }
-            }
+            Console.write(channel, record);
         } catch (IOException e) {
             return; // it need not read all of it
         }
