@@ -506,9 +506,9 @@ final class MemoryMonitor implements Callable<Integer> {
                 return; // the last line has told them already
             }
             Optional<Breach> incident = breach.filter(Breach::isIncident);
-            long minuteAgo =
-                    sample.nanos() - TimeUnit.SECONDS.toNanos(59); // not what was told then
-            Growth growth = Blame.since(history, machine.moment(), minuteAgo);
+            // From just after the last line on: whom that has told is not told again
+            long since = sample.nanos() - KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
+            Growth growth = Blame.since(history, machine.moment(), since);
             String message = incident.map(b -> b.describe() + ": ").orElse("");
             message += Notes.kills(kills, growth, this::detail);
             line(Event.Type.OOM_KILL, sample, incident, message);
