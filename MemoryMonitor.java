@@ -5,16 +5,14 @@
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.slf4j:slf4j-nop:2.0.18
 //DEPS org.webjars.npm:uplot:1.6.30
-//SOURCES lib/base/Breach.java lib/base/Bytes.java lib/base/Cli.java lib/base/CpuTicks.java lib/base/Fatal.java lib/base/Printable.java lib/base/Reason.java lib/base/Sample.java lib/base/Setting.java lib/base/StopSignal.java lib/base/TimeLimiter.java lib/base/Units.java
-//SOURCES lib/procfs/BootClock.java lib/procfs/CommandLines.java lib/procfs/ControlGroup.java lib/procfs/ControlGroups.java lib/procfs/GroupName.java lib/procfs/HostInfo.java lib/procfs/KillCounts.java lib/procfs/Kills.java lib/procfs/LimitKill.java lib/procfs/Machine.java lib/procfs/MemInfo.java lib/procfs/MemoryKinds.java lib/procfs/MemoryPressure.java lib/procfs/Moment.java lib/procfs/Mount.java lib/procfs/ProcFile.java lib/procfs/ProcessReader.java lib/procfs/ProcessRow.java lib/procfs/ProcessSizes.java lib/procfs/ProcessTable.java lib/procfs/ScriptName.java lib/procfs/Stat.java lib/procfs/Status.java lib/procfs/TmpfsMount.java lib/procfs/TtyNames.java lib/procfs/UserNames.java lib/procfs/WholeFile.java lib/procfs/Zones.java
-//SOURCES lib/culprit/Blame.java lib/culprit/Comparison.java lib/culprit/CountedOnce.java lib/culprit/GroupKey.java lib/culprit/Growth.java lib/culprit/History.java lib/culprit/Notes.java lib/culprit/Owners.java lib/culprit/Series.java lib/culprit/Snapshot.java
-//SOURCES lib/record/Backlog.java lib/record/Capture.java lib/record/Cells.java lib/record/Console.java lib/record/ConsoleWriter.java lib/record/Event.java lib/record/Incident.java lib/record/IncidentCommand.java lib/record/JsonLine.java lib/record/JsonWriter.java lib/record/LogFile.java lib/record/Metrics.java lib/record/PsCells.java lib/record/RecordQueue.java lib/record/RecordSink.java lib/record/RecordText.java lib/record/RecordWriter.java
-//SOURCES lib/report/Chart.java lib/report/IncidentSummary.java lib/report/IncidentTable.java lib/report/KindNames.java lib/report/LastIncident.java lib/report/Page.java lib/report/RecordFiles.java lib/report/RecordLine.java lib/report/Report.java lib/report/Screen.java
+//SOURCES lib/breach/package-info.java lib/cli/package-info.java lib/culprit/package-info.java lib/deadline/package-info.java lib/output/package-info.java lib/procfs/package-info.java lib/report/package-info.java lib/text/package-info.java lib/words/package-info.java
 //FILES report/page.html=lib/report/page.html report/page.css=lib/report/page.css report/page.js=lib/report/page.js
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
 //RUNTIME_OPTIONS -Xmx16m -Xms5m -Xmn1m -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40 -XX:MinHeapDeltaBytes=1m -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
 
-import base.*;
+import breach.*;
+
+import cli.*;
 
 import culprit.*;
 
@@ -23,15 +21,19 @@ import oshi.hardware.GlobalMemory;
 import oshi.nativefree.SystemInfo;
 import oshi.util.GlobalConfig;
 
+import output.*;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import procfs.*;
 
-import record.*;
-
 import report.Report;
+
+import text.*;
+
+import words.*;
 
 import java.io.IOException;
 import java.nio.file.Path;

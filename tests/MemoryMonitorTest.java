@@ -5,7 +5,12 @@
 //DEPS com.networknt:json-schema-validator:3.0.0
 //SOURCES ../MemoryMonitor.java
 //SOURCES kit/*.java
+//SOURCES culprit/*.java
+//SOURCES output/*.java
+//SOURCES procfs/*.java
+//SOURCES text/*.java
 //SOURCES values/*.java
+//SOURCES words/*.java
 //SOURCES program/*.java
 //SOURCES report/*.java
 //SOURCES faults/*.java
@@ -14,23 +19,24 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import base.Breach;
-import base.Bytes;
-import base.CpuTicks;
-import base.Sample;
-import base.Units;
+import breach.Breach;
+import breach.CpuTicks;
+import breach.Sample;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import output.Cells;
+import output.Event;
+import output.LogFile;
+import output.PsCells;
+
 import procfs.ProcessRow;
 import procfs.ProcessTable;
 
-import record.Cells;
-import record.Event;
-import record.LogFile;
-import record.PsCells;
+import text.Bytes;
+import text.Units;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;

@@ -36,7 +36,7 @@ public record Blame(
     };
 
     /** This many items of a sort are named. */
-    static final int NAMED = 3;
+    public static final int NAMED = 3;
 
     /** What grew over a longer window is worth a word if it is this part of the way. */
     private static final double WORTH = 0.25;

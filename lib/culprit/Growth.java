@@ -103,14 +103,14 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
     }
 
     /** The same with some items only. */
-    Growth some(Predicate<Item> wanted) {
+    public Growth some(Predicate<Item> wanted) {
         List<Item> some = new ArrayList<>(items);
         some.removeIf(item -> !wanted.test(item));
         return new Growth(nanos, riseKiB, some);
     }
 
     /** The items that changed in one way, the largest first. */
-    List<Item> items(Change change) {
+    public List<Item> items(Change change) {
         return some(item -> item.change == change).items;
     }
 }

@@ -1,6 +1,6 @@
 package culprit;
 
-import base.Sample;
+import breach.Sample;
 
 import procfs.Machine;
 import procfs.MemoryKinds.Kind;

@@ -1,13 +1,13 @@
 package culprit;
 
-import base.Units;
-
 import procfs.ControlGroup;
 import procfs.ControlGroups;
 import procfs.MemoryKinds;
 import procfs.Moment;
 import procfs.ProcessSizes;
 import procfs.TmpfsMount;
+
+import text.Units;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package procfs;
 
-import base.Bytes;
+import text.Bytes;
 
 import java.util.Arrays;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package procfs;
 
-import base.Printable;
+import text.Printable;
 
 /**
  * Which machine this is.

@@ -1,6 +1,6 @@
 package procfs;
 
-import base.TimeLimiter;
+import deadline.TimeLimiter;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package procfs;
 
-import base.TimeLimiter;
+import deadline.TimeLimiter;
 
 import java.io.File;
 import java.io.IOException;

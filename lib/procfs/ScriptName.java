@@ -1,6 +1,6 @@
 package procfs;
 
-import base.Printable;
+import text.Printable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Set;

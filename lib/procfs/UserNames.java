@@ -1,7 +1,8 @@
 package procfs;
 
-import base.Printable;
-import base.TimeLimiter;
+import deadline.TimeLimiter;
+
+import text.Printable;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

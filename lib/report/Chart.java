@@ -1,6 +1,6 @@
 package report;
 
-import base.Units;
+import text.Units;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package report;
 
-import base.Units;
+import text.Units;
 
 import java.time.OffsetDateTime;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package report;
 
-import base.Units;
-
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+
+import text.Units;
 
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;

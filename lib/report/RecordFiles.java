@@ -1,6 +1,6 @@
 package report;
 
-import base.Reason;
+import text.Reason;
 
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,7 +1,8 @@
 package report;
 
-import base.Reason;
-import base.Setting;
+import cli.Setting;
+
+import text.Reason;
 
 import java.io.IOException;
 import java.io.PrintStream;

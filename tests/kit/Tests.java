@@ -1,7 +1,4 @@
-import base.UnitsTest;
-
 import culprit.BlameTest;
-import culprit.NotesTest;
 
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
@@ -16,13 +13,17 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
+import output.ConsoleTest;
+import output.MetricsTextTest;
+
 import procfs.ControlGroupsTest;
 import procfs.ParserTest;
 
-import record.ConsoleTest;
-import record.MetricsTextTest;
-
 import report.ReportTextTest;
+
+import text.UnitsTest;
+
+import words.NotesTest;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -82,7 +83,8 @@ final class Tests {
                     "junit.jupiter.execution.timeout.thread.mode.default",
                     "SEPARATE_THREAD");
 
-    private static final String OUR_OWN = "((base|procfs|culprit|record|report)[.])?[^.]+";
+    private static final String OUR_OWN =
+            "((breach|cli|culprit|deadline|output|procfs|report|text|words)[.])?[^.]+";
     private static final List<String> SAID = new ArrayList<>();
     private static boolean thorough;
 

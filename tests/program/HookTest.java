@@ -3,8 +3,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import base.Sample;
-import base.Setting;
+import breach.Sample;
+
+import cli.Setting;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -12,13 +13,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import record.Backlog;
-import record.Console;
-import record.Event;
-import record.IncidentCommand;
-import record.LogFile;
-import record.RecordSink;
-import record.RecordText;
+import output.Backlog;
+import output.Console;
+import output.Event;
+import output.IncidentCommand;
+import output.LogFile;
+import output.RecordSink;
+import output.RecordText;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

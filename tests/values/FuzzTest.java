@@ -2,14 +2,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import base.Printable;
-
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
 import culprit.Blame;
-import culprit.Notes;
 import culprit.Owners;
 import culprit.Scene;
 
@@ -19,6 +16,10 @@ import procfs.MemoryKinds.Kind;
 import procfs.Moment;
 import procfs.ParserTest;
 import procfs.ProcessRow;
+
+import text.Printable;
+
+import words.Notes;
 
 import java.io.IOException;
 import java.lang.reflect.Method;

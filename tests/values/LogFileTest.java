@@ -2,8 +2,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import base.Sample;
-import base.Setting;
+import breach.Sample;
+
+import cli.Setting;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,14 +13,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import record.Backlog;
-import record.Console;
-import record.Event;
-import record.IncidentCommand;
-import record.LogFile;
-import record.RecordQueue;
-import record.RecordSink;
-import record.RecordText;
+import output.Backlog;
+import output.Console;
+import output.Event;
+import output.IncidentCommand;
+import output.LogFile;
+import output.RecordQueue;
+import output.RecordSink;
+import output.RecordText;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ class LogFileTest {
     static final class Flood {
         /** The arguments: the log, its format, how many records, a line, how often, a command. */
         public static void main(String[] args) throws Exception {
-            Thread.setDefaultUncaughtExceptionHandler(base.Fatal::halt);
+            Thread.setDefaultUncaughtExceptionHandler(cli.Fatal::halt);
             LogFile file = file(Path.of(args[0]), LogFile.Format.valueOf(args[1]));
             Console console = new Console();
             Backlog backlog = new Backlog();

@@ -1,9 +1,17 @@
-import base.Bytes;
-import base.Sample;
+import breach.Sample;
 
 import culprit.Blame;
 import culprit.History;
 import culprit.Series;
+
+import output.Capture;
+import output.Event;
+import output.Incident;
+import output.JsonWriter;
+import output.LogFile;
+import output.PsCells;
+import output.RecordSink;
+import output.RecordWriter;
 
 import procfs.BootClock;
 import procfs.CommandLines;
@@ -19,14 +27,7 @@ import procfs.ProcessTable;
 import procfs.Stat;
 import procfs.Status;
 
-import record.Capture;
-import record.Event;
-import record.Incident;
-import record.JsonWriter;
-import record.LogFile;
-import record.PsCells;
-import record.RecordSink;
-import record.RecordWriter;
+import text.Bytes;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,0 +1,36 @@
+package breach;
+
+import text.Units;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Overall use at one moment.
+ *
+ * @param nanos when it was taken, on the monotonic clock of {@link System#nanoTime}
+ * @param lateNanos how much later that was than it should have been
+ * @param epochMillis when it was taken, on the wall clock
+ * @param usedPercent (MemTotal − MemAvailable) ÷ MemTotal, see proc(5), meminfo
+ * @param cpuPercent busy time of all processors, over the half second before at least
+ * @param oomKills how many processes the kernel has killed for lack of memory since boot
+ */
+public record Sample(
+        long nanos,
+        long lateNanos,
+        long epochMillis,
+        double usedPercent,
+        double cpuPercent,
+        long oomKills) {
+    /** A sample that comes later than this is worth a note. */
+    private static final long STALL_MILLIS = 1000;
+
+    /** True if the sampler was held up, as a machine that thrashes does. */
+    public boolean isStalled() {
+        return lateNanos > TimeUnit.MILLISECONDS.toNanos(STALL_MILLIS);
+    }
+
+    /** In words: {@code total CPU 37.2 %, total RAM 83.1 %}. */
+    public String describe() {
+        return Units.format("total CPU %.1f %%, total RAM %.1f %%", cpuPercent, usedPercent);
+    }
+}

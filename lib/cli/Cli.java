@@ -1,0 +1,58 @@
+package cli;
+
+import picocli.CommandLine;
+
+import text.Reason;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+
+/** Runs a picocli command; what goes wrong is one line, never a stack trace. */
+public final class Cli {
+    private Cli() {}
+
+    /**
+     * Runs a command. Without arguments there is nothing to parse: the service, which has none,
+     * does without the memory that picocli takes.
+     *
+     * @return its exit status: what it says, 2 for bad usage, 1 for any other error
+     */
+    public static int execute(Callable<Integer> command, PrintStream out, String... args) {
+        if (args.length > 0) {
+            return Arguments.parse(command, out, args);
+        }
+        try {
+            return command.call();
+        } catch (Exception e) {
+            return failed(e);
+        }
+    }
+
+    /** A class of its own: to verify it, the JVM loads exceptions of picocli. */
+    private static final class Arguments {
+        static int parse(Callable<Integer> command, PrintStream out, String... args) {
+            return new CommandLine(command)
+                    .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                    .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                    .setParameterExceptionHandler(
+                            (e, ignored) -> {
+                                say(Reason.of(e) + " (see --help)");
+                                return 2;
+                            })
+                    .setExecutionExceptionHandler((e, ignored, parsed) -> failed(e))
+                    .execute(args);
+        }
+    }
+
+    private static int failed(Exception e) {
+        say(Reason.of(e));
+        return e instanceof Setting.WrongException ? 2 : 1;
+    }
+
+    private static void say(String what) {
+        new PrintStream(System.err, true, StandardCharsets.UTF_8)
+                .println("memory_monitor: " + what);
+    }
+}

@@ -1,0 +1,37 @@
+package cli;
+
+import text.Reason;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** The end of a program that cannot go on. */
+public final class Fatal {
+    /** There may be no memory left then to form a message, or to find a stream to print it. */
+    private static final byte[] OUT_OF_HEAP =
+            "memory_monitor: out of heap; raise -Xmx in MemoryMonitor.java\n"
+                    .getBytes(StandardCharsets.UTF_8);
+
+    private static final FileOutputStream STDERR = new FileOutputStream(FileDescriptor.err);
+
+    private Fatal() {}
+
+    /** Ends it in one line: nothing may go on half-alive, the service manager starts it anew. */
+    public static void halt(Thread thread, Throwable e) {
+        String message = e.getMessage();
+        boolean noThread = message != null && message.contains("thread"); // is such an error too
+        try {
+            STDERR.write(
+                    e instanceof OutOfMemoryError && !noThread
+                            ? OUT_OF_HEAP
+                            : ("memory_monitor: " + Reason.of(e) + "\n")
+                                    .getBytes(StandardCharsets.UTF_8));
+        } catch (IOException ignored) {
+            return; // nobody listens
+        } finally {
+            Runtime.getRuntime().halt(1);
+        }
+    }
+}

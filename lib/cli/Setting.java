@@ -1,0 +1,106 @@
+package cli;
+
+import text.Units;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A setting as it was given.
+ *
+ * @param source where it was given, for messages: {@code --threshold}
+ * @param text what was given
+ */
+public record Setting(String source, String text) {
+    /** The message names the source, the text and what is wrong with it. */
+    public static final class WrongException extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        private WrongException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Finds a setting: the command line goes before the environment, that before the constant.
+     *
+     * @param option the option's name, from which the variable's is made: {@code on-incident}
+     * @param given what the command line says; null: nothing
+     * @param constant the constant's name in MemoryMonitor.java
+     * @param value its value
+     */
+    public static Setting find(String option, String given, String constant, String value) {
+        String variable = "MEMORY_MONITOR_" + option.toUpperCase(Locale.ROOT).replace('-', '_');
+        String set = System.getenv(variable);
+        if (given != null) {
+            return new Setting("--" + option, given);
+        }
+        return set != null && !set.isEmpty()
+                ? new Setting(variable, set)
+                : new Setting(constant + " in MemoryMonitor.java", value);
+    }
+
+    /** A share in percent, from 0 to 100. */
+    public double percent() {
+        String number = text.strip();
+        if (!number.matches("[0-9]{1,3}([.][0-9]+)?") || Double.parseDouble(number) > 100) {
+            throw wrong("is not a percentage from 0 to 100");
+        }
+        return Double.parseDouble(number);
+    }
+
+    /** A length of time in nanoseconds, at least {@code minNanos}: 500ms, 15s, 2m or 15. */
+    public long nanos(long minNanos) {
+        String number = text.strip().replaceFirst("(ms|s|m)$", "");
+        String unit = text.strip().substring(number.length());
+        long unitNanos =
+                switch (unit) {
+                    case "ms" -> TimeUnit.MILLISECONDS.toNanos(1);
+                    case "m" -> TimeUnit.MINUTES.toNanos(1);
+                    default -> TimeUnit.SECONDS.toNanos(1);
+                };
+        if (!number.matches("[0-9]{1,6}")) {
+            throw wrong("is not a time: write it as 500ms, 15s, 2m or plain seconds");
+        }
+        long nanos = Long.parseLong(number) * unitNanos;
+        if (nanos < minNanos) {
+            throw wrong("is too short: at least " + Units.seconds(minNanos) + " is needed");
+        }
+        return nanos;
+    }
+
+    /** An absolute path; what is relative begins in the working directory. */
+    public Path path() {
+        try {
+            Path path = Path.of(text);
+            if (text.isBlank() || path.getFileName() == null) {
+                throw wrong("is no file's name");
+            }
+            return path.toAbsolutePath();
+        } catch (InvalidPathException e) {
+            throw wrong("is not a file name in this locale");
+        }
+    }
+
+    /** Makes sure that no two of some settings name the same file; empty: none. */
+    public static void refuseSame(Setting... files) {
+        Map<Path, Setting> named = new HashMap<>();
+        for (Setting file : files) {
+            if (!file.text.isEmpty()) {
+                Setting other = named.putIfAbsent(file.path().normalize(), file);
+                if (other != null) {
+                    throw file.wrong("is the same file as that of " + other.source);
+                }
+            }
+        }
+    }
+
+    /** The exception that says what is wrong with it. */
+    public WrongException wrong(String reason) {
+        return new WrongException(source + ": '" + text + "' " + reason);
+    }
+}

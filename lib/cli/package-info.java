@@ -1,0 +1,7 @@
+//SOURCES Cli.java Fatal.java Setting.java StopSignal.java
+
+/**
+ * How the program is started, set and ended: arguments, settings, signals, and the one line about
+ * what is wrong. What it does in between does not come in here.
+ */
+package cli;

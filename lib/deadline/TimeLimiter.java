@@ -1,0 +1,73 @@
+package deadline;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Calls what may hang, on a thread of its own, and waits no longer than a given time. */
+public final class TimeLimiter {
+    private final long limitMillis;
+    private final ThreadPoolExecutor thread;
+
+    /** The last call, which may still hang. */
+    private FutureTask<?> last;
+
+    /**
+     * Starts the thread: when memory is short it may be too late for that.
+     *
+     * @param name the thread's name
+     * @param limitMillis how long to wait for each call
+     */
+    public TimeLimiter(String name, long limitMillis) {
+        this.limitMillis = limitMillis;
+        thread =
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        0,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        task -> daemon(name, task));
+        thread.prestartAllCoreThreads();
+    }
+
+    /**
+     * Calls something.
+     *
+     * @return what it returned; null: it has not within the time, or the call before still hangs
+     * @throws IOException whatever exception it threw, as the cause or itself
+     */
+    public synchronized <T> T call(Callable<T> callable) throws IOException {
+        if (last != null && !last.isDone()) {
+            return null;
+        }
+        FutureTask<T> call = new FutureTask<>(callable);
+        last = call;
+        thread.execute(call);
+        try {
+            return call.get(limitMillis, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) { // no heap: that is nobody else's fault
+                throw error;
+            }
+            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+        }
+    }
+
+    /** A thread that keeps no program from ending. */
+    public static Thread daemon(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+}

@@ -1,0 +1,4 @@
+//SOURCES TimeLimiter.java
+
+/** Waiting for what may hang, but only for so long. */
+package deadline;

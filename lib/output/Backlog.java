@@ -1,0 +1,109 @@
+package output;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What waits to be written or read, all together: it has one budget of heap, so that a disk that is
+ * full and a command that hangs never fill it.
+ */
+public final class Backlog {
+    /** The most heap that all that waits may hold, in bytes. */
+    private static final int LIMIT_BYTES = 4 << 20;
+
+    /** How long the end of the program may wait. */
+    private static final long FINISH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** A queue of records. */
+    interface Holder {
+        /** How many bytes of heap it holds. */
+        int heapBytes();
+
+        /**
+         * Gives up what is least missed of what waits.
+         *
+         * @return false: there is nothing left that could be given up
+         */
+        boolean shed();
+
+        /** How many records wait to be written. */
+        default int records() {
+            return 0;
+        }
+
+        /** How much is not done yet; whenever that becomes less, those who wait are notified. */
+        int left();
+
+        /** Says what is given up, for the program ends. */
+        void giveUp(int left);
+    }
+
+    /** Those that have to give up something first come first. */
+    private final List<Holder> holders = new ArrayList<>();
+
+    // What has gone wrong since the start
+
+    /** Tries to write a record that failed. */
+    final AtomicLong writeErrors = new AtomicLong();
+
+    /** Records dropped while they waited. */
+    final AtomicLong recordsLost = new AtomicLong();
+
+    /** Tables dropped while their records waited. */
+    final AtomicLong tablesLost = new AtomicLong();
+
+    /** Runs of the command for incidents that failed. */
+    final AtomicLong commandFailures = new AtomicLong();
+
+    /** Adds a queue; those added later give up something only when those before have nothing. */
+    synchronized void add(Holder holder) {
+        holders.add(holder);
+    }
+
+    /** Brings what waits back within its budget. */
+    synchronized void limit() {
+        boolean shed = true;
+        while (shed && heapBytes() > LIMIT_BYTES) {
+            shed = false;
+            for (Holder holder : holders) {
+                shed = shed || holder.shed();
+            }
+        }
+    }
+
+    /** How many records wait to be written. */
+    synchronized int waiting() {
+        int sum = 0;
+        for (Holder holder : holders) {
+            sum += holder.records();
+        }
+        return sum;
+    }
+
+    /** Gives all that waits a last chance: the program ends. */
+    public synchronized void finish() throws InterruptedException {
+        long untilNanos = System.nanoTime() + FINISH_NANOS;
+        for (Holder holder : holders) {
+            synchronized (holder) {
+                long millis = 1;
+                while (holder.left() > 0 && millis > 0) {
+                    millis = TimeUnit.NANOSECONDS.toMillis(untilNanos - System.nanoTime());
+                    holder.wait(Math.max(1, millis));
+                }
+            }
+            if (holder.left() > 0) {
+                holder.giveUp(holder.left());
+            }
+        }
+    }
+
+    private int heapBytes() {
+        int sum = 0;
+        for (Holder holder : holders) {
+            sum += holder.heapBytes();
+        }
+        return sum;
+    }
+}

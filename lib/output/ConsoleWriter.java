@@ -1,0 +1,43 @@
+package output;
+
+import procfs.ProcessRow;
+
+import text.Bytes;
+
+/** Tells of each record in one line, with the answer. */
+public final class ConsoleWriter implements RecordWriter {
+    private final Console console;
+
+    // Of the record that is being formed
+    private Incident incident;
+
+    /** A writer that tells the console. */
+    public ConsoleWriter(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public void begin(Incident incident) {
+        this.incident = incident;
+    }
+
+    @Override
+    public void row(ProcessRow row, Bytes command) {}
+
+    @Override
+    public void end(Capture capture) {
+        console.event(
+                Console.WARNING,
+                "%s; %d processes in %d ms",
+                incident.event().summary(),
+                capture.processes(),
+                capture.millis());
+        incident = null;
+    }
+
+    @Override
+    public void event(Event event) {
+        boolean isEnd = event.type() == Event.Type.END;
+        console.event(isEnd ? Console.NOTICE : Console.WARNING, "%s", event.summary());
+    }
+}

@@ -1,0 +1,58 @@
+package output;
+
+import breach.Breach;
+import breach.Sample;
+
+import culprit.Series;
+
+import java.util.Optional;
+
+/**
+ * Something to be told and recorded.
+ *
+ * @param type what it is
+ * @param sample overall use at that time
+ * @param thresholdPercent the threshold
+ * @param breach the breach it belongs to, if there is one
+ * @param message the event as a sentence
+ * @param lead what ate it, in a few words; empty where that is not known
+ * @param growth what ate it, in full
+ * @param history memory over time up to then
+ */
+public record Event(
+        Type type,
+        Sample sample,
+        double thresholdPercent,
+        Optional<Breach> breach,
+        String message,
+        String lead,
+        String growth,
+        Series history) {
+    /** The event as a sentence, with the answer. */
+    public String summary() {
+        return message + (lead.isEmpty() ? "" : ": " + lead);
+    }
+
+    /** The sorts of events. */
+    public enum Type {
+        /** Memory has been above the threshold for the duration. */
+        INCIDENT("incident"),
+        /** Use has climbed further. */
+        CLIMBED("climbed"),
+        /** The incident is over, or the monitor has been stopped in it. */
+        END("end"),
+        /** The kernel has killed processes for lack of memory. */
+        OOM_KILL("oomKill"),
+        /** The last incident in the log has no end: machine or monitor were stopped in it. */
+        UNENDED("unended"),
+        /** Somebody wants to see how things are. */
+        SNAPSHOT("snapshot");
+
+        /** What it is called in JSON. */
+        public final String jsonName;
+
+        Type(String jsonName) {
+            this.jsonName = jsonName;
+        }
+    }
+}

@@ -1,0 +1,303 @@
+package output;
+
+import breach.Breach;
+import breach.Sample;
+
+import cli.Setting;
+
+import culprit.Growth;
+import culprit.History;
+
+import deadline.TimeLimiter;
+
+import procfs.BootClock;
+import procfs.Machine;
+import procfs.MemoryKinds.Kind;
+import procfs.ProcFile;
+import procfs.ProcessRow;
+import procfs.Stat;
+
+import text.Bytes;
+import text.Reason;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Figures for Prometheus, in its text format, in a file that the textfile collector of
+ * node_exporter reads. The file is replaced in one step, every 15 seconds and at each event; a disk
+ * that hangs is waited for only a moment. See {@code lib/prometheus}.
+ *
+ * <p>The format is written by hand: it is a page of text, and a client library would take more heap
+ * than all of it.
+ */
+public final class Metrics implements RecordWriter {
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+    /** Each is a time series; the next incident ends it. */
+    private static final int MOST_CULPRITS = 5;
+
+    private static final int LABEL_CHARS = 100;
+
+    private static final Set<StandardOpenOption> CREATE =
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    private static final Set<PosixFilePermission> ALL_MAY_READ =
+            PosixFilePermissions.fromString("rw-r--r--");
+    private static final FileAttribute<Set<PosixFilePermission>> MODE =
+            PosixFilePermissions.asFileAttribute(ALL_MAY_READ);
+
+    /** How long to wait for the file's disk. */
+    private static final long DISK_MILLIS = 250;
+
+    private final Path path;
+    private final LogFile log;
+    private final String version;
+    private final double thresholdPercent;
+    private final Machine machine;
+    private final History history;
+    private final Backlog backlog;
+    private final Console console;
+
+    private final TimeLimiter disk = new TimeLimiter("metrics", DISK_MILLIS);
+    private final StringBuilder text = new StringBuilder(8 << 10);
+    private final ProcFile self = new ProcFile();
+    private long stalls;
+    private long incidents;
+    private long climbs;
+    private long captureMillis;
+    private long captures;
+
+    /** Of what the last record named, by labels. */
+    private Map<String, Long> culpritsKiB = Map.of();
+
+    private Optional<Breach> lastIncident = Optional.empty();
+    private long lastNanos;
+    private boolean isDue = true;
+
+    /** Why the file was not written last; empty: it was. */
+    private String problem = "";
+
+    /**
+     * @param setting names the file
+     * @param log tells how many records had to be short
+     * @param version this program's
+     * @param thresholdPercent the threshold
+     * @param machine tells of kills at limits
+     * @param history tells how much memory is not accounted for
+     * @param backlog tells what became of records
+     * @param console is told what goes wrong
+     */
+    public Metrics(
+            Setting setting,
+            LogFile log,
+            String version,
+            double thresholdPercent,
+            Machine machine,
+            History history,
+            Backlog backlog,
+            Console console) {
+        this.path = setting.path();
+        this.log = log;
+        this.version = version;
+        this.thresholdPercent = thresholdPercent;
+        this.machine = machine;
+        this.history = history;
+        this.backlog = backlog;
+        this.console = console;
+        buildInfo();
+        put(text.toString()); // an incident loads no class for it then
+    }
+
+    @Override
+    public void begin(Incident incident) {
+        boolean isFirst = incident.event().type() == Event.Type.INCIDENT;
+        incidents += isFirst ? 1 : 0;
+        climbs += isFirst ? 0 : 1;
+        culpritsKiB = culprits(incident.blame().growth());
+        isDue = true;
+    }
+
+    @Override
+    public void row(ProcessRow row, Bytes command) {}
+
+    @Override
+    public void end(Capture capture) {
+        captureMillis += capture.millis();
+        captures++;
+    }
+
+    @Override
+    public void event(Event event) {
+        lastIncident = event.type() == Event.Type.END ? event.breach() : lastIncident;
+        isDue = true;
+    }
+
+    @Override
+    public void sampled(Sample sample, Optional<Breach> breach) {
+        stalls += sample.isStalled() ? 1 : 0;
+        if (breach.isPresent() && breach.get().isIncident()) {
+            lastIncident = breach;
+        }
+        if (isDue || sample.nanos() - lastNanos >= PAUSE_NANOS) {
+            isDue = false;
+            lastNanos = sample.nanos();
+            put(format(sample, breach));
+        }
+    }
+
+    // ---- Text
+
+    /** The largest of what grew, at most {@link #MOST_CULPRITS}; labels never say a PID. */
+    static Map<String, Long> culprits(Growth growth) {
+        Map<String, Long> sums = new LinkedHashMap<>();
+        for (Growth.Item item : growth.items()) {
+            if (item.change() != Growth.Change.GONE) {
+                String labels =
+                        "{unit=\"" + label(item.unit()) + "\",groupname=\"" + label(item.name());
+                labels += "\"}";
+                if (sums.containsKey(labels) || sums.size() < MOST_CULPRITS) {
+                    sums.put(labels, sums.getOrDefault(labels, 0L) + item.sizeKiB());
+                }
+            }
+        }
+        return sums;
+    }
+
+    /** A label's value, see Prometheus's exposition formats. */
+    private static String label(String value) {
+        String most = value.substring(0, Math.min(value.length(), LABEL_CHARS));
+        return most.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    }
+
+    private String format(Sample sample, Optional<Breach> breach) {
+        text.setLength(0);
+        buildInfo();
+        gauge("memory_used_ratio", "RAM that is not available.", sample.usedPercent() / 100);
+        gauge("threshold_ratio", "Use above this counts.", thresholdPercent / 100);
+        boolean isIncident = breach.isPresent() && breach.get().isIncident();
+        gauge("breach", "1 while use is above the threshold.", breach.isPresent() ? 1 : 0);
+        gauge("incident", "1 from an incident's record to its end.", isIncident ? 1 : 0);
+        double above = breach.isPresent() ? breach.get().elapsedNanos() / 1e9 : 0;
+        gauge("above_threshold_seconds", "How long use has been above the threshold.", above);
+        counter("incidents", "Incidents.", incidents);
+        counter("climbs", "Further records, because use has climbed on.", climbs);
+        String byMachine = "Processes killed because the machine was out of memory.";
+        counter("oom_kills", byMachine, machine.killCounts().byMachine());
+        String byLimits = "Processes killed because a control group was at its own limit.";
+        counter("limit_kills", byLimits, machine.killCounts().byLimits());
+        counter("stalls", "Samples that came late.", stalls);
+        String shortened = "Records of twenty rows only, for want of room.";
+        counter("records_shortened", shortened, log.shortened());
+        counter("write_errors", "Failed tries to write a record.", backlog.writeErrors.get());
+        counter("records_lost", "Records dropped while they waited.", backlog.recordsLost.get());
+        counter(
+                "tables_lost",
+                "Tables dropped while their records waited.",
+                backlog.tablesLost.get());
+        gauge("records_waiting", "Records that wait to be written.", backlog.waiting());
+        counter(
+                "hook_failures",
+                "Runs of --on-incident that failed.",
+                backlog.commandFailures.get());
+        if (lastIncident.isPresent()) {
+            Breach last = lastIncident.get();
+            double peak = last.peak().usedPercent() / 100;
+            double start = last.first().epochMillis() / 1e3;
+            gauge("last_incident_start_timestamp_seconds", "When memory got above.", start);
+            gauge("last_incident_peak_ratio", "The highest use in it.", peak);
+            gauge("last_incident_duration_seconds", "Its length.", last.elapsedNanos() / 1e9);
+        }
+        if (!culpritsKiB.isEmpty()) {
+            head("culprit_growth_bytes", "gauge", "What the last record says has grown.");
+            for (Map.Entry<String, Long> culprit : culpritsKiB.entrySet()) {
+                text.append("memory_monitor_culprit_growth_bytes").append(culprit.getKey());
+                text.append(' ').append(culprit.getValue() * 1024).append('\n');
+            }
+        }
+        double unaccounted = 1024.0 * Math.max(0, history.lastKiB(Kind.OTHER));
+        gauge("not_accounted_for_bytes", "Memory that the kernel tells of nowhere.", unaccounted);
+        counter("cpu_seconds", "Its own CPU time.", cpuSeconds());
+        head("capture_seconds", "summary", "How long it takes to record all processes.");
+        value("capture_seconds_sum", captureMillis / 1e3);
+        value("capture_seconds_count", captures);
+        return text.toString();
+    }
+
+    private void buildInfo() {
+        head("build_info", "gauge", "The version.");
+        text.append("memory_monitor_build_info{version=\"").append(version).append("\"} 1\n");
+    }
+
+    private double cpuSeconds() {
+        self.read("/proc/self/stat", 4096);
+        Stat stat = Stat.parse(0, self);
+        return stat == null ? 0 : stat.cpuTicks() / (double) BootClock.TICKS_PER_SECOND;
+    }
+
+    private void counter(String name, String help, double value) {
+        head(name + "_total", "counter", help);
+        value(name + "_total", value);
+    }
+
+    private void gauge(String name, String help, double value) {
+        head(name, "gauge", help);
+        value(name, value);
+    }
+
+    private void head(String name, String type, String help) {
+        text.append("# HELP memory_monitor_").append(name).append(' ').append(help);
+        text.append("\n# TYPE memory_monitor_").append(name).append(' ').append(type).append('\n');
+    }
+
+    private void value(String name, double value) {
+        text.append("memory_monitor_").append(name).append(' ');
+        if (value == (long) value) {
+            text.append((long) value);
+        } else {
+            text.append(value);
+        }
+        text.append('\n');
+    }
+
+    // ---- File
+
+    /** Replaces the file, or says why it cannot be. */
+    private void put(String figures) {
+        String why;
+        try {
+            why = disk.call(() -> write(figures)) == null ? LogFile.HANGS : "";
+        } catch (IOException e) {
+            why = Reason.of(e);
+        }
+        if (!why.isEmpty() && !why.equals(problem)) {
+            console.event(Console.ERROR, "cannot write the metrics %s: %s", path, why);
+        }
+        problem = why;
+    }
+
+    /** In one step; everybody may read it. */
+    private Path write(String figures) throws IOException {
+        LogFile.Format.METRICS.refuseForeign(path);
+        Path beside = path.resolveSibling("." + path.getFileName() + ".memory_monitor");
+        Files.deleteIfExists(beside);
+        // The folder may be another user's: no link of that name is followed
+        try (var channel = Files.newByteChannel(beside, CREATE, MODE)) {
+            channel.write(ByteBuffer.wrap(figures.getBytes(StandardCharsets.UTF_8)));
+        }
+        Files.setPosixFilePermissions(beside, ALL_MAY_READ); // whatever the umask
+        return Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
+    }
+}

@@ -1,0 +1,68 @@
+package output;
+
+import breach.Breach;
+import breach.Sample;
+
+import procfs.CommandLines;
+import procfs.ProcessRow;
+
+import text.Bytes;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Forms records in one format, and hands each over when it is complete: {@link #begin}, {@link
+ * #row} for each process, {@link #end}; or {@link #event} for one without a table.
+ */
+public interface RecordWriter {
+    /** Begins a record. */
+    void begin(Incident incident);
+
+    /**
+     * Adds a process, in the order of the table. One that has ended meanwhile is left out.
+     *
+     * @param command the cell COMMAND, made harmless; valid until the next one
+     */
+    void row(ProcessRow row, Bytes command);
+
+    /** Ends the record, and hands it over. */
+    void end(Capture capture);
+
+    /** Writes a record that has no table, and hands it over. */
+    void event(Event event);
+
+    /** Takes note of a sample, after what has become of it; most writers need not. */
+    default void sampled(Sample sample, Optional<Breach> breach) {}
+
+    /**
+     * Gives all rows, with their command lines, to all writers.
+     *
+     * @param sinceNanos when that began, on the clock of {@link System#nanoTime}
+     */
+    static Capture rows(
+            List<ProcessRow> rows,
+            CommandLines.Reading lines,
+            List<RecordWriter> writers,
+            long sinceNanos) {
+        Bytes command = new Bytes();
+        int processes = 0;
+        int late = 0;
+        for (ProcessRow row : rows) {
+            CommandLines.Text line = lines.next();
+            if (line.outcome() == CommandLines.Outcome.GONE) {
+                continue;
+            }
+            processes++;
+            late += line.outcome() == CommandLines.Outcome.LATE ? 1 : 0;
+            command.shorten(0);
+            PsCells.command(line, row, command);
+            for (RecordWriter writer : writers) {
+                writer.row(row, command);
+            }
+        }
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
+        return new Capture(processes, late, millis);
+    }
+}

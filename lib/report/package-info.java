@@ -1,0 +1,5 @@
+//SOURCES Chart.java IncidentSummary.java IncidentTable.java KindNames.java LastIncident.java
+//SOURCES Page.java RecordFiles.java RecordLine.java Report.java Screen.java
+
+/** What was recorded, to look at: on a terminal, and as one HTML page. */
+package report;

@@ -1,0 +1,109 @@
+package text;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Makes foreign text harmless: what could forge a line of the log or drive a reader's terminal
+ * becomes question marks, exactly as procps-ng 4.0.4 does it.
+ */
+public final class Printable {
+    private Printable() {}
+
+    /**
+     * Copies text. Each control character, each byte that is not valid UTF-8 and each unprintable
+     * code point becomes one question mark. As in ps, U+0080 to U+009F become two, and what encodes
+     * a number just beyond U+10FFFF one.
+     *
+     * @param bytes holds the text from {@code from} to {@code to}
+     * @param newline what NUL and newline become: a space between arguments
+     * @param out takes the copy
+     */
+    public static void copy(byte[] bytes, int from, int to, char newline, Bytes out) {
+        int at = from;
+        while (at < to) {
+            int plain = at;
+            while (plain < to && bytes[plain] >= ' ' && bytes[plain] != 0x7f) {
+                plain++;
+            }
+            out.put(bytes, at, plain);
+            at = plain;
+            if (at == to) {
+                return;
+            }
+            byte first = bytes[at];
+            if (first >= 0) {
+                out.put(first == 0 || first == '\n' ? newline : '?');
+                at++;
+                continue;
+            }
+            int length = sequenceLength(bytes, at, to);
+            int codePoint = length > 0 ? codePoint(bytes, at, length) : -1;
+            if (length > 0 && isPrintable(codePoint)) {
+                out.put(bytes, at, at + length);
+            } else {
+                out.put(codePoint >= 0x80 && codePoint < 0xa0 ? "??" : "?");
+            }
+            at += Math.max(1, length);
+        }
+    }
+
+    /** A short text, made harmless. */
+    public static String text(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b < ' ' || b == 0x7f) {
+                Bytes out = new Bytes();
+                copy(bytes, 0, bytes.length, '?', out);
+                return out.toString();
+            }
+        }
+        return new String(bytes, StandardCharsets.ISO_8859_1); // plain ASCII, as nearly always
+    }
+
+    /** A name as a cell: a blank would part columns, so it becomes a question mark too. */
+    public static String word(String name) {
+        StringBuilder cell = new StringBuilder(name.length());
+        for (int at = 0; at < name.length(); at += Character.charCount(name.codePointAt(at))) {
+            int c = name.codePointAt(at);
+            cell.appendCodePoint(isPrintable(c) && !Character.isSpaceChar(c) ? c : '?');
+        }
+        return cell.length() == 0 ? "?" : cell.toString();
+    }
+
+    /** The length of the valid UTF-8 sequence of several bytes that begins here; 0: none does. */
+    private static int sequenceLength(byte[] bytes, int at, int to) {
+        int first = bytes[at] & 0xff;
+        int length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+        if (length == 0 || at + length > to) {
+            return 0;
+        }
+        for (int i = 1; i < length; i++) {
+            if ((bytes[at + i] & 0xc0) != 0x80) {
+                return 0;
+            }
+        }
+        int codePoint = codePoint(bytes, at, length);
+        boolean overlong = length == 3 && codePoint < 0x800 || length == 4 && codePoint < 0x10000;
+        boolean surrogate = codePoint >= 0xd800 && codePoint <= 0xdfff;
+        return overlong || surrogate ? 0 : length;
+    }
+
+    private static int codePoint(byte[] bytes, int at, int length) {
+        int codePoint = bytes[at] & 0xff >> length + 1;
+        for (int i = 1; i < length; i++) {
+            codePoint = codePoint << 6 | bytes[at + i] & 0x3f;
+        }
+        return codePoint;
+    }
+
+    private static boolean isPrintable(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.UNASSIGNED,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR ->
+                    false;
+            default -> true;
+        };
+    }
+}

@@ -1,0 +1,31 @@
+package text;
+
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** Says in words why something went wrong. */
+public final class Reason {
+    private Reason() {}
+
+    /** Why a file cannot be used, or an error's message, in one line. */
+    public static String of(Throwable e) {
+        if (e instanceof NoSuchFileException) {
+            return "its folder does not exist";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof FileSystemException system && system.getReason() != null) {
+            boolean isService = System.getenv("INVOCATION_ID") != null; // see systemd.exec(5)
+            return isService && system.getReason().startsWith("Read-only file system")
+                    ? system.getReason() + " (was its folder made anew? restart the service)"
+                    : system.getReason();
+        }
+        if (e.getCause() instanceof OutOfMemoryError) {
+            return "out of heap; raise -Xmx in MemoryMonitor.java";
+        }
+        String text = e.getMessage() == null ? e.toString() : e.getMessage();
+        return text.replaceAll("\\s*\\R\\s*", "; ");
+    }
+}

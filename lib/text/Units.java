@@ -1,0 +1,68 @@
+package text;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/** How sizes and times are written for people. */
+public final class Units {
+    /** A fixed format: whoever reads the log, this program included, relies on it. */
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ssxxx", Locale.ROOT);
+
+    private Units() {}
+
+    /** Formats in no locale: for nearly any, the root's too, the JVM loads 70 classes, 0.9 MB. */
+    public static String format(String format, Object... arguments) {
+        return String.format((Locale) null, format, arguments);
+    }
+
+    /** A moment in local time with its offset: {@code 2026-11-22 03:14:07+01:00}. */
+    public static String time(long epochMillis) {
+        return TIME.format(Instant.ofEpochMilli(epochMillis).atZone(ZoneId.systemDefault()));
+    }
+
+    /** A share, with as many decimals as it has: {@code 80 %}, {@code 79.5 %}. */
+    public static String percent(double percent) {
+        boolean whole = percent == Math.rint(percent);
+        return (whole ? Long.toString((long) percent) : Double.toString(percent)) + " %";
+    }
+
+    /** A size in GiB with one decimal, below 0.1 GiB in whole MiB. */
+    public static String size(long sizeKiB) {
+        double gib = sizeKiB / 1048576.0;
+        return Math.abs(gib) < 0.1 ? (sizeKiB >> 10) + " MiB" : format("%.1f GiB", gib);
+    }
+
+    /** A size that may be negative, with its sign. */
+    public static String change(long sizeKiB) {
+        return (sizeKiB < 0 ? "-" : "+") + size(Math.abs(sizeKiB));
+    }
+
+    /** A length of time in the largest unit of which it has at least two. */
+    public static String period(long nanos) {
+        long minutes = TimeUnit.NANOSECONDS.toMinutes(nanos);
+        if (minutes < 2) {
+            return seconds(nanos);
+        }
+        return minutes < 120
+                ? minutes + " min"
+                : minutes < 2880 ? minutes / 60 + " h" : minutes / 1440 + " days";
+    }
+
+    /**
+     * A length of time in seconds, with one decimal below ten, or in milliseconds if it is short.
+     */
+    public static String seconds(long nanos) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
+        long tenths = millis / 100;
+        if (tenths == 0 && millis > 0) {
+            return millis + " ms";
+        }
+        return tenths < 100 && tenths % 10 != 0
+                ? tenths / 10 + "." + tenths % 10 + " s"
+                : tenths / 10 + " s";
+    }
+}

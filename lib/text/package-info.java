@@ -1,0 +1,4 @@
+//SOURCES Bytes.java Printable.java Reason.java Units.java
+
+/** Text, units and reasons: what all rooms need to print a value. */
+package text;

@@ -1,0 +1,697 @@
+package culprit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import breach.Sample;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import procfs.MemoryKinds.Kind;
+import procfs.Moment;
+import procfs.ProcessSizes;
+
+import words.Notes;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** What ate it: values in, values and words out, with time passed in. */
+public class BlameTest {
+    private static final double HOUR = 3600;
+    private static final double DAY = 24 * HOUR;
+
+    // ---- Each page once
+
+    private static String workers(int from, int count, String suffix) {
+        return IntStream.range(from, from + count)
+                .mapToObj(pid -> pid + suffix)
+                .collect(Collectors.joining(" "));
+    }
+
+    /** The example of the design: nine that share, beside five that do not. */
+    @Test
+    void sharedAfterFork() {
+        String family = "100/pool/1/200 " + workers(101, 8, "/pool/1/200,p=100,s=100");
+        String others = workers(200, 5, "/alone/1/200");
+        Map<String, Long> parts =
+                new Scene().partsMib(family + " " + others + " anon=1200", ProcessSizes::name);
+        assertEquals(Map.of("pool", 200L, "alone", 1000L), parts);
+    }
+
+    @Test
+    void whatIsNotSharedIsNotTakenOff() {
+        String all = "100/pool/1/200 " + workers(101, 8, "/pool/1/200,p=100,s=100");
+        assertEquals(Map.of("pool", 1800L), new Scene().partsMib(all, ProcessSizes::name));
+    }
+
+    /** A JVM that systemd has started shares at most what systemd has. */
+    @Test
+    void aParentThatIsSmallSharesLittle() {
+        String pool = "100/pool/1/200 " + workers(101, 8, "/pool/1/200,p=100,s=100");
+        String all = "1/systemd/0/8,p=0 50/java/1/900 60/java/1/900 " + pool + " anon=2008";
+        long java = new Scene().partsMib(all, ProcessSizes::name).get("java");
+        assertTrue(java >= 1784, "java has " + java);
+    }
+
+    /** What has executed a program of its own shares nothing with the one that started it. */
+    @Test
+    void aProgramThatWasExecuted() {
+        String pool = "70/apache2/1/100 " + workers(71, 30, "/apache2/1/100,p=70,s=70");
+        String all = "60/node/1/2000 61/java/1/2000,p=60,s=60,exec=yes " + pool + " anon=4400";
+        Map<String, Long> expected = Map.of("apache2", 400L, "node", 2000L, "java", 2000L);
+        assertEquals(expected, new Scene().partsMib(all, ProcessSizes::name));
+    }
+
+    /** The parent has gone: systemd has adopted its workers. */
+    @Test
+    void siblingsStandInForAParentThatHasGone() {
+        String all = workers(101, 9, "/pool/1/200,s=100") + " 50/java/1/900 anon=1100";
+        assertEquals(
+                Map.of("pool", 200L, "java", 900L), new Scene().partsMib(all, ProcessSizes::name));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // 30 backends that have mapped the same buffers
+                "30 | 10,sh=1000 | shmem=1000 | 1300",
+                // more than there is cannot be
+                "3 | 0,sh=1000 | shmem=600 | 600",
+                // each backend has read another part of them: they must be somebody's
+                "4 | 0,sh=250,u=db unit:db:0:1000:0 | shmem=1000 | 1000",
+                "40 | 0,sh=250,u=db unit:db:0:1000:0 | shmem=1200 | 1000",
+                // a unit's file in memory that nobody maps is not its processes'
+                "2 | 0,sh=100,u=db unit:db:0:1000:0 | shmem=1000 | 200",
+                // without a memory controller: somebody maps them, and they are in no tmpfs
+                "40 | 0,sh=250 | shmem=1000 mapped=1100 | 1000",
+                "40 | 0,sh=250 | shmem=1000 mapped=1100 mount:/tmp:600 | 400",
+                "40 | 0,sh=250 | shmem=1000 mapped=300 | 300",
+                "40 | 0,sh=250 | shmem=1000 mapped=0 | 250",
+            })
+    void sharedMemory(int count, String each, String kinds, long expected) {
+        String all = workers(100, count, "/postgres/1/" + each) + " " + kinds;
+        assertEquals(expected, new Scene().partsMib(all, ProcessSizes::name).get("postgres"));
+    }
+
+    /** What a unit is charged bounds what its processes are said to have. */
+    @Test
+    void aUnitsChargeIsTheTruth() {
+        String web = "100/web/1/300,u=web.service ";
+        web += workers(101, 4, "/web/1/300,p=100,s=100,u=web.service") + " ";
+        String db = "200/db/1/500,u=db.service ";
+        String groups = "unit:web.service:320:0:0 unit:db.service:500:0:0 anon=820";
+        assertEquals(
+                Map.of("web", 320L, "db", 500L),
+                new Scene().partsMib(web + db + groups, ProcessSizes::name));
+    }
+
+    /** Outside of this container there are processes that have memory, too. */
+    @Test
+    void whatCannotBeSeenIsTakenToStay() {
+        Scene scene = Scene.partlyVisible().at(990, "100/pool/1/200 anon=3200");
+        String pool = "100/pool/1/200 " + workers(101, 8, "/pool/1/200,p=100,s=100");
+        assertEquals(Map.of("pool", 200L), scene.partsMib(pool + " anon=3200", ProcessSizes::name));
+    }
+
+    /** No figure is larger than what exists, whatever the kernel says. */
+    @Test
+    void neverMoreThanThereIs() {
+        Random random = new Random(20_261_124);
+        for (int round = 0; round < 2000; round++) {
+            StringBuilder words = new StringBuilder();
+            int count = 1 + random.nextInt(12);
+            for (int pid = 1; pid <= count; pid++) {
+                int mib = random.nextInt(300);
+                words.append(pid).append("/n").append(random.nextInt(3)).append("/1/").append(mib);
+                words.append(",p=").append(random.nextInt(count + 1));
+                words.append(",s=").append(1 + random.nextInt(3));
+                words.append(",u=u").append(random.nextInt(3));
+                words.append(",sh=").append(random.nextInt(200)).append(' ');
+            }
+            int shmem = random.nextInt(400);
+            words.append("shmem=").append(shmem);
+            words.append(" anon=").append(random.nextInt(1000));
+            boolean charged = random.nextBoolean();
+            for (int unit = 0; unit < 3 && charged; unit++) {
+                words.append(" unit:u").append(unit).append(':').append(random.nextInt(500));
+                words.append(':').append(random.nextInt(300)).append(":0");
+            }
+            Moment moment = new Scene().moment(1000, words.toString());
+            long anon = 0;
+            long shared = 0;
+            for (CountedOnce.Part part : CountedOnce.of(moment, 0)) {
+                assertTrue(part.anonKiB() >= 0 && part.shmemKiB() >= 0, words::toString);
+                assertTrue(part.anonKiB() <= part.process().anonKiB(), words::toString);
+                anon += part.anonKiB();
+                shared += part.shmemKiB();
+            }
+            assertTrue(anon <= moment.kinds().sizeKiB(Kind.PROCESSES), words::toString);
+            assertTrue(shared <= shmem * 1024L, words::toString);
+        }
+    }
+
+    // ---- What grew
+
+    /** The first note, of two moments 100 seconds apart. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // one that leaks, and what did not change or became less
+                "1/init/0/5 2/a/10/100 3/b/10/50 | 1/init/0/5 2/a/10/612 3/b/10/20"
+                        + " | grown in 100 s: a (2) +0.5 GiB",
+                // largest first; three are named
+                "2/a/1/1 3/b/1/1 4/c/1/1 5/d/1/1 | 2/a/1/21 3/b/1/61 4/c/1/31 5/d/1/11"
+                        + " | grown in 100 s: b (3) +60 MiB, c (4) +30 MiB, a (2) +20 MiB",
+                // what grew less than a MiB is not worth a word
+                "2/a/1/10 | 2/a/1/10.9 | grown in 100 s: nothing; a has most, 10 MiB",
+                // a group, of which each grows a little
+                "2/a/1/1 3/a/1/1 4/a/1/1 | 2/a/1/1.4 3/a/1/1.4 4/a/1/1.4"
+                        + " | grown in 100 s: a ×3 +1 MiB",
+                // a group, of which one grows
+                "2/a/1/9 3/a/1/9 4/a/1/9 | 2/a/1/9 3/a/1/409 4/a/1/10"
+                        + " | grown in 100 s: a (3) +0.4 GiB",
+                // new, and new under a number that another one had
+                "2/a/1/10 | 2/a/1/10 3/b/1050/200 | new in 100 s: b (3) 0.2 GiB",
+                "2/a/1/50 | 2/b/1050/200 | new in 100 s: b (2) 0.2 GiB; gone: a (2) had 50 MiB",
+                // started anew: what counts is by how much it is larger now
+                "2/a/1/400 | 3/a/1050/600 | grown in 100 s: a (3) +0.2 GiB",
+                // a new name in the same process is growth of the process
+                "2/sh/1/10 | 2/java/1/80 | grown in 100 s: java (2) +70 MiB",
+                "2/ray/1/900 3/ray/1/900 5/db/1/9 | 2/ray::x/1/930 3/ray::x/1/920 5/db/1/109"
+                        + " | grown in 100 s: db (5) +100 MiB, ray::x ×2 +50 MiB",
+                // not new, though it was too small to be noted before
+                "2/a/1/0.1 | 2/a/1/200 | grown in 100 s: a (2) +0.2 GiB",
+                // what is larger comes first, but what is gone last
+                "2/a/1/10 3/c/1/900 | 2/a/1/30 4/b/1050/200"
+                        + " | new in 100 s: b (4) 0.2 GiB; grown: a (2) +20 MiB;"
+                        + " gone: c (3) had 0.9 GiB",
+                // units tell equal names apart
+                "2/java/1/9,u=a.service 3/java/1/9,u=b.service |"
+                        + " 2/java/1/9,u=a.service 3/java/1/999,u=b.service"
+                        + " | grown in 100 s: java (3) in b.service +1.0 GiB",
+                // swapped out is not given back
+                "2/a/1/500 | 2/a/1/100,sw=900 swap=900 | grown in 100 s: a (2) +0.5 GiB",
+                // a pool that shares, beside one that really ate
+                "9/pool/1/400 10/pool/1/400,p=9 11/pool/1/400,p=9 5/eater/1/1 anon=401 |"
+                    + " 9/pool/1/410 10/pool/1/410,p=9 11/pool/1/410,p=9 5/eater/1/801 anon=1211 |"
+                    + " grown in 100 s: eater (5) +0.8 GiB, pool ×3 +10 MiB (shared)",
+                // a pool that shares, and is swapped out for one that eats: VmSwap counts for each
+                "9/pool/1/400 10/pool/1/400,p=9 11/pool/1/400,p=9 5/eater/1/1 anon=401 |"
+                        + " 9/pool/1/40,sw=380 10/pool/1/40,sw=380,p=9 11/pool/1/40,sw=380,p=9"
+                        + " 5/eater/1/801 anon=841 swap=380 |"
+                        + " grown in 100 s: eater (5) +0.8 GiB, pool ×3 +20 MiB (shared)",
+                // one of a group fills shared buffers, and has little of its own
+                "8/db/1/9,sh=200 9/db/1/4,sh=150 5/node/1/400 shmem=300 mapped=300 |"
+                        + " 8/db/1/9,sh=200 9/db/1/6,sh=8192 5/node/1/460 shmem=8292 mapped=8292 |"
+                        + " grown in 100 s: db ×2 +7.8 GiB, node (5) +60 MiB",
+                // containers are replaced: what counts is by how much they are larger now
+                "1/java/1/3000,u=docker/a 2/java/1/2500,u=docker/b 7/mysqld/1/100 |"
+                    + " 3/java/1050/2501,u=docker/d 4/java/1050/3020,u=docker/c 7/mysqld/1/2100 |"
+                    + " grown in 100 s: mysqld (7) +2.0 GiB, java (4) in docker/c +20 MiB, java (3)"
+                    + " in docker/d +1 MiB",
+                // … and a job that was not there before is new, though it is the larger one
+                "1/java/1/3000,u=docker/a | 3/java/1050/3010,u=docker/c 4/java/1050/3500,u=docker/d"
+                        + " | new in 100 s: java (4) in docker/d 3.4 GiB;"
+                        + " grown: java (3) in docker/c +10 MiB",
+                // one of a group has gone, and others of it are still there
+                "2/web/1/20 3/web/1/900 | 2/web/1/20 4/web/1050/20 5/node/1/90"
+                        + " | grown in 100 s: node (5) +90 MiB; gone: web (3) had 0.9 GiB",
+                // the processes of a unit cannot be seen
+                "2/cron/1/4 unit:db.service:99:0:0 anon=103"
+                        + " | 2/cron/1/6 unit:db.service:1123:0:0 anon=1129"
+                        + " | grown in 100 s: db.service +1.0 GiB, cron (2) +2 MiB",
+            })
+    void whatGrew(String first, String last, String expected) {
+        assertEquals(expected, new Scene().at(1000, first).note(1100, last));
+    }
+
+    @Test
+    void goneIsThatAtItsLargest() {
+        Scene scene = new Scene().at(1000, "1/init/0/5").at(1100, "1/init/0/5 3/b/1020/20");
+        scene.at(1200, "1/init/0/5 3/b/1020/300").at(1300, "1/init/0/5 3/b/1020/100");
+        String most = "; init has most, 5 MiB";
+        assertEquals("gone in 6 min: b (3) had 0.3 GiB" + most, scene.note(1400, "1/init/0/5"));
+        // one after the other: never more than 200 MiB at one moment
+        scene = new Scene().at(1000, "1/init/0/5").at(1100, "3/cc1/1050/190");
+        scene.at(1200, "4/cc1/1150/205").at(1300, "5/cc1/1250/180");
+        assertEquals("gone in 6 min: cc1 (4) had 0.2 GiB" + most, scene.note(1400, "1/init/0/5"));
+    }
+
+    // ---- Memory that no process has
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "shmem=10 | shmem=910 | grown in 100 s: tmpfs and shared memory +0.9 GiB",
+                // a part of it is in swap, which is no process's
+                "shmem=10 mount:/tmp:5 2/a/1/10 | shmem=810 mount:/tmp:4005 swap=3200 2/a/1/510"
+                        + " | grown in 100 s: tmpfs /tmp +3.9 GiB, a (2) +0.5 GiB",
+                // named by its mount
+                "shmem=10 mount:/tmp:5 mount:/run:5 | shmem=910 mount:/tmp:905 mount:/run:5"
+                        + " | grown in 100 s: tmpfs /tmp +0.9 GiB",
+                // a database's buffers are the database's alone
+                "2/db/1/5,sh=10 shmem=10 | 2/db/1/5,sh=910 shmem=910"
+                        + " | grown in 100 s: db (2) +0.9 GiB",
+                // and those of all its new processes, not of the one that has mapped the most
+                "9/init/1/5 | 9/init/1/5 4/db/1050/5,sh=300 5/db/1050/5,sh=310 6/db/1050/5,sh=300"
+                        + " shmem=500 mapped=500 | new in 100 s: db ×3 0.5 GiB (shared)",
+                // page tables are the process's that has them
+                "2/m/1/5,pt=1 tables=1 | 2/m/1/5,pt=901 tables=901"
+                        + " | grown in 100 s: m (2) +0.9 GiB",
+                "slab=10 | slab=910 | grown in 100 s: slab +0.9 GiB",
+                "other=10 | other=910 | grown in 100 s: not accounted for +0.9 GiB",
+                // pipes are in no line of meminfo, but charged to a unit
+                "unit:a.service:5:0:1 | unit:a.service:5:0:901 other=900"
+                        + " | grown in 100 s: kernel memory in a.service +0.9 GiB",
+                "unit:a.service:5:0:1 | unit:a.service:5:900:1 shmem=900"
+                        + " | grown in 100 s: files in memory in a.service +0.9 GiB",
+                "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:900:1 shmem=900"
+                        + " mount:/tmp:900 | grown in 100 s: tmpfs /tmp in a.service +0.9 GiB",
+                // of a unit that is gone
+                "left:system.slice:0:0:0 | left:system.slice:0:900:0 shmem=900"
+                        + " | grown in 100 s: files in memory in system.slice +0.9 GiB",
+            })
+    void memoryThatNoProcessHas(String first, String last, String expected) {
+        assertEquals(expected, new Scene().at(1000, first).note(1100, last));
+    }
+
+    // ---- The right level
+
+    /** Twelve names, each with 80 MiB. */
+    private static String build(int count, String options) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> (4712 + i) + "/cc" + (char) ('a' + i) + "/1050/80" + options)
+                .collect(Collectors.joining(" "));
+    }
+
+    @Test
+    void aJobOfManyNames() {
+        String note =
+                new Scene()
+                        .at(1000, "4711/make/900/3")
+                        .note(1100, "4711/make/900/3 " + build(12, ",s=4711,p=4711"));
+        assertTrue(
+                note.startsWith(
+                        "grown in 100 s: 13 processes of make (4711) +0.9 GiB (cca (4712) 80 MiB,"
+                                + " "),
+                note);
+    }
+
+    @Test
+    void aUnitOfManyNames() {
+        String note =
+                new Scene()
+                        .at(1000, "4711/make/900/3")
+                        .note(1100, "4711/make/900/3 " + build(12, ",u=build.service"));
+        assertTrue(note.startsWith("grown in 100 s: build.service +0.9 GiB (cca (4712) in"), note);
+    }
+
+    /** A desktop's programs have units of their own; its shell is the leader of their session. */
+    @Test
+    void aProgramOfManyNamesOnADesktop() {
+        String shell = "20/gnome-shell/5/300,u=user~1000 ";
+        String app = build(12, ",s=20,u=user~1000:~app-x.scope");
+        String note = new Scene().at(1000, shell).note(1100, shell + app);
+        String first = "user 1000: app-x.scope +0.9 GiB (cca (4712) in";
+        assertTrue(note.startsWith("grown in 100 s: " + first), note);
+    }
+
+    /** With a memory controller: ten containers are replaced, and each is a little larger. */
+    @Test
+    void manyContainersAreReplaced() {
+        String before = "";
+        String after = "";
+        for (int i = 0; i < 10; i++) {
+            String container = " %d/java/%d/%d,u=docker/%s unit:docker/%<s:%3$d:0:0";
+            before += container.formatted(10 + i, 5, 1000 + 20 * i, "a" + i);
+            after += container.formatted(50 + i, 1050, 1100 + 20 * i, "b" + i);
+        }
+        String note = new Scene().at(1000, before).note(1100, after);
+        assertTrue(note.startsWith("grown in 100 s: java ×10 +1.0 GiB (java (5"), note);
+    }
+
+    /** The unit has gone; its files were charged to it, and are now to the group around. */
+    @Test
+    void whatAUnitLeavesBehindIsNoGrowth() {
+        String others = " 1/a/1/%1$d 2/b/1/%1$d 3/c/1/%1$d shmem=2000";
+        String backup = "unit:backup.service:1:2000:0" + others.formatted(100);
+        String note =
+                new Scene()
+                        .at(1000, backup)
+                        .note(1100, "left:system.slice:0:2000:0" + others.formatted(500));
+        String all = "a (1) +0.4 GiB, b (2) +0.4 GiB, c (3) +0.4 GiB";
+        assertEquals("grown in 100 s: " + all, note);
+    }
+
+    @Test
+    void aJobWhoseLeaderHasGone() {
+        Scene scene = new Scene().at(1000, "1/init/0/3");
+        String note = scene.note(1100, "1/init/0/3 " + build(12, ",s=4711"));
+        assertTrue(note.startsWith("grown in 100 s: 12 processes of session 4711 +0.9 GiB"), note);
+        assertEquals(0, firstPid(scene));
+    }
+
+    /** A user's number is no process's, whose script could be told. */
+    @Test
+    void aUserOfManySessions() {
+        Scene scene = new Scene().at(1000, "1/init/0/3");
+        String note = scene.note(1100, "1/init/0/3 " + build(12, ",uid=4294967294"));
+        String user = "12 processes of user 4294967294 +0.9 GiB";
+        assertTrue(note.startsWith("grown in 100 s: " + user), note);
+        assertEquals(0, firstPid(scene));
+    }
+
+    /** No unit, no job and no user has most of it. */
+    @Test
+    void aCommandInManyUnits() {
+        String before = "";
+        String after = "";
+        for (int i = 1; i <= 40; i++) {
+            String celery = " " + (100 + i) + "/celery/5/%d,u=worker@" + i + ".service";
+            before += celery.formatted(100);
+            after += celery.formatted(300 + i / 40);
+        }
+        String note = new Scene().at(1000, before + " 9/db/5/90").note(1100, after + " 9/db/5/590");
+        String first = "celery ×40 +7.8 GiB (celery (140) in worker@40.service +0.2 GiB, ";
+        assertTrue(note.startsWith("grown in 100 s: " + first), note);
+    }
+
+    private static int firstPid(Scene scene) {
+        Blame blame = scene.blame(1100, "1/init/0/3 " + build(12, ",uid=33,s=4711"));
+        return blame.growth().items().get(0).pid();
+    }
+
+    /** A history has sizes of 32 bits; what a hundred share of 32 GiB is more. */
+    @Test
+    void whatIsSharedIsMoreThanTwoTebibytes() {
+        String backends = workers(100, 100, "/postgres/1050/1,sh=32768,u=db");
+        String note =
+                new Scene()
+                        .at(1000, "1/init/0/3")
+                        .note(1100, "1/init/0/3 " + backends + " shmem=32768 mapped=32768");
+        assertEquals("new in 100 s: postgres ×100 in db 32.1 GiB (shared)", note);
+    }
+
+    // ---- The right window
+
+    /** Each ten minutes, what a function of the hour says. */
+    private static Scene past(double hours, java.util.function.DoubleFunction<String> words) {
+        Scene scene = new Scene();
+        for (double hour = 0; hour < hours; hour += 1 / 6.0) {
+            scene.at(hour * HOUR, words.apply(hour));
+        }
+        return scene;
+    }
+
+    @Test
+    void aFastLeak() {
+        Scene scene = past(30, hour -> "2/a/0/500 3/b/0/100");
+        scene.at(30 * HOUR, "2/a/0/500 3/b/0/100");
+        assertEquals(
+                "grown in 10 min: a (2) +1.5 GiB",
+                scene.note(30 * HOUR + 600, "2/a/0/2036 3/b/0/100"));
+    }
+
+    @Test
+    void aSlowLeakBesideADailyBackup() {
+        Scene scene =
+                past(
+                        60,
+                        hour ->
+                                "2/java/0/"
+                                        + (500 + 160 * hour)
+                                        + ",u=app.service"
+                                        + (hour % 24 < 2 ? " 3/backup/9/4000" : ""));
+        String note = scene.note(60 * HOUR, "2/java/0/10100,u=app.service");
+        assertTrue(
+                note.matches(
+                        "grown in 2 days: java [(]2[)] in app.service [+]9.\\d GiB,"
+                                + " steadily.*"),
+                note);
+    }
+
+    @Test
+    void workersThatAreReplacedEachHour() {
+        Scene scene =
+                past(
+                        24,
+                        hour -> {
+                            int start = (int) hour;
+                            return IntStream.range(0, 4)
+                                    .mapToObj(
+                                            i ->
+                                                    (100 + 10 * start + i)
+                                                            + "/worker/"
+                                                            + start * 3600
+                                                            + "/"
+                                                            + (100 + 50 * hour)
+                                                            + ",u=web.service")
+                                    .collect(Collectors.joining(" "));
+                        });
+        String note = scene.note(24 * HOUR, workers(900, 4, "/worker/86000/1300,u=web.service"));
+        assertTrue(
+                note.matches(
+                        "grown in 2[2-4] h: worker ×4 in web.service [+]4.\\d GiB, steadily.*"),
+                note);
+    }
+
+    @Test
+    void aDeployThatDoubledEverythingYesterday() {
+        Scene scene = past(48, hour -> "2/app/0/" + (hour < 24 ? 2000 : 4000) + " 3/b/0/100");
+        String note = scene.note(48 * HOUR, "2/app/0/4100 3/b/0/100");
+        assertTrue(note.matches("grown in .*: app [(]2[)] [+]2.\\d GiB"), note);
+    }
+
+    @Test
+    void aFastLeakOnTopOfASlowOne() {
+        Scene scene = past(48, hour -> "2/slow/0/" + (500 + 100 * hour) + " 3/fast/0/10");
+        scene.at(48 * HOUR, "2/slow/0/5300 3/fast/0/10");
+        String note = scene.note(48 * HOUR + 600, "2/slow/0/5310 3/fast/0/8010");
+        assertTrue(note.startsWith("grown in 10 min: fast (3) +7.8 GiB"), note);
+        assertTrue(note.matches(".*; grown in (47 h|2 days): slow [(]2[)] [+]4.\\d GiB.*"), note);
+    }
+
+    /** What explains more comes first: here the slow one, which still grows. */
+    @Test
+    void aSlowLeakBelowAFastOne() {
+        Scene scene = past(48, hour -> "2/slow/0/" + (500 + 100 * hour) + " 3/fast/0/10");
+        String note = scene.note(48 * HOUR + 600, "2/slow/0/5310 3/fast/0/1010");
+        String both = "slow [(]2[)] [+]4.\\d GiB, steadily, fast [(]3[)] [+]1.0 GiB";
+        assertTrue(note.matches("grown in (47 h|2 days): " + both), note);
+    }
+
+    /** Servers that filled when they were started, days ago, and are as they were since then. */
+    @ParameterizedTest
+    @CsvSource({"0, 9216", "0, 1300", "40, 9216"})
+    void aFastLeakBesideServersThatAreWarm(double startHour, int leakMib) {
+        Scene scene = new Scene().at(4, "1/init/0/8");
+        String servers = "1/init/0/8 2/db/5/%.0f 3/java/5/%.0f 4/redis/5/%.0f 5/etl/5/";
+        for (double hour = 0; hour < 72; hour += hour < startHour + 2 ? 1 / 60.0 : 1 / 6.0) {
+            double warm = Math.min(1, Math.max(0, 2 * (hour - startHour)));
+            scene.at(hour * HOUR, servers.formatted(20000 * warm, 9000 * warm, 8000 * warm) + 300);
+        }
+        String now = servers.formatted(20000.0, 9000.0, 8000.0);
+        for (int second = 0; second < 300; second += 10) {
+            scene.at(72 * HOUR + second, now + (300 + leakMib * second / 300));
+        }
+        String note = scene.note(72 * HOUR + 300, now + (300 + leakMib));
+        assertTrue(note.startsWith("grown in 14 min: etl (5) +"), note);
+    }
+
+    /** A database that filled its cache for a day, and has it since some hours. */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6, 8, 10, 12})
+    void aFastLeakBesideACacheThatIsFull(int fullHours) {
+        String database = "2/db/0/%.0f 3/etl/0/";
+        Scene scene =
+                past(
+                        96,
+                        hour -> {
+                            double filled = (hour - 96 + fullHours + 24) / 24;
+                            double share = Math.max(0, Math.min(1, filled));
+                            return database.formatted(200 + 7800 * share) + 100;
+                        });
+        String note = scene.note(96 * HOUR, database.formatted(8000.0) + 2148);
+        assertTrue(note.startsWith("grown in 1") && note.contains("min: etl (3) +2.0 GiB"), note);
+    }
+
+    /** What its servers took when it was booted is no growth, an hour later. */
+    @ParameterizedTest
+    @ValueSource(ints = {15, 40, 62, 75, 150})
+    void aFastLeakSoonAfterTheBoot(int minute) {
+        Scene scene = new Scene().at(4, "1/init/0/8 3/etl/10/100");
+        for (double second = 20; second < minute * 60; second += 20) {
+            double db = Math.min(6000, 20 * second);
+            double etl = 100 + Math.max(0, 2800 * (1 - (minute * 60 - second) / 300));
+            scene.at(second, "1/init/0/8 2/db/5/" + db + " 3/etl/10/" + etl);
+        }
+        String note = scene.note(minute * 60, "1/init/0/8 2/db/5/6000 3/etl/10/2900");
+        assertTrue(note.matches("grown in \\d+ (min|s): etl [(]3[)] [+]2.7 GiB"), note);
+    }
+
+    /** The machine has been looked at twice before. */
+    @Test
+    void aFastLeakRightAfterTheBoot() {
+        Scene scene = new Scene().at(20, "2/db/5/300 3/etl/10/100");
+        assertTrue(
+                scene.note(45, "2/db/5/310 3/etl/10/900").startsWith("grown in 25 s: etl (3) +0."));
+        scene.at(81, "2/db/5/310 3/etl/10/6000");
+        String note = scene.note(141, "2/db/5/310 3/etl/10/6000");
+        assertTrue(note.startsWith("grown in 96 s: etl (3) +5.0 GiB"), note);
+    }
+
+    /** Together they are a straight line. */
+    @Test
+    void aSlowLeakInManyUnits() {
+        java.util.function.DoubleFunction<String> workers =
+                hour ->
+                        IntStream.range(0, 40)
+                                .mapToObj(i -> (100 + i) + "/celery/5/%.1f,u=w@" + i + ".service")
+                                .collect(Collectors.joining(" "))
+                                .replace("%.1f", "" + (100 + 5 * hour));
+        String note = past(48, workers).note(48 * HOUR, workers.apply(48));
+        assertTrue(note.matches("grown in .*: celery ×40 [+]9.\\d GiB [(].*[)], steadily"), note);
+    }
+
+    /** In a history that is longer than processes are remembered, the same is told once. */
+    @Test
+    void aBuildInALoginSession() {
+        String shell = "4711/bash/900/3,s=4711,u=session-3.scope 5/db/1/2000";
+        Scene scene = past(10, hour -> shell);
+        String compilers = build(12, ",s=4711,p=4711,u=session-3.scope");
+        String note = scene.note(10 * HOUR, shell + " " + compilers.replace("/1050/", "/35900/"));
+        String job = "grown in 10 min: 13 processes of bash (4711) +0.9 GiB (cca (4712) in ";
+        assertTrue(note.startsWith(job) && !note.contains("; "), note);
+    }
+
+    /** An incident of 20 hours, and a second eater in its last minutes. */
+    @Test
+    void useClimbsFurther() {
+        Scene scene = past(1, hour -> "2/java/0/" + (2000 + 4000 * hour) + " 3/etl/0/200");
+        for (double hour = 1; hour < 21; hour += 1 / 60.0) {
+            double java = Math.min(12000, 6000 + 18000 * (hour - 1));
+            scene.at(hour * HOUR, "2/java/0/" + java + " 3/etl/0/200");
+        }
+        Moment now = scene.moment(21 * HOUR + 120, "2/java/0/12000 3/etl/0/5200");
+        Blame blame =
+                Blame.of(scene.history, now, (long) (HOUR * 1e9), now.nanos(), Long::toString);
+        List<String> notes = Notes.growth(blame, item -> "");
+        assertTrue(notes.get(0).startsWith("grown in 10 min: etl (3) +4.9 GiB"), notes.get(0));
+        String since = "since memory is above the threshold, grown in 20 h: java (2) +5.9 GiB, etl";
+        assertTrue(notes.get(1).startsWith(since), notes.get(1));
+    }
+
+    /** From 248 days on, clock ticks do not fit into an int; from 497 on, not into 32 bits. */
+    @ParameterizedTest
+    @ValueSource(ints = {249, 498})
+    void aMachineThatWasBootedLongAgo(int days) {
+        long now = days * (long) DAY;
+        String old = "1/init/0/3 2/old/" + (now - 900) + "/";
+        Scene scene = new Scene().at(now - 600, old + 100);
+        String fresh = " 3/fresh/" + (now - 60) + "/500";
+        String note = scene.note(now, old + 900 + fresh);
+        assertEquals("grown in 10 min: old (2) +0.8 GiB; new: fresh (3) 0.5 GiB", note);
+    }
+
+    @Test
+    void aMachineThatHasJustBeenBooted() {
+        assertEquals(
+                "grown in 20 s: a (2) +0.8 GiB",
+                new Scene().at(30, "2/a/10/100").note(50, "2/a/10/900"));
+    }
+
+    // ---- History
+
+    @Test
+    void findsTheSnapshotOfAMoment() {
+        Scene scene = new Scene();
+        for (int i = 0; i < 10; i++) {
+            scene.at(10 * i, "9/b/1/0.5 2/a/1/0.49 3/c/1/" + i + " swap=" + i);
+        }
+        History history = scene.history;
+        assertEquals("b (9) 0 MiB", history.largestAt(-1), "the oldest where there is none");
+        assertEquals("c (3) 3 MiB", history.largestAt(39_999_999_999L));
+        assertEquals("c (3) 4 MiB", history.largestAt(40_000_000_000L));
+        assertEquals(5 * 1024, history.swapChangeKiB(40_000_000_000L));
+        assertEquals(6, history.from(45_000_000_000L).size());
+        Snapshot last = history.last();
+        assertEquals(9 * 1024, last.privateKiB(ProcessSizes.key(3, 100)));
+        assertEquals(0, last.privateKiB(ProcessSizes.key(3, 101)), "another start is another one");
+        assertEquals(512, last.privateKiB(ProcessSizes.key(9, 100)));
+        assertEquals(0, last.privateKiB(ProcessSizes.key(2, 100)), "small ones are left out");
+        assertEquals("unknown", scene.at(100, "").history.largestAt(100_000_000_000L));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "59.9, 50, false, 0, false",
+        "60, 50, false, 0, true",
+        // use has moved, down or up
+        "9.9, 49.5, false, 0, false",
+        "10, 49.5, false, 0, true",
+        "10, 50.5, false, 0, true",
+        "10, 50.4, false, 0, false",
+        "0.9, 50, true, 0, false",
+        "1, 50, true, 0, true",
+        // what takes long is done rarely
+        "99.9, 50, false, 1, false",
+        "100, 50, false, 1, true",
+        "4.9, 90, true, 0.5, false",
+        "5, 90, true, 0.5, true",
+    })
+    void looksNowAndThen(
+            double second, double usedPercent, boolean above, double cost, boolean isDue) {
+        History history = new History(History.LIMIT_BYTES);
+        assertTrue(history.isDue(sample(0, 50), above));
+        history.looked(sample(0, 50), (long) (cost * 1e9));
+        assertEquals(isDue, history.isDue(sample(second, usedPercent), above));
+    }
+
+    private static Sample sample(double second, double usedPercent) {
+        return new Sample((long) (second * 1e9), 0, 0, usedPercent, 0, 0);
+    }
+
+    @Test
+    @Tag("long") // of a run of all, see Tests
+    void staysSmallForAWeek() {
+        Scene scene = new Scene();
+        String words = workers(1, 100, "/p/0/30") + " " + workers(200, 100, "/q/0/30,u=q.service");
+        for (int i = 0; i < 8 * 24 * 60; i += 1) { // each minute for eight days
+            scene.at(60.0 * i, words);
+        }
+        List<Snapshot> all = scene.history.all();
+        assertTrue(all.size() > 200 && all.size() <= 400, all.size() + " snapshots");
+        double now = all.get(all.size() - 1).nanos() / 1e9;
+        assertTrue(now - all.get(0).nanos() / 1e9 > 7 * DAY, "goes back a week");
+        for (int i = 1; i < all.size() - 1; i++) {
+            double older = now - all.get(i - 1).nanos() / 1e9;
+            double newer = now - all.get(i).nanos() / 1e9;
+            assertTrue(older <= 1.12 * newer + 130, "nothing from " + older + " to " + newer);
+        }
+        long bytes = all.stream().mapToLong(Snapshot::heapBytes).sum();
+        assertTrue(bytes <= History.LIMIT_BYTES, bytes + " bytes");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"300", "5000", "40000"})
+    void isBoundedWithManyProcesses(int processes) {
+        Scene scene = new Scene();
+        String words = workers(1, processes, "/p/0/1");
+        for (int i = 0; i < 40; i++) {
+            scene.at(10 * i, words);
+        }
+        long bytes = scene.history.all().stream().mapToLong(Snapshot::heapBytes).sum();
+        assertTrue(bytes <= History.LIMIT_BYTES || scene.history.all().size() == 2, bytes + " B");
+    }
+}

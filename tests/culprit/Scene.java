@@ -1,0 +1,157 @@
+package culprit;
+
+import procfs.ControlGroup;
+import procfs.MemInfo;
+import procfs.MemoryKinds;
+import procfs.Moment;
+import procfs.ProcessSizes;
+import procfs.TmpfsMount;
+
+import words.Notes;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A machine over time, in words, and what is blamed. A moment is a text of words:
+ *
+ * <ul>
+ *   <li>a process: {@code PID/NAME/STARTSECOND/MIB}, then as far as wanted {@code ,p=PARENT
+ *       ,s=SESSION ,u=UNIT ,exec=yes ,sh=SHARED ,pt=PAGETABLES ,sw=SWAP ,uid=USER}, sizes in MiB
+ *   <li>the machine's {@code anon=MIB} (else what the processes have), {@code shmem=}, {@code
+ *       mapped=}, {@code slab=}, {@code tables=}, {@code other=}, {@code swap=}; used memory is
+ *       their sum
+ *   <li>a unit's name has {@code ~} for a blank
+ *   <li>a control group: {@code unit:NAME:ANON:SHMEM:KERNEL}, {@code left:…} for one that is gone
+ *   <li>a file system in memory: {@code mount:PATH:MIB}
+ * </ul>
+ */
+public final class Scene {
+    public final History history = new History(History.LIMIT_BYTES);
+    private boolean seesAll = true;
+
+    /** A machine of which not all processes can be seen. */
+    public static Scene partlyVisible() {
+        Scene scene = new Scene();
+        scene.seesAll = false;
+        return scene;
+    }
+
+    /** What the machine is like at a second after boot. */
+    public Moment moment(double second, String words) {
+        List<ProcessSizes> processes = new ArrayList<>();
+        List<ControlGroup> groups = new ArrayList<>();
+        List<TmpfsMount> mounts = new ArrayList<>();
+        Map<String, Long> kiB = new HashMap<>();
+        for (String word : words.trim().split("\\s+")) {
+            String[] parts = word.split("[:/]", 3);
+            if (word.startsWith("unit:") || word.startsWith("left:")) {
+                groups.add(group(word));
+            } else if (word.startsWith("mount:")) {
+                String[] mount = word.split(":");
+                mounts.add(new TmpfsMount(mount[1], mib(mount[2])));
+            } else if (word.contains("/")) {
+                processes.add(process(word));
+            } else if (word.contains("=")) {
+                kiB.put(word.split("=")[0], mib(word.split("=")[1]));
+            } else if (!word.isEmpty()) {
+                throw new IllegalArgumentException(word + parts.length);
+            }
+        }
+        long sum = processes.stream().mapToLong(ProcessSizes::anonKiB).sum();
+        long anon = kiB.getOrDefault("anon", sum);
+        long used = anon;
+        for (String kind : List.of("shmem", "slab", "tables", "other")) {
+            used += kiB.getOrDefault(kind, 0L);
+        }
+        Map<String, Long> lines = new HashMap<>();
+        lines.put("MemTotal", used + (1 << 20));
+        lines.put("MemAvailable", 1L << 20);
+        lines.put("AnonPages", anon);
+        lines.put("Shmem", kiB.getOrDefault("shmem", 0L));
+        lines.put("Mapped", kiB.getOrDefault("mapped", 0L));
+        lines.put("SUnreclaim", kiB.getOrDefault("slab", 0L));
+        lines.put("PageTables", kiB.getOrDefault("tables", 0L));
+        lines.put("SwapTotal", 1L << 30);
+        lines.put("SwapFree", (1L << 30) - kiB.getOrDefault("swap", 0L));
+        return new Moment(
+                (long) (second * 1e9),
+                (long) (second * 100),
+                MemoryKinds.of(new MemInfo(lines), 0, 0),
+                processes,
+                seesAll,
+                groups,
+                mounts);
+    }
+
+    private static ControlGroup group(String word) {
+        String[] parts = word.split(":");
+        return new ControlGroup(
+                parts[1],
+                mib(parts[2]),
+                mib(parts[3]),
+                mib(parts[4]),
+                0,
+                0,
+                0,
+                parts[0].equals("left"));
+    }
+
+    private static ProcessSizes process(String word) {
+        String[] options = word.split(",");
+        String[] parts = options[0].split("/");
+        Map<String, String> more = new HashMap<>();
+        for (int i = 1; i < options.length; i++) {
+            more.put(options[i].split("=")[0], options[i].split("=")[1]);
+        }
+        int pid = Integer.parseInt(parts[0]);
+        return new ProcessSizes(
+                pid,
+                Long.parseLong(parts[2]) * 100,
+                Integer.parseInt(more.getOrDefault("p", "1")),
+                Integer.parseInt(more.getOrDefault("s", "" + pid)),
+                more.getOrDefault("exec", "no").equals("no"),
+                Long.parseLong(more.getOrDefault("uid", "0")),
+                parts[1],
+                more.getOrDefault("u", "").replace('~', ' '),
+                mib(parts[3]),
+                mib(more.getOrDefault("sh", "0")),
+                mib(more.getOrDefault("sw", "0")),
+                mib(more.getOrDefault("pt", "0")));
+    }
+
+    private static long mib(String text) {
+        return (long) (Double.parseDouble(text) * 1024);
+    }
+
+    /** Remembers a moment. */
+    public Scene at(double second, String words) {
+        history.add(moment(second, words));
+        return this;
+    }
+
+    /** What is blamed at a moment, with memory above the threshold since then. */
+    public Blame blame(double second, String words) {
+        Moment now = moment(second, words);
+        return Blame.of(history, now, now.nanos(), now.nanos(), Long::toString);
+    }
+
+    /** The first note at a moment. */
+    String note(double second, String words) {
+        return Notes.growth(blame(second, words), item -> "").get(0);
+    }
+
+    /** The parts of a moment, added up by what processes have in common. */
+    Map<String, Long> partsMib(String words, Function<ProcessSizes, String> key) {
+        Moment moment = moment(1000, words);
+        Map<String, Long> sums = new HashMap<>();
+        for (CountedOnce.Part part : history.add(moment)) {
+            sums.merge(key.apply(part.process()), part.sizeKiB(), Long::sum);
+        }
+        sums.replaceAll((name, kiB) -> Math.round(kiB / 1024.0));
+        return sums;
+    }
+}

@@ -1,0 +1,131 @@
+package text;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import cli.Setting;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** Sizes, times and settings as people write and read them. */
+public class UnitsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0 MiB, +0 MiB",
+        "1023, 0 MiB, +0 MiB",
+        "1024, 1 MiB, +1 MiB",
+        "102400, 100 MiB, +100 MiB",
+        "104857, 102 MiB, +102 MiB",
+        "104858, 0.1 GiB, +0.1 GiB",
+        "1048576, 1.0 GiB, +1.0 GiB",
+        "1992294, 1.9 GiB, +1.9 GiB",
+        "1099511627776, 1048576.0 GiB, +1048576.0 GiB",
+        "-2048, -2 MiB, -2 MiB",
+        "-2097152, -2.0 GiB, -2.0 GiB",
+    })
+    void sizes(long kiB, String size, String change) {
+        assertEquals(size, Units.size(kiB));
+        assertEquals(change, Units.change(kiB));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0 s, 0 s",
+        "1, 1 ms, 1 ms",
+        "99, 99 ms, 99 ms",
+        "449, 0.4 s, 0.4 s",
+        "1000, 1 s, 1 s",
+        "1500, 1.5 s, 1.5 s",
+        "9999, 9.9 s, 9.9 s",
+        "10900, 10 s, 10 s",
+        "119999, 119 s, 119 s",
+        "120000, 120 s, 2 min",
+        "7199999, 7199 s, 119 min",
+        "7200000, 7200 s, 2 h",
+        "172799000, 172799 s, 47 h",
+        "172800000, 172800 s, 2 days",
+        "604800000, 604800 s, 7 days",
+    })
+    void times(long millis, String seconds, String period) {
+        long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+        assertEquals(seconds, Units.seconds(nanos));
+        assertEquals(period, Units.period(nanos));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"80, 80 %", "79.5, 79.5 %", "0, 0 %", "100, 100 %", "33.25, 33.25 %"})
+    void percentages(double percent, String text) {
+        assertEquals(text, Units.percent(percent));
+    }
+
+    // ---- Settings
+
+    private static Setting setting(String text) {
+        return new Setting("--option", text);
+    }
+
+    private static void refuses(String text, String why, Runnable use) {
+        String message = assertThrows(Setting.WrongException.class, use::run).getMessage();
+        assertEquals("--option: '" + text + "' " + why, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "80, 80", "' 79.5 ', 79.5", "100, 100", "100.0, 100", "007, 7"})
+    void shares(String text, double percent) {
+        assertEquals(percent, setting(text).percent());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "x", "-1", "100.1", "101", "80%", "1e1", "NaN", ".5", "5.", "+5", "0x5", "٣"})
+    void sharesThatAreNone(String text) {
+        refuses(text, "is not a percentage from 0 to 100", setting(text)::percent);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "500ms, 500",
+        "15s, 15000",
+        "2m, 120000",
+        "15, 15000",
+        "' 0 ', 0",
+        "999999m, 59999940000"
+    })
+    void lengthsOfTime(String text, long millis) {
+        assertEquals(TimeUnit.MILLISECONDS.toNanos(millis), setting(text).nanos(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "s", "1.5s", "-1s", "1h", "15 s", "1000000", "1e3", "0x1s", "1ms2", "٣s"})
+    void lengthsOfTimeThatAreNone(String text) {
+        String why = "is not a time: write it as 500ms, 15s, 2m or plain seconds";
+        refuses(text, why, () -> setting(text).nanos(0));
+    }
+
+    @Test
+    void tooShort() {
+        assertEquals(10_000_000, setting("10ms").nanos(10_000_000));
+        String why = "is too short: at least 10 ms is needed";
+        refuses("9ms", why, () -> setting("9ms").nanos(10_000_000));
+        refuses("0", why, () -> setting("0").nanos(10_000_000));
+    }
+
+    @Test
+    void paths() {
+        assertEquals(Path.of("/x/y.log"), setting("/x/y.log").path());
+        assertEquals(Path.of("").toAbsolutePath().resolve("y.log"), setting("y.log").path());
+        refuses("a\0b", "is not a file name in this locale", setting("a\0b")::path);
+    }
+
+    @Test
+    void theCommandLineGoesFirst() {
+        assertEquals(new Setting("--no-such", "5"), Setting.find("no-such", "5", "NO_SUCH", "7"));
+        assertEquals(
+                new Setting("NO_SUCH in MemoryMonitor.java", "7"),
+                Setting.find("no-such", null, "NO_SUCH", "7"));
+    }
+}

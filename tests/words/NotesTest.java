@@ -1,0 +1,248 @@
+package words;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import breach.Breach;
+import breach.Sample;
+
+import culprit.Blame;
+import culprit.Growth;
+import culprit.Scene;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import procfs.Kills;
+import procfs.LimitKill;
+import procfs.MemInfo;
+import procfs.MemoryKinds;
+import procfs.MemoryPressure;
+import procfs.Moment;
+import procfs.ProcFile;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** The notes under the table but for what grew: values in, words out. */
+public class NotesTest {
+    // ---- Kinds of memory
+
+    private static final String MEMINFO =
+            """
+            MemTotal:        8000000 kB
+            MemFree:         1000000 kB
+            MemAvailable:    2000000 kB
+            SwapTotal:       1048576 kB
+            SwapFree:         524288 kB
+            AnonPages:       4000000 kB
+            Shmem:            600000 kB
+            SUnreclaim:       300000 kB
+            KernelStack:       20000 kB
+            PageTables:        50000 kB
+            SecPageTables:      2000 kB
+            Percpu:             9000 kB
+            HugePages_Total:      10
+            Hugetlb:           20480 kB
+            """;
+
+    private static MemoryKinds kinds(String memInfo, long arcKiB, long zramKiB) {
+        return MemoryKinds.of(MemInfo.parse(ProcFile.of(memInfo)), arcKiB, zramKiB);
+    }
+
+    /** The sum of all figures at the end of an item. */
+    private static long sum(String items) {
+        return Pattern.compile(" (-?\\d+)(?=,|$)")
+                .matcher(items)
+                .results()
+                .mapToLong(number -> Long.parseLong(number.group(1)))
+                .sum();
+    }
+
+    @Test
+    void theAccountAddsUp() {
+        MemoryKinds kinds = kinds(MEMINFO, 512_000, 102_400);
+        String account = Notes.account(kinds);
+        assertTrue(account.startsWith("used 5859 MiB: processes 3906, "), account);
+        String parts =
+                "tmpfs and shared memory 585, huge pages 20, ZFS ARC 500, zram 100, kernel 369,"
+                        + " slab 292, page tables 50, kernel stacks 19, per-CPU 8";
+        for (String part : parts.split(", ")) {
+            assertTrue((account + ",").matches(".*\\b" + part + "[,) ].*"), part + ": " + account);
+        }
+        assertEquals(5859, sum(account.replaceAll(".*?:| \\(.*\\)", "")), "all");
+        assertEquals(369, sum(account.replaceAll(".*\\((.*)\\).*", "$1")), "of the kernel");
+        assertTrue(account.endsWith(", not accounted for 379"), account);
+        assertEquals(6_000_000, kinds.usedKiB());
+        assertEquals("swap 0.5 GiB of 1.0 GiB", Notes.swap(kinds));
+    }
+
+    @Test
+    void theAccountOfAnOldKernelAndOfOverlaps() {
+        String old = "MemTotal: 4096000 kB\nMemFree: 1024000 kB\nActive(file): 512000 kB\n";
+        String account = Notes.account(kinds(old, 0, 0));
+        String start = "used 2500 MiB: processes 0, tmpfs and shared memory 0, kernel 0 (slab 0, ";
+        assertTrue(account.startsWith(start), account);
+        assertTrue(account.endsWith(", not accounted for 2500"), account);
+        MemoryKinds overlap =
+                kinds("MemTotal: 2048 kB\nMemAvailable: 1024 kB\nShmem: 3072 kB\n", 0, 0);
+        assertTrue(Notes.account(overlap).endsWith(", not accounted for -2"));
+        assertEquals(-2048, overlap.sizeKiB(MemoryKinds.Kind.OTHER));
+        assertEquals("no swap", Notes.swap(overlap));
+    }
+
+    // ---- Owners
+
+    /** Five of a sort, each page once, and nobody who has less than a MiB. */
+    @Test
+    void ownersWithMostMemory() {
+        String words =
+                "1/a/1/10,uid=1,u=x.service 2/b/1/20,uid=2,u=y.service 3/c/1/30,uid=3"
+                        + " 4/d/1/40,uid=4 5/e/1/50,uid=5,sw=900 6/f/1/60,uid=6"
+                        + " 7/a/1/70,uid=1,u=z.service 8/none/1/0,uid=7 9/g/1/0.5,uid=8"
+                        + " 10/sh/1/0,sh=200,uid=3 11/sh/1/0,sh=200,uid=3 shmem=200";
+        Scene scene = new Scene();
+        List<String> notes = Notes.memory(scene.moment(9, words), scene.blame(9, words).owners());
+        assertEquals(
+                List.of(
+                        "by unit: no unit 0.4 GiB, z.service 70 MiB, y.service 20 MiB,"
+                                + " x.service 10 MiB",
+                        "by user: 3 0.2 GiB, 1 80 MiB, 6 60 MiB, 5 50 MiB, 4 40 MiB",
+                        "by command: sh 0.2 GiB, a 80 MiB, f 60 MiB, e 50 MiB, d 40 MiB"),
+                notes.subList(1, 4));
+        assertTrue(notes.get(0).startsWith("used "), notes.get(0));
+        notes = Notes.memory(scene.moment(9, ""), scene.blame(9, "").owners());
+        assertEquals(List.of("by unit: ", "by user: ", "by command: "), notes.subList(1, 4));
+    }
+
+    /** Where units are charged, that is what they have; what is left behind has no processes. */
+    @Test
+    void ownersThatAreCharged() {
+        String words = "1/a/1/10,u=x.service unit:x.service:30:20:10 left:system.slice:0:7:0";
+        List<String> notes =
+                Notes.memory(new Scene().moment(9, words), new Scene().blame(9, words).owners());
+        assertEquals("by unit: x.service 60 MiB, left in system.slice 7 MiB", notes.get(1));
+        assertEquals("by command: a 10 MiB", notes.get(3));
+    }
+
+    // ---- The answer in short
+
+    /** Started on a full machine: what happened to grow since then is not it. */
+    @Test
+    void littleHasGrown() {
+        Scene scene = new Scene().at(1000, "1/java/5/52000 2/journal/5/40");
+        Blame blame = scene.blame(1015, "1/java/5/52000 2/journal/5/42");
+        assertEquals(
+                "little has grown in 15 s; java has most, 50.8 GiB", Notes.lead(blame, item -> ""));
+        assertEquals(
+                "grown in 15 s: journal (2) +2 MiB; java has most, 50.8 GiB",
+                Notes.growth(blame, item -> "").get(0));
+        blame = scene.blame(1030, "1/java/5/53024 2/journal/5/42");
+        assertEquals("java (1) +1.0 GiB in 30 s", Notes.lead(blame, item -> ""));
+    }
+
+    // ---- Kills
+
+    /** Whom the kernel has killed has grown and gone since; it may have been started again. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "app.service | 1 | | the kernel has killed 1 process for lack of memory;"
+                        + " gone in 30 s: java (10) in app.service had 8.8 GiB;"
+                        + " grown in 30 s: nginx (11) in nginx.service +4 MiB",
+                "app.service | 0 | app.service | the kernel has killed 1 process in app.service,"
+                        + " which was at its own memory limit;"
+                        + " gone in 30 s: java (10) in app.service had 8.8 GiB",
+                "pod 1f: container 0a | 0 | pod 1f | the kernel has killed 1 process in pod 1f,"
+                        + " which was at its own memory limit;"
+                        + " gone in 30 s: java (10) in pod 1f: container 0a had 8.8 GiB",
+                "shop.service | 0 | web.slice | the kernel has killed 1 process in web.slice,"
+                        + " which was at its own memory limit;"
+                        + " gone in 30 s: java (10) in shop.service had 8.8 GiB",
+                "shop.service | 0 | a group in web.slice that is gone | the kernel has killed 1"
+                    + " process in a group in web.slice that is gone, which was at its own memory"
+                    + " limit; gone in 30 s: java (10) in shop.service had 8.8 GiB",
+                "app.service | 0 | b.service | the kernel has killed 1 process in b.service,"
+                        + " which was at its own memory limit",
+            })
+    void whoWasKilled(String unit, long byMachine, String limited, String expected) {
+        Scene scene = new Scene();
+        String u = ",u=" + unit.replace(' ', '~');
+        String nginx = "11/nginx/5/%d,u=nginx.service";
+        scene.at(1000, "10/java/5/2000" + u + " " + nginx.formatted(100));
+        scene.at(1020, "10/java/5/9000" + u + " " + nginx.formatted(103));
+        Moment now = scene.moment(1030, "20/java/1021/300" + u + " " + nginx.formatted(104));
+        Growth growth = Blame.since(scene.history, now, 0);
+        List<LimitKill> limits = limited == null ? List.of() : List.of(new LimitKill(limited, 1));
+        Kills kills = new Kills(byMachine, limits);
+        String told = Notes.kills(kills, growth, item -> "");
+        assertEquals(expected, told);
+    }
+
+    /** A container that was killed is there again at once, under another name. */
+    @Test
+    void whoWasKilledAndReplaced() {
+        Scene scene =
+                new Scene().at(1000, "10/java/5/9800,u=docker/a 11/apt/990/300,u=apt.service");
+        Moment now = scene.moment(1030, "20/java/1021/60,u=docker/b");
+        Growth growth = Blame.since(scene.history, now, 0);
+        assertEquals(
+                "the kernel has killed 1 process for lack of memory; gone in 30 s: java (10) in"
+                        + " docker/a had 9.6 GiB, apt (11) in apt.service had 0.3 GiB",
+                Notes.kills(new Kills(1, List.of()), growth, item -> ""));
+    }
+
+    // ---- How short memory is, and what is doubtful
+
+    private static Breach breach(long lateNanos, long oomKills) {
+        Breach first = Breach.begin(80, new Sample(0, 0, 0, 81, 0, 3));
+        return first.with(new Sample(1, lateNanos, 0, 81, 0, 3 + oomKills));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "true | 0 | true | swap 0.5 GiB of 1.0 GiB; OOM kills since memory is above the"
+                        + " threshold: 2; memory pressure some 12.30 %, full 0.05 %",
+                "true | 204800 | false | swap 0.5 GiB of 1.0 GiB, +0.2 GiB; OOM kills since memory"
+                        + " is above the threshold: 2",
+                "true | -2048 | false | swap 0.5 GiB of 1.0 GiB, -2 MiB; OOM kills since memory"
+                        + " is above the threshold: 2",
+                "false | 204800 | false | swap 0.5 GiB of 1.0 GiB",
+            })
+    void shortage(boolean above, long swapChangeKiB, boolean pressure, String expected) {
+        Optional<Breach> breach = above ? Optional.of(breach(0, 2)) : Optional.empty();
+        MemoryPressure known = new MemoryPressure(pressure, 12.3, 0.05);
+        assertEquals(expected, Notes.shortage(kinds(MEMINFO, 0, 0), breach, swapChangeKiB, known));
+    }
+
+    @Test
+    void howTheTableWasRead() {
+        String first = "7 processes, captured in 5 ms";
+        String late = " could not be read in time: shown as ";
+        assertEquals(List.of(first), Notes.capture(7, 0, 5));
+        assertEquals(
+                List.of(first, "1 command line" + late + "it last was, or as [name]"),
+                Notes.capture(7, 1, 5));
+        assertEquals(
+                List.of(first, "2 command lines" + late + "they last were, or as [name]"),
+                Notes.capture(7, 2, 5));
+    }
+
+    @Test
+    void doubts() {
+        Optional<Breach> stalled = Optional.of(breach(2_500_000_000L, 0));
+        assertEquals(List.of(), Notes.doubts(new Scene().moment(1, ""), Optional.of(breach(9, 0))));
+        assertEquals(List.of(), Notes.doubts(new Scene().moment(1, ""), Optional.empty()));
+        assertEquals(
+                List.of(
+                        "only these processes could be seen: those of other users (hidepid) or"
+                                + " outside of this container are missing",
+                        "sampling was stalled for 2.5 s"),
+                Notes.doubts(Scene.partlyVisible().moment(1, ""), stalled));
+    }
+}
