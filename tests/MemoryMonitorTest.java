@@ -4,12 +4,12 @@
 //DEPS org.junit.platform:junit-platform-launcher:1.14.4
 //DEPS com.networknt:json-schema-validator:3.0.0
 //SOURCES ../MemoryMonitor.java
+//SOURCES FuzzTest.java
 //SOURCES kit/*.java
 //SOURCES culprit/*.java
 //SOURCES output/*.java
 //SOURCES procfs/*.java
 //SOURCES text/*.java
-//SOURCES values/*.java
 //SOURCES words/*.java
 //SOURCES program/*.java
 //SOURCES report/*.java
@@ -22,6 +22,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import breach.Breach;
 import breach.CpuTicks;
 import breach.Sample;
+
+import kit.Tests;
+import kit.Values;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -680,6 +683,10 @@ final class MemoryMonitorTest {
 
     private static Values.Formatted format(LogFile file, List<ProcessRow> rows, String... lines) {
         ProcessTable table = Values.table(5_000_100, 1_000_000_000, rows);
-        return Values.format(file, table, Stream.of(lines).map(Values::utf8).toList());
+        return Values.format(
+                MemoryMonitor.TableFormatter::new,
+                file,
+                table,
+                Stream.of(lines).map(Values::utf8).toList());
     }
 }

@@ -1,6 +1,15 @@
+package faults;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kit.Host;
+import kit.Namespace;
+import kit.Program;
+import kit.Records;
+import kit.Tests;
+import kit.Watched;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;

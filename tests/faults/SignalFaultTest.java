@@ -1,3 +1,5 @@
+package faults;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -6,6 +8,12 @@ import cli.StopSignal;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+
+import kit.Host;
+import kit.Program;
+import kit.Records;
+import kit.Tests;
+import kit.Watched;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -104,11 +112,11 @@ class SignalFaultTest {
         }
     }
 
-    /** {@link LogFileTest} tears a record at each of its bytes. */
+    /** {@code LogFileTest} tears a record at each of its bytes. */
     @Test
     void tornTail() throws Exception {
         Path log = folder.resolve("x.log");
-        Files.writeString(log, LogFileTest.RECORD + LogFileTest.RECORD.substring(0, 200));
+        Files.writeString(log, Records.INCIDENT + Records.INCIDENT.substring(0, 200));
         try (Watched watched = new Watched(folder, log, "")) {
             watched.incident();
             watched.stop();

@@ -1,3 +1,5 @@
+package kit;
+
 import org.junit.jupiter.api.Assumptions;
 
 import tools.jackson.databind.JsonNode;
@@ -22,14 +24,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** Chromium without a window, told what to do in the DevTools protocol. It shows one page. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     /** What has been said in the console: errors, what the page's policy forbids, dialogues. */
-    final List<String> said = Collections.synchronizedList(new ArrayList<>());
+    public final List<String> said = Collections.synchronizedList(new ArrayList<>());
 
     /** What has been asked for, but for the page itself. */
-    final List<String> requests = Collections.synchronizedList(new ArrayList<>());
+    public final List<String> requests = Collections.synchronizedList(new ArrayList<>());
 
     private final Process process;
     private final WebSocket socket;
@@ -44,7 +46,7 @@ final class Browser implements AutoCloseable {
      *
      * @param folder takes its files
      */
-    Browser(Path folder) throws Exception {
+    public Browser(Path folder) throws Exception {
         Assumptions.assumeTrue(isThere(), "Chromium is needed: apt-get install chromium");
         Path profile = Files.createDirectories(folder.resolve("chromium"));
         ProcessBuilder builder =
@@ -87,7 +89,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Opens a page, and waits until it has been drawn; returns the milliseconds that took. */
-    long open(Path file) throws Exception {
+    public long open(Path file) throws Exception {
         page = file.toUri().toString();
         loaded = new CompletableFuture<>();
         said.clear();
@@ -100,7 +102,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** The value of an expression in the page. */
-    JsonNode eval(String expression) throws Exception {
+    public JsonNode eval(String expression) throws Exception {
         Map<String, Object> what =
                 Map.of("expression", expression, "returnByValue", true, "awaitPromise", true);
         JsonNode answer = call("Runtime.evaluate", what);
@@ -111,12 +113,12 @@ final class Browser implements AutoCloseable {
     }
 
     /** The text of the first element that a selector finds. */
-    String text(String selector) throws Exception {
+    public String text(String selector) throws Exception {
         return eval("document.querySelector('" + selector + "').textContent").asString();
     }
 
     /** The texts of all elements that a selector finds. */
-    List<String> texts(String selector) throws Exception {
+    public List<String> texts(String selector) throws Exception {
         String all = "[...document.querySelectorAll('" + selector + "')]";
         List<String> texts = new ArrayList<>();
         eval(all + ".map(e => e.textContent)").forEach(text -> texts.add(text.asString()));
@@ -124,7 +126,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Clicks with the mouse, in the middle of an element. */
-    void click(String selector) throws Exception {
+    public void click(String selector) throws Exception {
         double[] box = box(selector);
         double x = box[0] + box[2] / 2;
         double y = box[1] + box[3] / 2;
@@ -132,7 +134,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Where an element is, when it has been scrolled to: left, top, width, height. */
-    double[] box(String selector) throws Exception {
+    public double[] box(String selector) throws Exception {
         String element = "document.querySelector('" + selector + "')";
         JsonNode box =
                 eval(
@@ -148,7 +150,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Presses the mouse's button, moves and releases it. */
-    void drag(double fromX, double fromY, double toX, double toY) throws Exception {
+    public void drag(double fromX, double fromY, double toX, double toY) throws Exception {
         mouse("mouseMoved", fromX, fromY);
         mouse("mousePressed", fromX, fromY);
         mouse("mouseMoved", toX, toY);
@@ -162,7 +164,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Presses a key, such as ArrowDown or a. */
-    void key(String key) throws Exception {
+    public void key(String key) throws Exception {
         for (String type : List.of("keyDown", "keyUp")) {
             call(
                     "Input.dispatchKeyEvent",
@@ -173,27 +175,27 @@ final class Browser implements AutoCloseable {
     }
 
     /** Sets the window's size. */
-    void size(int width, int height) throws Exception {
+    public void size(int width, int height) throws Exception {
         call(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
     }
 
     /** Sets whether the user likes it dark. */
-    void dark(boolean isDark) throws Exception {
+    public void dark(boolean isDark) throws Exception {
         Map<String, String> feature =
                 Map.of("name", "prefers-color-scheme", "value", isDark ? "dark" : "light");
         call("Emulation.setEmulatedMedia", Map.of("features", List.of(feature)));
     }
 
     /** Takes a picture of the whole page. */
-    void picture(Path file) throws Exception {
+    public void picture(Path file) throws Exception {
         Map<String, Object> whole = Map.of("captureBeyondViewport", true, "format", "png");
         decode(call("Page.captureScreenshot", whole), file);
     }
 
     /** Prints the page into a PDF. */
-    void print(Path file) throws Exception {
+    public void print(Path file) throws Exception {
         decode(call("Page.printToPDF", Map.of("printBackground", false)), file);
     }
 

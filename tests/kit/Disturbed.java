@@ -1,15 +1,17 @@
+package kit;
+
 import org.junit.jupiter.api.Assumptions;
 
 /** Others use this machine too: what they did to its memory meanwhile spoilt the test. */
-final class Disturbed extends Exception {
+public final class Disturbed extends Exception {
     private static final long serialVersionUID = 1;
 
-    Disturbed(String reason) {
+    public Disturbed(String reason) {
         super(reason);
     }
 
     /** Tries a scenario until nothing disturbs it; skips the test if that does not happen. */
-    static void retry(int attempts, int pauseMillis, Host.Action scenario) throws Exception {
+    public static void retry(int attempts, int pauseMillis, Host.Action scenario) throws Exception {
         for (int attempt = 1; ; attempt++) {
             try {
                 scenario.run();

@@ -1,3 +1,5 @@
+package kit;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -7,14 +9,14 @@ import java.nio.charset.StandardCharsets;
  * A process that does to memory what it is told, see eater.pl, and ends with this JVM at the
  * latest. Should memory run out, it is the kernel's first victim.
  */
-final class Eater implements AutoCloseable {
+public final class Eater implements AutoCloseable {
     private final Process process;
     private final BufferedReader answers;
 
     /**
      * @param name what the kernel calls the process, at most 15 bytes
      */
-    Eater(String name) throws IOException {
+    public Eater(String name) throws IOException {
         process =
                 new ProcessBuilder("perl", Host.perl("eater"), name)
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -23,12 +25,12 @@ final class Eater implements AutoCloseable {
         expect("ready");
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
     /** Has it run one line of Perl, and waits for that. */
-    Eater run(String perl) throws IOException {
+    public Eater run(String perl) throws IOException {
         process.getOutputStream().write((perl + "\n").getBytes(StandardCharsets.UTF_8));
         process.getOutputStream().flush();
         expect("done");

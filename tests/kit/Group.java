@@ -1,3 +1,5 @@
+package kit;
+
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Assumptions;
@@ -11,15 +13,15 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /** A control group, as systemd or a container runtime makes it. */
-final class Group implements AutoCloseable {
+public final class Group implements AutoCloseable {
     /** The hierarchy of version 1 that systemd keeps for itself. */
-    static final String SYSTEMD = "name=systemd";
+    public static final String SYSTEMD = "name=systemd";
 
     private final List<Path> made = new ArrayList<>();
     private Path last;
 
     /** Skips the test where no such group can be made. */
-    Group(String controller, String name) throws IOException {
+    public Group(String controller, String name) throws IOException {
         last = root(controller);
         Assumptions.assumeTrue(last != null && Files.isWritable(last), "no cgroups to write to");
         for (Path part : Path.of(name)) {
@@ -50,12 +52,12 @@ final class Group implements AutoCloseable {
         return root;
     }
 
-    void take(long pid) throws IOException {
+    public void take(long pid) throws IOException {
         write("cgroup.procs", pid + "\n");
     }
 
     /** More memory than this, and the kernel kills a process of the group. */
-    void limitMemory(String limit) throws IOException {
+    public void limitMemory(String limit) throws IOException {
         boolean second = Files.exists(last.resolve("memory.max"));
         write(second ? "memory.max" : "memory.limit_in_bytes", limit);
         if (Files.exists(last.resolve("memory.swap.max"))) {
@@ -64,11 +66,11 @@ final class Group implements AutoCloseable {
     }
 
     /** No more processes and threads than it has now. */
-    void limitTasks() throws IOException {
+    public void limitTasks() throws IOException {
         write("pids.max", Files.readString(last.resolve("pids.current")));
     }
 
-    void unlimitTasks() throws IOException {
+    public void unlimitTasks() throws IOException {
         write("pids.max", "max");
     }
 

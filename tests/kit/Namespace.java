@@ -1,3 +1,5 @@
+package kit;
+
 import org.junit.jupiter.api.Assumptions;
 
 import java.io.IOException;
@@ -6,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Namespaces of a program's own, see unshare(1): what a test mounts there nobody else sees. */
-final class Namespace {
+public final class Namespace {
     private Namespace() {}
 
     /**
@@ -14,7 +16,7 @@ final class Namespace {
      *
      * @param setup a shell command that runs there first
      */
-    static ProcessBuilder ofMounts(String setup, ProcessBuilder builder) {
+    public static ProcessBuilder ofMounts(String setup, ProcessBuilder builder) {
         List<String> command = new ArrayList<>(List.of("unshare", "--mount"));
         if (!isRoot()) {
             command.add("--map-root-user");
@@ -30,23 +32,23 @@ final class Namespace {
      *
      * @param setup a shell command that runs there first; what it leaves in the background stays
      */
-    static ProcessBuilder ofProcesses(String setup, ProcessBuilder builder) {
+    public static ProcessBuilder ofProcesses(String setup, ProcessBuilder builder) {
         ProcessBuilder inner = ofMounts(setup, builder);
         inner.command().addAll(1, List.of("--pid", "--fork", "--kill-child", "--mount-proc"));
         return inner;
     }
 
     /** The program in a pid namespace. */
-    static ProcessHandle inner(Program program) {
+    public static ProcessHandle inner(Program program) {
         return program.process.children().findFirst().orElseThrow();
     }
 
-    static boolean isRoot() {
+    public static boolean isRoot() {
         return "root".equals(System.getProperty("user.name"));
     }
 
     /** The command that runs another one in a program's namespaces. */
-    static List<String> enter(ProcessHandle program, String... command) {
+    public static List<String> enter(ProcessHandle program, String... command) {
         List<String> all = new ArrayList<>(List.of("nsenter", "--mount", "--pid", "--target"));
         all.add(Long.toString(program.pid()));
         if (!isRoot()) {
@@ -57,7 +59,7 @@ final class Namespace {
     }
 
     /** Skips the test where this machine does not permit namespaces of one's own. */
-    static void assume() throws IOException, InterruptedException {
+    public static void assume() throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder("mount", "-t", "tmpfs", "none", "/mnt");
         Process probe = ofProcesses("", builder).redirectErrorStream(true).start();
         String said = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -1,3 +1,5 @@
+package kit;
+
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -20,16 +22,16 @@ import java.util.regex.Pattern;
  * The real program in a JVM of its own: with this JVM's class path and the options that
  * MemoryMonitor.java gives its own. What it prints can be waited for, line by line.
  */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
     /** Long enough for any machine: nothing passes or fails on speed. */
-    static final long PATIENCE_SECONDS = 60;
+    public static final long PATIENCE_SECONDS = 60;
 
     private static final String MAIN = "MemoryMonitor";
 
     /** What a program that has ended leaves behind. */
-    record Result(int exitCode, String out, String err) {}
+    public record Result(int exitCode, String out, String err) {}
 
-    final Process process;
+    public final Process process;
     private final Lines out;
     private final Lines err;
 
@@ -40,7 +42,7 @@ final class Program implements AutoCloseable {
     }
 
     /** The repository's folder: the working directory or one above it. */
-    static Path repository() {
+    public static Path repository() {
         Path folder = Path.of("").toAbsolutePath();
         while (folder != null && !Files.exists(folder.resolve("MemoryMonitor.java"))) {
             folder = folder.getParent();
@@ -52,7 +54,7 @@ final class Program implements AutoCloseable {
     }
 
     /** The command to start any class of the class path, without the program's own options. */
-    static List<String> java(String... arguments) {
+    public static List<String> java(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-cp");
@@ -62,7 +64,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Ready to start, in an environment that says nothing to the program. */
-    static ProcessBuilder builder(String... arguments) throws IOException {
+    public static ProcessBuilder builder(String... arguments) throws IOException {
         List<String> command = java();
         for (String line : Files.readAllLines(repository().resolve("MemoryMonitor.java"))) {
             if (line.startsWith("//RUNTIME_OPTIONS ")) {
@@ -84,7 +86,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Adds options for the program, or for its JVM where they begin with {@code -X}. */
-    static ProcessBuilder add(ProcessBuilder builder, String... arguments) {
+    public static ProcessBuilder add(ProcessBuilder builder, String... arguments) {
         List<String> command = builder.command();
         for (String argument : arguments) {
             boolean forJvm = argument.startsWith("-X");
@@ -93,29 +95,29 @@ final class Program implements AutoCloseable {
         return builder;
     }
 
-    static Program start(String... arguments) throws IOException {
+    public static Program start(String... arguments) throws IOException {
         return start(builder(arguments));
     }
 
-    static Program start(ProcessBuilder builder) throws IOException {
+    public static Program start(ProcessBuilder builder) throws IOException {
         Process process = builder.start();
         process.getOutputStream().close();
         return new Program(process);
     }
 
     /** Runs it to its end. */
-    static Result run(ProcessBuilder builder) throws IOException, InterruptedException {
+    public static Result run(ProcessBuilder builder) throws IOException, InterruptedException {
         try (Program program = start(builder)) {
             return program.result();
         }
     }
 
-    static Result run(String... arguments) throws IOException, InterruptedException {
+    public static Result run(String... arguments) throws IOException, InterruptedException {
         return run(builder(arguments));
     }
 
     /** Waits for the end, and takes what was not taken yet of the output. */
-    Result result() throws InterruptedException {
+    public Result result() throws InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("still running after " + PATIENCE_SECONDS + " s: " + rest());
         }
@@ -123,7 +125,7 @@ final class Program implements AutoCloseable {
     }
 
     /** The next line on stdout; fails if none comes or the program ends. */
-    String line() throws InterruptedException {
+    public String line() throws InterruptedException {
         String line = lineWithin(PATIENCE_SECONDS * 1000);
         if (line == null) {
             throw new AssertionError("no line came; " + rest());
@@ -132,12 +134,12 @@ final class Program implements AutoCloseable {
     }
 
     /** The next line on stdout, null if none comes in time. */
-    String lineWithin(long milliseconds) throws InterruptedException {
+    public String lineWithin(long milliseconds) throws InterruptedException {
         return out.next(milliseconds);
     }
 
     /** The next event that has to do with the test. */
-    String event() throws InterruptedException {
+    public String event() throws InterruptedException {
         String line = line();
         while (isOthers(line)) {
             line = line();
@@ -146,7 +148,7 @@ final class Program implements AutoCloseable {
     }
 
     /** The next event that has to do with the test, null if none comes in time. */
-    String eventWithin(long milliseconds) throws InterruptedException {
+    public String eventWithin(long milliseconds) throws InterruptedException {
         String line;
         do {
             line = lineWithin(milliseconds);
@@ -155,7 +157,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Waits for an event; fails if another comes, or one whose beginning does not match. */
-    Matcher expect(String regex) throws InterruptedException {
+    public Matcher expect(String regex) throws InterruptedException {
         Pattern pattern = Pattern.compile(regex);
         while (true) {
             String line = line();

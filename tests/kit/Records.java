@@ -1,3 +1,5 @@
+package kit;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,22 +18,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads a log, strictly: what is not a whole record, in the documented form, is a failure. */
-final class Records {
-    static final DateTimeFormatter TIME_FORMAT =
+public final class Records {
+    public static final DateTimeFormatter TIME_FORMAT =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ssxxx");
-    static final String TIME = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d[+-]\\d\\d:\\d\\d";
-    static final String TOTALS = "total CPU (\\d+\\.\\d) %, total RAM (\\d+\\.\\d) %";
-    static final String CUT_SHORT = "# cut short: the record above is incomplete";
-    static final Pattern HEADING =
+    public static final String TIME = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d[+-]\\d\\d:\\d\\d";
+    public static final String TOTALS = "total CPU (\\d+\\.\\d) %, total RAM (\\d+\\.\\d) %";
+    public static final String CUT_SHORT = "# cut short: the record above is incomplete";
+    public static final Pattern HEADING =
             Pattern.compile("USER +PID +%CPU +%MEM +VSZ +RSS TTY +STAT +START +TIME COMMAND");
 
     /** The cells of a row; all numbers are of one form. */
-    static final Pattern ROW = row("\\d+");
+    public static final Pattern ROW = row("\\d+");
 
     private static final Pattern LINE = Pattern.compile("(" + TIME + ") (.+)");
 
     /** A row of a table. */
-    record Row(
+    public record Row(
             String user,
             long pid,
             double percentCpu,
@@ -43,7 +45,7 @@ final class Records {
             String time,
             String command) {
         /** Null: this is no row. */
-        static Row of(String line) {
+        public static Row of(String line) {
             Matcher cell = ROW.matcher(line);
             return !cell.matches()
                     ? null
@@ -68,38 +70,48 @@ final class Records {
      * @param rows the table
      * @param notes the lines below the table
      */
-    record Entry(String time, String event, List<Row> rows, List<String> notes) {
-        boolean isIncident() {
+    public record Entry(String time, String event, List<Row> rows, List<String> notes) {
+        public boolean isIncident() {
             return event.startsWith("memory above ");
         }
 
-        boolean isCutShort() {
+        public boolean isCutShort() {
             return notes.contains(CUT_SHORT);
         }
 
         /** What kind of event, without its figures. */
-        String kind() {
+        public String kind() {
             return event.replaceFirst(" \\S+ %.*", "");
         }
 
         /** The row of a process; fails if it is not there. */
-        Row row(long pid) {
+        public Row row(long pid) {
             return rows.stream()
                     .filter(row -> row.pid == pid)
                     .findFirst()
                     .orElseThrow(() -> new AssertionError("no process " + pid + " in " + rows));
         }
 
-        boolean hasNote(String regex) {
+        public boolean hasNote(String regex) {
             return notes.stream().anyMatch(note -> note.matches("# " + regex));
         }
 
         /** The note that matches; fails if there is none. */
-        String note(String regex) {
+        public String note(String regex) {
             assertTrue(hasNote(regex), () -> regex + " not in " + notes);
             return notes.stream().filter(note -> note.matches("# " + regex)).findFirst().get();
         }
     }
+
+    /** A record of an incident. */
+    public static final String INCIDENT =
+            """
+            2026-11-22 03:14:07+01:00 memory above 80 % for 15 s: total CPU 1.0 %, total RAM 81.0 %
+            USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND
+            root   1  0.0  0.0   0   0 ?   Ss   00:00 0:00 init
+            # 1 processes, captured in 1 ms
+
+            """;
 
     private Records() {}
 
@@ -108,7 +120,7 @@ final class Records {
      *
      * @param number how numbers look
      */
-    static Pattern row(String number) {
+    public static Pattern row(String number) {
         String row =
                 "(\\S+) +(\\d+) +(#(?:\\.\\d)?) +(#\\.\\d) +(#) +(#) (\\S+) +([!-~][<N]?L?s?l?\\+?)"
                         + " +(\\d\\d:\\d\\d|[A-Z][a-z][a-z]\\d\\d|#) +(#:\\d\\d) (.*)";
@@ -119,7 +131,7 @@ final class Records {
      * The records of some files, one file after the other, without those about what others do; a
      * missing file has none.
      */
-    static List<Entry> read(Path... logs) throws IOException {
+    public static List<Entry> read(Path... logs) throws IOException {
         List<Entry> entries = new ArrayList<>();
         for (Path log : logs) {
             if (Files.exists(log)) {
@@ -130,12 +142,12 @@ final class Records {
         return entries;
     }
 
-    static List<String> kinds(List<Entry> entries) {
+    public static List<String> kinds(List<Entry> entries) {
         return entries.stream().map(Entry::kind).toList();
     }
 
     /** Reads all records of a file, one by one. */
-    static void each(Path log, Consumer<Entry> consumer) throws IOException {
+    public static void each(Path log, Consumer<Entry> consumer) throws IOException {
         try (BufferedReader reader = Files.newBufferedReader(log)) {
             List<String> lines = new ArrayList<>();
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
@@ -150,7 +162,7 @@ final class Records {
     }
 
     /** A record from its lines, the empty one at its end included. */
-    static Entry parse(List<String> lines) {
+    public static Entry parse(List<String> lines) {
         int end = lines.size() - 1;
         assertTrue(end > 0 && lines.get(end).isEmpty(), () -> "no record: " + lines);
         boolean cutShort = lines.contains(CUT_SHORT);
@@ -223,13 +235,13 @@ final class Records {
     }
 
     /** The sum of an account, such as {@code processes 3906, huge pages 20}. */
-    static long sum(String parts) {
+    public static long sum(String parts) {
         Matcher number = Pattern.compile(" (-?\\d+)(?=,|$)").matcher(parts);
         return number.results().mapToLong(n -> Long.parseLong(n.group(1))).sum();
     }
 
     /** Checks that a time is between another and now. */
-    static void checkTime(String text, OffsetDateTime from) {
+    public static void checkTime(String text, OffsetDateTime from) {
         OffsetDateTime time = OffsetDateTime.parse(text, TIME_FORMAT);
         assertTrue(!time.isBefore(from), text + " is before " + from);
         assertTrue(!time.isAfter(OffsetDateTime.now()), text + " is in the future");

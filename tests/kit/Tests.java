@@ -1,7 +1,15 @@
-import culprit.BlameTest;
+package kit;
+
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
+import org.junit.platform.commons.annotation.Testable;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+import org.junit.platform.commons.support.ReflectionSupport;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.UniqueId;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
@@ -13,63 +21,28 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
-import output.ConsoleTest;
-import output.MetricsTextTest;
-
-import procfs.ControlGroupsTest;
-import procfs.ParserTest;
-
-import report.ReportTextTest;
-
-import text.UnitsTest;
-
-import words.NotesTest;
-
+import java.io.IOException;
 import java.lang.reflect.Method;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Runs the tests and prints them as a tree, each as soon as it has ended: JUnit's own console
  * prints its tree only when all is over, without times, and apart from what the tests say.
  */
-final class Tests {
+public final class Tests {
     /** Names the classes that only {@code --all}, or their own name, runs. */
-    static final String LONG = "long";
-
-    /** The quick ones first; times are those of two quiet cores. */
-    private static final List<Class<?>> CLASSES =
-            List.of(
-                    MemoryMonitorTest.class, // 1 s
-                    UnitsTest.class,
-                    ParserTest.class,
-                    ControlGroupsTest.class,
-                    BlameTest.class, // 2 s
-                    NotesTest.class,
-                    LogFileTest.class, // 8 s
-                    ConsoleTest.class,
-                    MetricsTextTest.class,
-                    FuzzTest.class, // 4 s; 20 s if it is thorough
-                    HookTest.class, // 8 s
-                    JsonTest.class, // 8 s
-                    MetricsTest.class, // 4 s
-                    ReportTextTest.class,
-                    ReportTest.class, // 12 s
-                    PageTest.class, // 20 s, with Chromium
-                    FlappingTest.class, // 3 s; 63 s with --all
-                    RehearsalTest.class, // 2 s
-                    FidelityTest.class, // 10 s
-                    EndToEndTest.class, // 29 s
-                    // only with --all
-                    LogFaultTest.class, // 25 s
-                    HostFaultTest.class, // 17 s
-                    SignalFaultTest.class, // 26 s
-                    ProcessFaultTest.class, // 17 s
-                    CulpritTest.class, // 95 s
-                    SoakTest.class); // 125 s
+    public static final String LONG = "long";
 
     /** No test may hang for ever, and cases are told by their number and values. */
     private static final Map<String, String> JUNIT =
@@ -83,26 +56,27 @@ final class Tests {
                     "junit.jupiter.execution.timeout.thread.mode.default",
                     "SEPARATE_THREAD");
 
-    private static final String OUR_OWN =
-            "((breach|cli|culprit|deadline|output|procfs|report|text|words)[.])?[^.]+";
+    /** Our classes: they are in no package, or in one whose name has no dot. */
+    private static final String OURS = "[^.]+([.][^.]+)?";
+
     private static final List<String> SAID = new ArrayList<>();
     private static boolean thorough;
 
     private Tests() {}
 
     /** Whether tests that try many cases shall try all of them. */
-    static boolean areThorough() {
+    public static boolean areThorough() {
         return thorough;
     }
 
     /** A number from the environment. */
-    static long setting(String name, long otherwise) {
+    public static long setting(String name, long otherwise) {
         String value = System.getenv(name);
         return value == null || value.isEmpty() ? otherwise : Long.parseLong(value);
     }
 
     /** Adds a line below the test that runs: what it has measured or seen. */
-    static void say(String format, Object... arguments) {
+    public static void say(String format, Object... arguments) {
         synchronized (SAID) {
             SAID.add(String.format(Locale.ROOT, format, arguments));
         }
@@ -111,26 +85,30 @@ final class Tests {
     /**
      * Runs tests, and ends this JVM: with 0 if some ran and all passed.
      *
-     * @param arguments names of classes, or {@code --all}; without them the long tests are left out
+     * @param arguments names, {@code CLASS} or {@code CLASS#method}, or {@code --all}; without them
+     *     the long tests are left out
      */
-    static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) throws Exception {
         if (Runtime.getRuntime().maxMemory() < 256 << 20) {
             System.exit(runInLargerJvm(arguments));
         }
-        List<String> known = CLASSES.stream().map(Class::getSimpleName).toList();
         List<String> names = new ArrayList<>(List.of(arguments));
         boolean all = names.remove("--all");
         thorough = all || !names.isEmpty();
-        if (!known.containsAll(names)) {
-            System.err.println("usage: MemoryMonitorTest [--all] [CLASS...]; CLASS: " + known);
-            System.exit(2);
-        }
+        List<Class<?>> classes = classes();
         LauncherDiscoveryRequestBuilder request =
                 LauncherDiscoveryRequestBuilder.request().configurationParameters(JUNIT);
-        for (Class<?> tests : CLASSES) {
-            if (all || names.isEmpty() || names.contains(tests.getSimpleName())) {
-                request.selectors(DiscoverySelectors.selectClass(tests));
+        if (all || names.isEmpty()) {
+            classes.forEach(tests -> request.selectors(selectClass(tests)));
+        }
+        for (String name : names) {
+            List<? extends DiscoverySelector> selectors = selectors(classes, name);
+            if (selectors.isEmpty()) {
+                System.err.println("usage: MemoryMonitorTest [--all] [CLASS[#METHOD]...]");
+                System.err.println("no test " + name + "; CLASS: " + simpleNames(classes));
+                System.exit(2);
             }
+            request.selectors(selectors);
         }
         if (!thorough) {
             request.filters(TagFilter.excludeTags(LONG));
@@ -141,9 +119,8 @@ final class Tests {
         TestExecutionSummary summary = listener.getSummary();
         tree.failures.forEach(failure -> System.out.println("FAILED: " + failure));
         if (!thorough) {
-            CLASSES.stream()
-                    .filter(c -> c.isAnnotationPresent(Tag.class))
-                    .forEach(c -> System.out.println("only with --all: " + c.getSimpleName()));
+            classes.removeIf(tests -> !isLong(tests));
+            System.out.println("only with --all: " + simpleNames(classes));
         }
         // a container that fails, such as @BeforeAll, takes its tests with it
         long failed = summary.getTotalFailureCount();
@@ -153,6 +130,68 @@ final class Tests {
                 "%d passed, %d failed, %d skipped%n",
                 summary.getTestsSucceededCount(), failed, skipped);
         System.exit(failed == 0 && summary.getTestsSucceededCount() > 0 ? 0 : 1);
+    }
+
+    /**
+     * All classes with tests beside this one, found in what JBang has compiled: those that test
+     * values come first, then those that start the program, at last the long ones.
+     */
+    private static List<Class<?>> classes() throws IOException, URISyntaxException {
+        URI root = Tests.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+        List<Class<?>> classes =
+                new ArrayList<>(
+                        ReflectionSupport.findAllClassesInClasspathRoot(
+                                root, tests -> !methods(tests, "").isEmpty(), name -> true));
+        try (Stream<Path> files = Files.walk(Program.repository().resolve("tests"))) {
+            List<String> names = classes.stream().map(Class::getSimpleName).toList();
+            files.filter(file -> file.toString().endsWith("Test.java"))
+                    .filter(file -> !names.contains(file.getFileName().toString().split("[.]")[0]))
+                    .forEach(
+                            file -> {
+                                System.err.println(
+                                        file
+                                                + " is not in the //SOURCES of"
+                                                + " MemoryMonitorTest.java");
+                                System.exit(2);
+                            });
+        }
+        classes.sort(
+                Comparator.comparing(Tests::isLong)
+                        .thenComparing(tests -> tests.getPackageName().equals("program"))
+                        .thenComparing(Class::getName));
+        return classes;
+    }
+
+    private static boolean isLong(Class<?> tests) {
+        return Arrays.stream(tests.getAnnotationsByType(Tag.class))
+                .anyMatch(tag -> tag.value().equals(LONG));
+    }
+
+    /** The tests of a class that have a name, or all of them if it is empty. */
+    private static List<Method> methods(Class<?> tests, String name) {
+        return AnnotationSupport.findAnnotatedMethods(
+                        tests, Testable.class, HierarchyTraversalMode.TOP_DOWN)
+                .stream()
+                .filter(method -> name.isEmpty() || method.getName().equals(name))
+                .toList();
+    }
+
+    private static List<? extends DiscoverySelector> selectors(
+            List<Class<?>> classes, String name) {
+        String[] parts = name.split("#", 2);
+        Stream<Class<?>> named =
+                classes.stream().filter(tests -> tests.getSimpleName().equals(parts[0]));
+        return parts.length < 2
+                ? named.map(DiscoverySelectors::selectClass).toList()
+                : named.flatMap(
+                                tests ->
+                                        methods(tests, parts[1]).stream()
+                                                .map(method -> selectMethod(tests, method)))
+                        .toList();
+    }
+
+    private static String simpleNames(List<Class<?>> classes) {
+        return classes.stream().map(Class::getSimpleName).collect(Collectors.joining(" "));
     }
 
     /** JBang gives this JVM the options of MemoryMonitor.java after our own: its small heap too. */
@@ -165,7 +204,7 @@ final class Tests {
     }
 
     /** Reads {@code aTmpfsFills} as "a tmpfs fills". */
-    static final class Words extends DisplayNameGenerator.Simple {
+    public static final class Words extends DisplayNameGenerator.Simple {
         @Override
         public String generateDisplayNameForClass(Class<?> testClass) {
             return testClass.getSimpleName();
@@ -232,7 +271,7 @@ final class Tests {
             for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
                 print(node, "    " + cause);
                 Arrays.stream(cause.getStackTrace())
-                        .filter(frame -> frame.getClassName().matches(OUR_OWN))
+                        .filter(frame -> frame.getClassName().matches(OURS))
                         .limit(8)
                         .forEach(frame -> print(node, "        at " + frame));
                 Arrays.stream(cause.getSuppressed()).forEach(other -> explain(node, other));

@@ -1,3 +1,5 @@
+package kit;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,20 +17,21 @@ import java.util.stream.Stream;
  * its own, in which {@code /proc/meminfo} is a file. Everything else is as it is. Memory use is 10
  * % at the start; above 50 % is an incident at once.
  */
-final class Watched implements AutoCloseable {
+public final class Watched implements AutoCloseable {
     /** A setup: some more processes, so that a table does not fit into a few pages. */
-    static final String SLEEPERS = "for i in $(seq 150); do sleep 100000 2>/dev/null & done\n";
+    public static final String SLEEPERS =
+            "for i in $(seq 150); do sleep 100000 2>/dev/null & done\n";
 
-    static final int SLEEPERS_COUNT = 150;
+    public static final int SLEEPERS_COUNT = 150;
 
-    final Path log;
-    final Program program;
+    public final Path log;
+    public final Program program;
 
     /** The program itself, which may be a child of the one that was started. */
-    final ProcessHandle process;
+    public final ProcessHandle process;
 
     /** What it said of an earlier run before it began to watch. */
-    final List<String> earlier = new ArrayList<>();
+    public final List<String> earlier = new ArrayList<>();
 
     private final RandomAccessFile memInfo;
     private final long digitAt;
@@ -40,12 +43,13 @@ final class Watched implements AutoCloseable {
      * @param setup a shell command that runs first in the program's namespaces
      * @param options further options for the program or, {@code -X…}, its JVM
      */
-    Watched(Path folder, Path log, String setup, String... options) throws Exception {
+    public Watched(Path folder, Path log, String setup, String... options) throws Exception {
         this(true, folder, log, setup, options);
     }
 
     /** The same among all processes of this machine, if not among its own only. */
-    Watched(boolean own, Path folder, Path log, String setup, String... options) throws Exception {
+    public Watched(boolean own, Path folder, Path log, String setup, String... options)
+            throws Exception {
         Namespace.assume();
         this.log = log;
         String text =
@@ -79,35 +83,35 @@ final class Watched implements AutoCloseable {
      *
      * @param percent 10, 20, … or 90
      */
-    void memory(int percent) throws IOException {
+    public void memory(int percent) throws IOException {
         memInfo.seek(digitAt);
         memInfo.write('0' + (100 - percent) / 10); // one byte: nobody reads half of it
     }
 
     /** Waits for an event, see {@link Program#expect}. */
-    Matcher expect(String regex) throws InterruptedException {
+    public Matcher expect(String regex) throws InterruptedException {
         return program.expect(regex);
     }
 
     /** Sets memory use to 90 %, and waits for the event. */
-    String begin() throws Exception {
+    public String begin() throws Exception {
         memory(90);
         return expect("memory above 50 % for .*").group();
     }
 
-    void end() throws Exception {
+    public void end() throws Exception {
         memory(10);
         expect("memory back to 10\\.0 %");
     }
 
     /** An incident from its beginning to its end. */
-    void incident() throws Exception {
+    public void incident() throws Exception {
         begin();
         end();
     }
 
     /** A record that is printed because the log does not take it, and why not. */
-    Records.Entry printed(String reason) throws InterruptedException {
+    public Records.Entry printed(String reason) throws InterruptedException {
         List<String> lines = new ArrayList<>();
         do {
             lines.add(program.event());
@@ -122,12 +126,12 @@ final class Watched implements AutoCloseable {
     }
 
     /** The log, even where it is in a file system of the program's namespace. */
-    List<Records.Entry> read() throws IOException {
+    public List<Records.Entry> read() throws IOException {
         return Records.read(inside(log));
     }
 
     /** The processes of {@link #SLEEPERS} in a table. */
-    static List<Long> sleepers(Records.Entry entry) {
+    public static List<Long> sleepers(Records.Entry entry) {
         return entry.rows().stream()
                 .filter(row -> row.command().equals("sleep 100000"))
                 .map(Records.Row::pid)
@@ -135,21 +139,21 @@ final class Watched implements AutoCloseable {
     }
 
     /** A path as it is in the program's namespace. */
-    Path inside(Path path) {
+    public Path inside(Path path) {
         return Host.proc(process.pid(), "root" + path);
     }
 
     /** Runs a command in the program's namespaces. */
-    void enter(String... command) throws IOException, InterruptedException {
+    public void enter(String... command) throws IOException, InterruptedException {
         Host.run(Namespace.enter(process, command));
     }
 
     /** Makes reading a file block: as if what answers, or the process, were stuck. */
-    void block(Path fifo, String file) throws IOException, InterruptedException {
+    public void block(Path fifo, String file) throws IOException, InterruptedException {
         enter("mount", "--bind", fifo.toString(), file);
     }
 
-    void stop() throws InterruptedException {
+    public void stop() throws InterruptedException {
         process.destroy();
         Program.Result result = program.result();
         assertEquals("143 ", result.exitCode() + " " + result.err());

@@ -1,6 +1,16 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kit.Disturbed;
+import kit.Eater;
+import kit.Group;
+import kit.Host;
+import kit.Program;
+import kit.Records;
+import kit.Tests;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;

@@ -1,9 +1,18 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kit.Disturbed;
+import kit.Eater;
+import kit.Host;
+import kit.Program;
+import kit.Records;
+import kit.Tests;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,12 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kit.Host;
+import kit.Program;
+import kit.Records;
+import kit.Tests;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;

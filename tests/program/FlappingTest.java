@@ -1,5 +1,13 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kit.Disturbed;
+import kit.Host;
+import kit.Records;
+import kit.Tests;
+import kit.Watched;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

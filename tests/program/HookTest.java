@@ -1,3 +1,5 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -6,6 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import breach.Sample;
 
 import cli.Setting;
+
+import kit.Group;
+import kit.Host;
+import kit.Program;
+import kit.Records;
+import kit.Values;
+import kit.Watched;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;

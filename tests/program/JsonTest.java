@@ -1,3 +1,5 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -9,6 +11,14 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+
+import kit.Eater;
+import kit.Group;
+import kit.Host;
+import kit.Program;
+import kit.Records;
+import kit.Tests;
+import kit.Watched;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

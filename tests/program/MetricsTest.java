@@ -1,6 +1,12 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kit.Eater;
+import kit.Host;
+import kit.Watched;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -1,5 +1,11 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kit.Host;
+import kit.Program;
+import kit.Watched;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

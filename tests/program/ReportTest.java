@@ -1,6 +1,14 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kit.Host;
+import kit.Namespace;
+import kit.Program;
+import kit.Records;
+import kit.Watched;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;

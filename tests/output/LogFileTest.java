@@ -1,3 +1,5 @@
+package output;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -6,21 +8,18 @@ import breach.Sample;
 
 import cli.Setting;
 
+import kit.Host;
+import kit.Program;
+import kit.Records;
+import kit.Tests;
+import kit.Values;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import output.Backlog;
-import output.Console;
-import output.Event;
-import output.IncidentCommand;
-import output.LogFile;
-import output.RecordQueue;
-import output.RecordSink;
-import output.RecordText;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,16 +31,6 @@ import java.util.stream.Stream;
 /** What becomes of records that the log does not take, and of one that is there in part. */
 class LogFileTest {
     @TempDir Path folder;
-
-    /** A record of an incident. */
-    static final String RECORD =
-            """
-            2026-11-22 03:14:07+01:00 memory above 80 % for 15 s: total CPU 1.0 %, total RAM 81.0 %
-            USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND
-            root   1  0.0  0.0   0   0 ?   Ss   00:00 0:00 init
-            # 1 processes, captured in 1 ms
-
-            """;
 
     private static final Event EVENT =
             Values.event(Event.Type.INCIDENT, new Sample(0, 0, 0, 81, 1, 0), "");
@@ -264,13 +253,13 @@ class LogFileTest {
     /** What a power cut leaves behind: any part of a record. */
     @Test
     void tornTail() throws Exception {
-        for (int length = 0; length <= RECORD.length(); length++) {
+        for (int length = 0; length <= Records.INCIDENT.length(); length++) {
             Path path = folder.resolve(length + ".log");
-            Files.writeString(path, RECORD + RECORD.substring(0, length));
+            Files.writeString(path, Records.INCIDENT + Records.INCIDENT.substring(0, length));
             file(path, LogFile.Format.TEXT).check();
-            Files.writeString(path, Files.readString(path) + RECORD);
+            Files.writeString(path, Files.readString(path) + Records.INCIDENT);
             List<Records.Entry> entries = Records.read(path);
-            boolean torn = length > 0 && length < RECORD.length();
+            boolean torn = length > 0 && length < Records.INCIDENT.length();
             assertEquals(torn, Files.readString(path).contains(Records.CUT_SHORT), "at " + length);
             assertEquals(length == 0 ? 2 : 3, entries.size(), "at " + length);
         }
@@ -343,13 +332,13 @@ class LogFileTest {
         Path path = folder.resolve("x.log");
         LogFile file = file(path, LogFile.Format.TEXT);
         assertEquals("", file.lastHeadline());
-        Files.writeString(folder.resolve("x.log.1"), RECORD + "in FILE.1\na row\n\n");
+        Files.writeString(folder.resolve("x.log.1"), Records.INCIDENT + "in FILE.1\na row\n\n");
         assertEquals("in FILE.1", file.lastHeadline());
         Files.createFile(path);
         assertEquals("in FILE.1", file.lastHeadline(), "the new one is empty");
         Files.writeString(path, "the only one\n\n");
         assertEquals("the only one", file.lastHeadline());
-        Files.writeString(path, RECORD + "torn");
+        Files.writeString(path, Records.INCIDENT + "torn");
         assertEquals("torn", file.lastHeadline());
     }
 
@@ -361,7 +350,7 @@ class LogFileTest {
         for (int blocks = 1; blocks <= 4; blocks++) {
             for (int size = (blocks << 16) - 30; size <= (blocks << 16) + 6; size++) {
                 String record = "the headline\n" + "x".repeat(size - 15) + "\n\n";
-                for (String before : List.of("", RECORD)) {
+                for (String before : List.of("", Records.INCIDENT)) {
                     Files.writeString(path, before + record);
                     assertEquals("the headline", file.lastHeadline(), "with " + size);
                 }

@@ -1,6 +1,15 @@
+package program;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kit.Browser;
+import kit.Eater;
+import kit.Host;
+import kit.Program;
+import kit.Records;
+import kit.Tests;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -1,3 +1,5 @@
+package kit;
+
 import breach.Sample;
 
 import culprit.Blame;
@@ -36,39 +38,40 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /** Makes values of the program's own classes: the one place that knows how they are made. */
-final class Values {
+public final class Values {
     /** Started five ticks after boot by process 0, leader of its session, with no memory. */
-    static final String STAT = "1 (comm) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0";
+    public static final String STAT = "1 (comm) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0";
 
     /** The machine was booted at the first second of this day. */
-    static final ZonedDateTime NOW = ZonedDateTime.parse("2026-11-22T13:53:21+01:00");
+    public static final ZonedDateTime NOW = ZonedDateTime.parse("2026-11-22T13:53:21+01:00");
 
     /** More command lines than this that cannot be read, and none is read any more. */
-    static final int STUCK_LIMIT = ProcessReader.THREADS_LIMIT;
+    public static final int STUCK_LIMIT = ProcessReader.THREADS_LIMIT;
 
     /** A log in a folder that does not exist: there is room for a megabyte in memory only. */
-    static final LogFile NOWHERE = log(Path.of("/nowhere/x.log"), Long.MAX_VALUE);
+    public static final LogFile NOWHERE = log(Path.of("/nowhere/x.log"), Long.MAX_VALUE);
 
     private Values() {}
 
-    static LogFile log(Path path, long limitBytes) {
+    public static LogFile log(Path path, long limitBytes) {
         return new LogFile(path, LogFile.Format.TEXT, limitBytes, 5);
     }
 
-    static byte[] utf8(String text) {
+    public static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    static String latin1(byte[] text) {
+    public static String latin1(byte[] text) {
         return new String(text, StandardCharsets.ISO_8859_1);
     }
 
     // ---- Processes
 
     /** A process from what the kernel says of it; null if that makes no sense. */
-    static ProcessRow row(int pid, byte[] stat, byte[] status, String user, String tty) {
+    public static ProcessRow row(int pid, byte[] stat, byte[] status, String user, String tty) {
         Stat first = Stat.parse(pid, ProcFile.of(latin1(stat)));
         if (first == null) {
             return null;
@@ -77,15 +80,15 @@ final class Values {
         return new ProcessRow(first, second, second.uid(), user, tty);
     }
 
-    static ProcessRow row(int pid, String stat, String status, String user, String tty) {
+    public static ProcessRow row(int pid, String stat, String status, String user, String tty) {
         return row(pid, utf8(stat), utf8(status), user, tty);
     }
 
-    static ProcessRow row(int pid, String stat, String status) {
+    public static ProcessRow row(int pid, String stat, String status) {
         return row(pid, stat, status, "root", "?");
     }
 
-    static ProcessTable table(long bootTicks, long totalKiB, List<ProcessRow> rows) {
+    public static ProcessTable table(long bootTicks, long totalKiB, List<ProcessRow> rows) {
         long bootSeconds = NOW.toLocalDate().atStartOfDay(NOW.getZone()).toEpochSecond();
         return new ProcessTable(rows, totalKiB, new BootClock(bootTicks, bootSeconds, 100, NOW));
     }
@@ -93,7 +96,7 @@ final class Values {
     // ---- Records
 
     /** The cell COMMAND. */
-    static Bytes command(byte[] commandLine, ProcessRow row) {
+    public static Bytes command(byte[] commandLine, ProcessRow row) {
         Bytes out = new Bytes();
         byte[] around = utf8("x" + latin1(commandLine)); // as in the middle of a buffer
         System.arraycopy(commandLine, 0, around, 1, commandLine.length);
@@ -103,25 +106,30 @@ final class Values {
     }
 
     /** A record as the log and as lines of JSON have it. */
-    record Formatted(String text, String json) {}
+    public record Formatted(String text, String json) {}
 
     /** An event of no breach. */
-    static Event event(Event.Type type, Sample sample, String message, Series series) {
+    public static Event event(Event.Type type, Sample sample, String message, Series series) {
         return new Event(type, sample, 80, Optional.empty(), message, "", "", series);
     }
 
     /** An event without a history. */
-    static Event event(Event.Type type, Sample sample, String message) {
+    public static Event event(Event.Type type, Sample sample, String message) {
         return event(type, sample, message, new History(0).series(0));
     }
 
     /**
      * Forms a record.
      *
+     * @param formatter makes the writer of the table, which is in no package
      * @param file the log beside which it is formed
      * @param commandLines one for each row
      */
-    static Formatted format(LogFile file, ProcessTable table, List<byte[]> commandLines) {
+    public static Formatted format(
+            BiFunction<LogFile, List<RecordSink>, RecordWriter> formatter,
+            LogFile file,
+            ProcessTable table,
+            List<byte[]> commandLines) {
         Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
         MemoryKinds kinds = kinds("");
         Moment moment = new Moment(0, 0, kinds, List.of(), true, List.of(), List.of());
@@ -133,9 +141,7 @@ final class Values {
         List<String> texts = new ArrayList<>();
         RecordSink sink = (ignored, text) -> texts.add(text.toString());
         for (RecordWriter writer :
-                List.of(
-                        new MemoryMonitor.TableFormatter(file, List.of(sink)),
-                        new JsonWriter(file, 20, sink))) {
+                List.of(formatter.apply(file, List.of(sink)), new JsonWriter(file, 20, sink))) {
             writer.begin(incident);
             for (int i = 0; i < commandLines.size(); i++) {
                 ProcessRow row = table.rows().get(i);
@@ -147,7 +153,7 @@ final class Values {
     }
 
     /** The first line of JSON of a record in which all names and notes are as long as can be. */
-    static String longestJson() {
+    public static String longestJson() {
         String name = "\\".repeat(250); // two bytes each in JSON
         MemoryKinds kinds =
                 kinds(
@@ -191,7 +197,7 @@ final class Values {
 
     // ---- Memory
 
-    static MemoryKinds kinds(String memInfo) {
+    public static MemoryKinds kinds(String memInfo) {
         return MemoryKinds.of(MemInfo.parse(ProcFile.of(memInfo)), 0, 0);
     }
 }

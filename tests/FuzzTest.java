@@ -10,6 +10,10 @@ import culprit.Blame;
 import culprit.Owners;
 import culprit.Scene;
 
+import kit.Records;
+import kit.Tests;
+import kit.Values;
+
 import org.junit.jupiter.api.Test;
 
 import procfs.MemoryKinds.Kind;
@@ -310,7 +314,11 @@ class FuzzTest {
         long bootTicks = mutator.random.nextInt(500_000_000);
         long totalKiB = mutator.random.nextInt(1 << 30);
         Values.Formatted out =
-                Values.format(Values.NOWHERE, Values.table(bootTicks, totalKiB, rows), commands);
+                Values.format(
+                        MemoryMonitor.TableFormatter::new,
+                        Values.NOWHERE,
+                        Values.table(bootTicks, totalKiB, rows),
+                        commands);
         checkText(out.text(), rows.size());
         checkJson(out.json(), rows);
     }
