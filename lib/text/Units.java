@@ -30,10 +30,13 @@ public final class Units {
         return (whole ? Long.toString((long) percent) : Double.toString(percent)) + " %";
     }
 
-    /** A size in GiB with one decimal, below 0.1 GiB in whole MiB. */
+    /**
+     * A size in whole MiB, from 1 GiB on in GiB with one decimal: from 10 MiB on it is never worse
+     * than 5 %.
+     */
     public static String size(long sizeKiB) {
-        double gib = sizeKiB / 1048576.0;
-        return Math.abs(gib) < 0.1 ? (sizeKiB >> 10) + " MiB" : format("%.1f GiB", gib);
+        long mib = Math.round(sizeKiB / 1024.0);
+        return Math.abs(mib) < 1024 ? mib + " MiB" : format("%.1f GiB", sizeKiB / 1048576.0);
     }
 
     /** A size that may be negative, with its sign. */

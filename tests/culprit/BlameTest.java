@@ -168,48 +168,48 @@ public class BlameTest {
             value = {
                 // one that leaks, and what did not change or became less
                 "1/init/0/5 2/a/10/100 3/b/10/50 | 1/init/0/5 2/a/10/612 3/b/10/20"
-                        + " | grown in 100 s: a (2) +0.5 GiB",
+                        + " | grown in 100 s: a (2) +512 MiB",
                 // largest first; three are named
                 "2/a/1/1 3/b/1/1 4/c/1/1 5/d/1/1 | 2/a/1/21 3/b/1/61 4/c/1/31 5/d/1/11"
                         + " | grown in 100 s: b (3) +60 MiB, c (4) +30 MiB, a (2) +20 MiB",
                 // what grew less than a MiB is not worth a word
-                "2/a/1/10 | 2/a/1/10.9 | grown in 100 s: nothing; a has most, 10 MiB",
+                "2/a/1/10 | 2/a/1/10.9 | grown in 100 s: nothing; a has most, 11 MiB",
                 // a group, of which each grows a little
                 "2/a/1/1 3/a/1/1 4/a/1/1 | 2/a/1/1.4 3/a/1/1.4 4/a/1/1.4"
                         + " | grown in 100 s: a ×3 +1 MiB",
                 // a group, of which one grows
                 "2/a/1/9 3/a/1/9 4/a/1/9 | 2/a/1/9 3/a/1/409 4/a/1/10"
-                        + " | grown in 100 s: a (3) +0.4 GiB",
+                        + " | grown in 100 s: a (3) +400 MiB",
                 // new, and new under a number that another one had
-                "2/a/1/10 | 2/a/1/10 3/b/1050/200 | new in 100 s: b (3) 0.2 GiB",
-                "2/a/1/50 | 2/b/1050/200 | new in 100 s: b (2) 0.2 GiB; gone: a (2) had 50 MiB",
+                "2/a/1/10 | 2/a/1/10 3/b/1050/200 | new in 100 s: b (3) 200 MiB",
+                "2/a/1/50 | 2/b/1050/200 | new in 100 s: b (2) 200 MiB; gone: a (2) had 50 MiB",
                 // started anew: what counts is by how much it is larger now
-                "2/a/1/400 | 3/a/1050/600 | grown in 100 s: a (3) +0.2 GiB",
+                "2/a/1/400 | 3/a/1050/600 | grown in 100 s: a (3) +200 MiB",
                 // a new name in the same process is growth of the process
                 "2/sh/1/10 | 2/java/1/80 | grown in 100 s: java (2) +70 MiB",
                 "2/ray/1/900 3/ray/1/900 5/db/1/9 | 2/ray::x/1/930 3/ray::x/1/920 5/db/1/109"
                         + " | grown in 100 s: db (5) +100 MiB, ray::x ×2 +50 MiB",
                 // not new, though it was too small to be noted before
-                "2/a/1/0.1 | 2/a/1/200 | grown in 100 s: a (2) +0.2 GiB",
+                "2/a/1/0.1 | 2/a/1/200 | grown in 100 s: a (2) +200 MiB",
                 // what is larger comes first, but what is gone last
                 "2/a/1/10 3/c/1/900 | 2/a/1/30 4/b/1050/200"
-                        + " | new in 100 s: b (4) 0.2 GiB; grown: a (2) +20 MiB;"
-                        + " gone: c (3) had 0.9 GiB",
+                        + " | new in 100 s: b (4) 200 MiB; grown: a (2) +20 MiB;"
+                        + " gone: c (3) had 900 MiB",
                 // units tell equal names apart
                 "2/java/1/9,u=a.service 3/java/1/9,u=b.service |"
                         + " 2/java/1/9,u=a.service 3/java/1/999,u=b.service"
-                        + " | grown in 100 s: java (3) in b.service +1.0 GiB",
+                        + " | grown in 100 s: java (3) in b.service +990 MiB",
                 // swapped out is not given back
-                "2/a/1/500 | 2/a/1/100,sw=900 swap=900 | grown in 100 s: a (2) +0.5 GiB",
+                "2/a/1/500 | 2/a/1/100,sw=900 swap=900 | grown in 100 s: a (2) +500 MiB",
                 // a pool that shares, beside one that really ate
                 "9/pool/1/400 10/pool/1/400,p=9 11/pool/1/400,p=9 5/eater/1/1 anon=401 |"
                     + " 9/pool/1/410 10/pool/1/410,p=9 11/pool/1/410,p=9 5/eater/1/801 anon=1211 |"
-                    + " grown in 100 s: eater (5) +0.8 GiB, pool ×3 +10 MiB (shared)",
+                    + " grown in 100 s: eater (5) +800 MiB, pool ×3 +10 MiB (shared)",
                 // a pool that shares, and is swapped out for one that eats: VmSwap counts for each
                 "9/pool/1/400 10/pool/1/400,p=9 11/pool/1/400,p=9 5/eater/1/1 anon=401 |"
                         + " 9/pool/1/40,sw=380 10/pool/1/40,sw=380,p=9 11/pool/1/40,sw=380,p=9"
                         + " 5/eater/1/801 anon=841 swap=380 |"
-                        + " grown in 100 s: eater (5) +0.8 GiB, pool ×3 +20 MiB (shared)",
+                        + " grown in 100 s: eater (5) +800 MiB, pool ×3 +20 MiB (shared)",
                 // one of a group fills shared buffers, and has little of its own
                 "8/db/1/9,sh=200 9/db/1/4,sh=150 5/node/1/400 shmem=300 mapped=300 |"
                         + " 8/db/1/9,sh=200 9/db/1/6,sh=8192 5/node/1/460 shmem=8292 mapped=8292 |"
@@ -225,7 +225,7 @@ public class BlameTest {
                         + " grown: java (3) in docker/c +10 MiB",
                 // one of a group has gone, and others of it are still there
                 "2/web/1/20 3/web/1/900 | 2/web/1/20 4/web/1050/20 5/node/1/90"
-                        + " | grown in 100 s: node (5) +90 MiB; gone: web (3) had 0.9 GiB",
+                        + " | grown in 100 s: node (5) +90 MiB; gone: web (3) had 900 MiB",
                 // the processes of a unit cannot be seen
                 "2/cron/1/4 unit:db.service:99:0:0 anon=103"
                         + " | 2/cron/1/6 unit:db.service:1123:0:0 anon=1129"
@@ -240,11 +240,11 @@ public class BlameTest {
         Scene scene = new Scene().at(1000, "1/init/0/5").at(1100, "1/init/0/5 3/b/1020/20");
         scene.at(1200, "1/init/0/5 3/b/1020/300").at(1300, "1/init/0/5 3/b/1020/100");
         String most = "; init has most, 5 MiB";
-        assertEquals("gone in 6 min: b (3) had 0.3 GiB" + most, scene.note(1400, "1/init/0/5"));
+        assertEquals("gone in 6 min: b (3) had 300 MiB" + most, scene.note(1400, "1/init/0/5"));
         // one after the other: never more than 200 MiB at one moment
         scene = new Scene().at(1000, "1/init/0/5").at(1100, "3/cc1/1050/190");
         scene.at(1200, "4/cc1/1150/205").at(1300, "5/cc1/1250/180");
-        assertEquals("gone in 6 min: cc1 (4) had 0.2 GiB" + most, scene.note(1400, "1/init/0/5"));
+        assertEquals("gone in 6 min: cc1 (4) had 205 MiB" + most, scene.note(1400, "1/init/0/5"));
     }
 
     // ---- Memory that no process has
@@ -253,34 +253,34 @@ public class BlameTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "shmem=10 | shmem=910 | grown in 100 s: tmpfs and shared memory +0.9 GiB",
+                "shmem=10 | shmem=910 | grown in 100 s: tmpfs and shared memory +900 MiB",
                 // a part of it is in swap, which is no process's
                 "shmem=10 mount:/tmp:5 2/a/1/10 | shmem=810 mount:/tmp:4005 swap=3200 2/a/1/510"
-                        + " | grown in 100 s: tmpfs /tmp +3.9 GiB, a (2) +0.5 GiB",
+                        + " | grown in 100 s: tmpfs /tmp +3.9 GiB, a (2) +500 MiB",
                 // named by its mount
                 "shmem=10 mount:/tmp:5 mount:/run:5 | shmem=910 mount:/tmp:905 mount:/run:5"
-                        + " | grown in 100 s: tmpfs /tmp +0.9 GiB",
+                        + " | grown in 100 s: tmpfs /tmp +900 MiB",
                 // a database's buffers are the database's alone
                 "2/db/1/5,sh=10 shmem=10 | 2/db/1/5,sh=910 shmem=910"
-                        + " | grown in 100 s: db (2) +0.9 GiB",
+                        + " | grown in 100 s: db (2) +900 MiB",
                 // and those of all its new processes, not of the one that has mapped the most
                 "9/init/1/5 | 9/init/1/5 4/db/1050/5,sh=300 5/db/1050/5,sh=310 6/db/1050/5,sh=300"
-                        + " shmem=500 mapped=500 | new in 100 s: db ×3 0.5 GiB (shared)",
+                        + " shmem=500 mapped=500 | new in 100 s: db ×3 515 MiB (shared)",
                 // page tables are the process's that has them
                 "2/m/1/5,pt=1 tables=1 | 2/m/1/5,pt=901 tables=901"
-                        + " | grown in 100 s: m (2) +0.9 GiB",
-                "slab=10 | slab=910 | grown in 100 s: slab +0.9 GiB",
-                "other=10 | other=910 | grown in 100 s: not accounted for +0.9 GiB",
+                        + " | grown in 100 s: m (2) +900 MiB",
+                "slab=10 | slab=910 | grown in 100 s: slab +900 MiB",
+                "other=10 | other=910 | grown in 100 s: not accounted for +900 MiB",
                 // pipes are in no line of meminfo, but charged to a unit
                 "unit:a.service:5:0:1 | unit:a.service:5:0:901 other=900"
-                        + " | grown in 100 s: kernel memory in a.service +0.9 GiB",
+                        + " | grown in 100 s: kernel memory in a.service +900 MiB",
                 "unit:a.service:5:0:1 | unit:a.service:5:900:1 shmem=900"
-                        + " | grown in 100 s: files in memory in a.service +0.9 GiB",
+                        + " | grown in 100 s: files in memory in a.service +900 MiB",
                 "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:900:1 shmem=900"
-                        + " mount:/tmp:900 | grown in 100 s: tmpfs /tmp in a.service +0.9 GiB",
+                        + " mount:/tmp:900 | grown in 100 s: tmpfs /tmp in a.service +900 MiB",
                 // of a unit that is gone
                 "left:system.slice:0:0:0 | left:system.slice:0:900:0 shmem=900"
-                        + " | grown in 100 s: files in memory in system.slice +0.9 GiB",
+                        + " | grown in 100 s: files in memory in system.slice +900 MiB",
             })
     void memoryThatNoProcessHas(String first, String last, String expected) {
         assertEquals(expected, new Scene().at(1000, first).note(1100, last));
@@ -303,7 +303,7 @@ public class BlameTest {
                         .note(1100, "4711/make/900/3 " + build(12, ",s=4711,p=4711"));
         assertTrue(
                 note.startsWith(
-                        "grown in 100 s: 13 processes of make (4711) +0.9 GiB (cca (4712) 80 MiB,"
+                        "grown in 100 s: 13 processes of make (4711) +960 MiB (cca (4712) 80 MiB,"
                                 + " "),
                 note);
     }
@@ -314,7 +314,7 @@ public class BlameTest {
                 new Scene()
                         .at(1000, "4711/make/900/3")
                         .note(1100, "4711/make/900/3 " + build(12, ",u=build.service"));
-        assertTrue(note.startsWith("grown in 100 s: build.service +0.9 GiB (cca (4712) in"), note);
+        assertTrue(note.startsWith("grown in 100 s: build.service +960 MiB (cca (4712) in"), note);
     }
 
     /** A desktop's programs have units of their own; its shell is the leader of their session. */
@@ -323,7 +323,7 @@ public class BlameTest {
         String shell = "20/gnome-shell/5/300,u=user~1000 ";
         String app = build(12, ",s=20,u=user~1000:~app-x.scope");
         String note = new Scene().at(1000, shell).note(1100, shell + app);
-        String first = "user 1000: app-x.scope +0.9 GiB (cca (4712) in";
+        String first = "user 1000: app-x.scope +960 MiB (cca (4712) in";
         assertTrue(note.startsWith("grown in 100 s: " + first), note);
     }
 
@@ -338,7 +338,7 @@ public class BlameTest {
             after += container.formatted(50 + i, 1050, 1100 + 20 * i, "b" + i);
         }
         String note = new Scene().at(1000, before).note(1100, after);
-        assertTrue(note.startsWith("grown in 100 s: java ×10 +1.0 GiB (java (5"), note);
+        assertTrue(note.startsWith("grown in 100 s: java ×10 +1000 MiB (java (5"), note);
     }
 
     /** The unit has gone; its files were charged to it, and are now to the group around. */
@@ -350,7 +350,7 @@ public class BlameTest {
                 new Scene()
                         .at(1000, backup)
                         .note(1100, "left:system.slice:0:2000:0" + others.formatted(500));
-        String all = "a (1) +0.4 GiB, b (2) +0.4 GiB, c (3) +0.4 GiB";
+        String all = "a (1) +400 MiB, b (2) +400 MiB, c (3) +400 MiB";
         assertEquals("grown in 100 s: " + all, note);
     }
 
@@ -358,7 +358,7 @@ public class BlameTest {
     void aJobWhoseLeaderHasGone() {
         Scene scene = new Scene().at(1000, "1/init/0/3");
         String note = scene.note(1100, "1/init/0/3 " + build(12, ",s=4711"));
-        assertTrue(note.startsWith("grown in 100 s: 12 processes of session 4711 +0.9 GiB"), note);
+        assertTrue(note.startsWith("grown in 100 s: 12 processes of session 4711 +960 MiB"), note);
         assertEquals(0, firstPid(scene));
     }
 
@@ -367,7 +367,7 @@ public class BlameTest {
     void aUserOfManySessions() {
         Scene scene = new Scene().at(1000, "1/init/0/3");
         String note = scene.note(1100, "1/init/0/3 " + build(12, ",uid=4294967294"));
-        String user = "12 processes of user 4294967294 +0.9 GiB";
+        String user = "12 processes of user 4294967294 +960 MiB";
         assertTrue(note.startsWith("grown in 100 s: " + user), note);
         assertEquals(0, firstPid(scene));
     }
@@ -383,7 +383,7 @@ public class BlameTest {
             after += celery.formatted(300 + i / 40);
         }
         String note = new Scene().at(1000, before + " 9/db/5/90").note(1100, after + " 9/db/5/590");
-        String first = "celery ×40 +7.8 GiB (celery (140) in worker@40.service +0.2 GiB, ";
+        String first = "celery ×40 +7.8 GiB (celery (140) in worker@40.service +201 MiB, ";
         assertTrue(note.startsWith("grown in 100 s: " + first), note);
     }
 
@@ -487,7 +487,7 @@ public class BlameTest {
     void aSlowLeakBelowAFastOne() {
         Scene scene = past(48, hour -> "2/slow/0/" + (500 + 100 * hour) + " 3/fast/0/10");
         String note = scene.note(48 * HOUR + 600, "2/slow/0/5310 3/fast/0/1010");
-        String both = "slow [(]2[)] [+]4.\\d GiB, steadily, fast [(]3[)] [+]1.0 GiB";
+        String both = "slow [(]2[)] [+]4.\\d GiB, steadily, fast [(]3[)] [+]1000 MiB";
         assertTrue(note.matches("grown in (47 h|2 days): " + both), note);
     }
 
@@ -545,7 +545,8 @@ public class BlameTest {
     void aFastLeakRightAfterTheBoot() {
         Scene scene = new Scene().at(20, "2/db/5/300 3/etl/10/100");
         assertTrue(
-                scene.note(45, "2/db/5/310 3/etl/10/900").startsWith("grown in 25 s: etl (3) +0."));
+                scene.note(45, "2/db/5/310 3/etl/10/900")
+                        .startsWith("grown in 25 s: etl (3) +800 M"));
         scene.at(81, "2/db/5/310 3/etl/10/6000");
         String note = scene.note(141, "2/db/5/310 3/etl/10/6000");
         assertTrue(note.startsWith("grown in 96 s: etl (3) +5.0 GiB"), note);
@@ -571,7 +572,7 @@ public class BlameTest {
         Scene scene = past(10, hour -> shell);
         String compilers = build(12, ",s=4711,p=4711,u=session-3.scope");
         String note = scene.note(10 * HOUR, shell + " " + compilers.replace("/1050/", "/35900/"));
-        String job = "grown in 10 min: 13 processes of bash (4711) +0.9 GiB (cca (4712) in ";
+        String job = "grown in 10 min: 13 processes of bash (4711) +960 MiB (cca (4712) in ";
         assertTrue(note.startsWith(job) && !note.contains("; "), note);
     }
 
@@ -601,13 +602,13 @@ public class BlameTest {
         Scene scene = new Scene().at(now - 600, old + 100);
         String fresh = " 3/fresh/" + (now - 60) + "/500";
         String note = scene.note(now, old + 900 + fresh);
-        assertEquals("grown in 10 min: old (2) +0.8 GiB; new: fresh (3) 0.5 GiB", note);
+        assertEquals("grown in 10 min: old (2) +800 MiB; new: fresh (3) 500 MiB", note);
     }
 
     @Test
     void aMachineThatHasJustBeenBooted() {
         assertEquals(
-                "grown in 20 s: a (2) +0.8 GiB",
+                "grown in 20 s: a (2) +800 MiB",
                 new Scene().at(30, "2/a/10/100").note(50, "2/a/10/900"));
     }
 
@@ -620,7 +621,7 @@ public class BlameTest {
             scene.at(10 * i, "9/b/1/0.5 2/a/1/0.49 3/c/1/" + i + " swap=" + i);
         }
         History history = scene.history;
-        assertEquals("b (9) 0 MiB", history.largestAt(-1), "the oldest where there is none");
+        assertEquals("b (9) 1 MiB", history.largestAt(-1), "the oldest where there is none");
         assertEquals("c (3) 3 MiB", history.largestAt(39_999_999_999L));
         assertEquals("c (3) 4 MiB", history.largestAt(40_000_000_000L));
         assertEquals(5 * 1024, history.swapChangeKiB(40_000_000_000L));

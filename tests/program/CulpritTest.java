@@ -232,7 +232,7 @@ class CulpritTest {
                         String name = "daemon (" + eater.pid() + ")";
                         double mib = first(notes, "grown", Pattern.quote(name));
                         about(MIB, mib, notes.get(0));
-                        String size = " in leaky\\.service \\+\\d\\.\\d GiB.*";
+                        String size = " in leaky\\.service \\+[0-9.]+ [MG]iB.*";
                         assertTrue(
                                 notes.get(0).matches(".*" + Pattern.quote(name) + size),
                                 notes.get(0));

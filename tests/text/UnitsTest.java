@@ -2,6 +2,7 @@ package text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import cli.Setting;
 
@@ -17,11 +18,15 @@ public class UnitsTest {
     @ParameterizedTest
     @CsvSource({
         "0, 0 MiB, +0 MiB",
-        "1023, 0 MiB, +0 MiB",
+        "511, 0 MiB, +0 MiB",
+        "1023, 1 MiB, +1 MiB",
         "1024, 1 MiB, +1 MiB",
         "102400, 100 MiB, +100 MiB",
-        "104857, 102 MiB, +102 MiB",
-        "104858, 0.1 GiB, +0.1 GiB",
+        "104858, 102 MiB, +102 MiB",
+        "142336, 139 MiB, +139 MiB", // 0.1 GiB would be a quarter less
+        "256000, 250 MiB, +250 MiB",
+        "1048063, 1023 MiB, +1023 MiB",
+        "1048064, 1.0 GiB, +1.0 GiB",
         "1048576, 1.0 GiB, +1.0 GiB",
         "1992294, 1.9 GiB, +1.9 GiB",
         "1099511627776, 1048576.0 GiB, +1048576.0 GiB",
@@ -31,6 +36,17 @@ public class UnitsTest {
     void sizes(long kiB, String size, String change) {
         assertEquals(size, Units.size(kiB));
         assertEquals(change, Units.change(kiB));
+    }
+
+    /** What is printed, read back, is never further from the size than 5 %. */
+    @Test
+    void aSizeIsNeverWorseThanFivePercent() {
+        for (long kiB = 10 << 10; kiB < 1L << 40; kiB += 1 + kiB / 997) {
+            String[] words = Units.size(kiB).split(" ");
+            long unitKiB = words[1].equals("MiB") ? 1 << 10 : 1 << 20;
+            double error = Double.parseDouble(words[0]) * unitKiB / kiB - 1;
+            assertTrue(Math.abs(error) < 0.0501, kiB + " KiB is told as " + Units.size(kiB));
+        }
     }
 
     @ParameterizedTest

@@ -76,7 +76,7 @@ public class NotesTest {
         assertEquals(369, sum(account.replaceAll(".*\\((.*)\\).*", "$1")), "of the kernel");
         assertTrue(account.endsWith(", not accounted for 379"), account);
         assertEquals(6_000_000, kinds.usedKiB());
-        assertEquals("swap 0.5 GiB of 1.0 GiB", Notes.swap(kinds));
+        assertEquals("swap 512 MiB of 1.0 GiB", Notes.swap(kinds));
     }
 
     @Test
@@ -107,10 +107,10 @@ public class NotesTest {
         List<String> notes = Notes.memory(scene.moment(9, words), scene.blame(9, words).owners());
         assertEquals(
                 List.of(
-                        "by unit: no unit 0.4 GiB, z.service 70 MiB, y.service 20 MiB,"
+                        "by unit: no unit 381 MiB, z.service 70 MiB, y.service 20 MiB,"
                                 + " x.service 10 MiB",
-                        "by user: 3 0.2 GiB, 1 80 MiB, 6 60 MiB, 5 50 MiB, 4 40 MiB",
-                        "by command: sh 0.2 GiB, a 80 MiB, f 60 MiB, e 50 MiB, d 40 MiB"),
+                        "by user: 3 230 MiB, 1 80 MiB, 6 60 MiB, 5 50 MiB, 4 40 MiB",
+                        "by command: sh 200 MiB, a 80 MiB, f 60 MiB, e 50 MiB, d 40 MiB"),
                 notes.subList(1, 4));
         assertTrue(notes.get(0).startsWith("used "), notes.get(0));
         notes = Notes.memory(scene.moment(9, ""), scene.blame(9, "").owners());
@@ -191,7 +191,7 @@ public class NotesTest {
         Growth growth = Blame.since(scene.history, now, 0);
         assertEquals(
                 "the kernel has killed 1 process for lack of memory; gone in 30 s: java (10) in"
-                        + " docker/a had 9.6 GiB, apt (11) in apt.service had 0.3 GiB",
+                        + " docker/a had 9.6 GiB, apt (11) in apt.service had 300 MiB",
                 Notes.kills(new Kills(1, List.of()), growth, item -> ""));
     }
 
@@ -206,13 +206,13 @@ public class NotesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "true | 0 | true | swap 0.5 GiB of 1.0 GiB; OOM kills since memory is above the"
+                "true | 0 | true | swap 512 MiB of 1.0 GiB; OOM kills since memory is above the"
                         + " threshold: 2; memory pressure some 12.30 %, full 0.05 %",
-                "true | 204800 | false | swap 0.5 GiB of 1.0 GiB, +0.2 GiB; OOM kills since memory"
+                "true | 204800 | false | swap 512 MiB of 1.0 GiB, +200 MiB; OOM kills since memory"
                         + " is above the threshold: 2",
-                "true | -2048 | false | swap 0.5 GiB of 1.0 GiB, -2 MiB; OOM kills since memory"
+                "true | -2048 | false | swap 512 MiB of 1.0 GiB, -2 MiB; OOM kills since memory"
                         + " is above the threshold: 2",
-                "false | 204800 | false | swap 0.5 GiB of 1.0 GiB",
+                "false | 204800 | false | swap 512 MiB of 1.0 GiB",
             })
     void shortage(boolean above, long swapChangeKiB, boolean pressure, String expected) {
         Optional<Breach> breach = above ? Optional.of(breach(0, 2)) : Optional.empty();
