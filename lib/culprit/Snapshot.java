@@ -33,6 +33,7 @@ import java.util.Map;
  * @param keys the larger processes, see {@link ProcessSizes#key}, in ascending order; none once the
  *     snapshot is old
  * @param sizesKiB what each of them had of its own, what it shares with others included
+ * @param namesBytes the heap that names take which the snapshot before does not have
  */
 record Snapshot(
         long nanos,
@@ -46,7 +47,8 @@ record Snapshot(
         long swappedFilesKiB,
         String largest,
         long[] keys,
-        int[] sizesKiB) {
+        int[] sizesKiB,
+        int namesBytes) {
     /** Smaller processes are no evidence. */
     private static final int MIN_KIB = 512;
 
@@ -118,6 +120,7 @@ record Snapshot(
             largest = largest == null || part.sizeKiB() > largest.sizeKiB() ? part : largest;
         }
         groups.values().removeIf(group -> group.sizeKiB < MIN_KIB);
+        Map<GroupKey, Group> shared = shareKeys(groups, before);
         Map<String, Unit> units = new HashMap<>();
         for (ControlGroup charge : moment.groups()) {
             if (charge.name().equals(ControlGroups.ROOT)) {
@@ -147,14 +150,40 @@ record Snapshot(
                 moment.bootTicks(),
                 moment.kinds(),
                 moment.mounts(),
-                shareKeys(groups, before),
+                shared,
                 units,
                 pageTables,
                 unseenKiB,
                 Math.max(0, moment.kinds().swapUsedKiB() - swapped),
                 largest == null ? "unknown" : describe(largest),
                 keys,
-                sizesKiB);
+                sizesKiB,
+                namesBytes(shared, units, moment.mounts(), before));
+    }
+
+    /** Names of processes and control groups may be new at each look: any user makes them. */
+    private static int namesBytes(
+            Map<GroupKey, Group> groups,
+            Map<String, Unit> units,
+            List<TmpfsMount> mounts,
+            Snapshot before) {
+        int bytes = 0;
+        for (GroupKey key : groups.keySet()) {
+            boolean isKnown = before != null && before.groups.containsKey(key);
+            bytes += isKnown ? 0 : 24 + stringBytes(key.name());
+        }
+        for (String unit : units.keySet()) {
+            boolean isKnown = before != null && before.units.containsKey(unit);
+            bytes += isKnown ? 0 : stringBytes(unit);
+        }
+        for (TmpfsMount mount : mounts) {
+            bytes += 32 + stringBytes(mount.path());
+        }
+        return bytes;
+    }
+
+    private static int stringBytes(String text) {
+        return 48 + 2 * text.length(); // one byte a letter, if all are of ISO 8859-1
     }
 
     /** Half the room of a long: a history has tens of thousands. What is above 2 TiB is 2 TiB. */
@@ -208,11 +237,12 @@ record Snapshot(
                 swappedFilesKiB,
                 largest,
                 new long[0],
-                new int[0]);
+                new int[0],
+                namesBytes);
     }
 
     /** How much heap it takes, about. */
     int heapBytes() {
-        return 1024 + 80 * groups.size() + 96 * units.size() + 12 * keys.length;
+        return 2048 + 80 * groups.size() + 80 * units.size() + 12 * keys.length + namesBytes;
     }
 }
