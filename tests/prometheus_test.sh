@@ -6,21 +6,15 @@
 #
 #   tests/prometheus_test.sh [SUITE]      SUITE: bookworm (default), trixie, …
 #
-# The box is made by systemd-box.sh: SYSTEMD_BOX, or ../shared/systemd-box.sh beside the repository.
-# Where that or root is missing, the test is skipped. The box shares this machine's network: ports
-# 9090, 9093, 9100, 9099 and 9201 to 9210 have to be free.
+# The box is made by tests/systemd-box.sh, which needs root; if it cannot, the script fails. The box
+# shares this machine's network: ports 9090, 9093, 9100, 9099 and 9201 to 9210 have to be free.
 
 set -euo pipefail
 
 main() {
   local suite=${1:-bookworm} tree jdk=21
   tree=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
-  box=${SYSTEMD_BOX:-$tree/../shared/systemd-box.sh}
-  if [ ! -x "$box" ] || [ "$(id -u)" != 0 ]; then
-    echo "skipped: a box needs root and $box"
-    echo "0 passed, 0 failed, 1 skipped"
-    return
-  fi
+  box=$tree/tests/systemd-box.sh
   folder=$(mktemp -d /var/tmp/memory_monitor_prometheus.XXXXXX)
   trap '"$box" destroy "$folder/box" 2>/dev/null; rm -rf --one-file-system "$folder"' EXIT
   [ "$suite" != bookworm ] || jdk=17
