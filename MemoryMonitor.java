@@ -458,10 +458,11 @@ final class MemoryMonitor implements Callable<Integer> {
         void incident(Event.Type type, Sample sample, Optional<Breach> breach) {
             long begin = System.nanoTime();
             incidents += type == Event.Type.INCIDENT ? 1 : 0;
-            ProcessTable table = machine.processes().table();
+            Reading reading = machine.read();
+            ProcessTable table = machine.processes().table(reading);
             try (CommandLines.Reading lines = machine.processes().commandLines(table)) {
                 long beginBlame = System.nanoTime();
-                Incident incident = blame(type, sample, breach, table);
+                Incident incident = blame(type, sample, breach, reading, table);
                 long since = begin + System.nanoTime() - beginBlame; // the table alone is timed
                 writers.forEach(writer -> writer.begin(incident));
                 Capture capture = RecordWriter.rows(table.rows(), lines, writers, since);
@@ -471,13 +472,16 @@ final class MemoryMonitor implements Callable<Integer> {
 
         /** What ate it, and where memory is. */
         private Incident blame(
-                Event.Type type, Sample sample, Optional<Breach> breach, ProcessTable table) {
-            Moment moment = machine.moment(table);
-            long breachNanos = breach.map(b -> b.first().nanos()).orElse(moment.nanos());
-            long risenNanos = type == Event.Type.CLIMBED ? moment.nanos() : breachNanos;
-            Blame blame = Blame.of(history, moment, breachNanos, risenNanos, table::userName);
-            MemoryPressure pressure = MemoryPressure.read();
-            List<String> notes = Notes.of(moment, blame, breach, pressure, this::detail);
+                Event.Type type,
+                Sample sample,
+                Optional<Breach> breach,
+                Reading reading,
+                ProcessTable table) {
+            long breachNanos = breach.map(b -> b.first().nanos()).orElse(reading.nanos());
+            long risenNanos = type == Event.Type.CLIMBED ? reading.nanos() : breachNanos;
+            Blame blame = Blame.of(history, reading, breachNanos, risenNanos, table::userName);
+            MemoryPressure pressure = reading.pressure();
+            List<String> notes = Notes.of(reading, blame, breach, pressure, this::detail);
             String lead = breach.isPresent() ? Notes.lead(blame, this::detail) : "";
             String message = breach.map(Breach::describe).orElse("snapshot");
             message += ": " + sample.describe();
@@ -485,7 +489,7 @@ final class MemoryMonitor implements Callable<Integer> {
             String note = notes.get(0);
             Event event =
                     new Event(type, sample, thresholdPercent, breach, message, lead, note, series);
-            return new Incident(event, table, moment.kinds(), blame, pressure, notes);
+            return new Incident(event, table, reading.kinds(), blame, pressure, notes);
         }
 
         private String detail(Growth.Item item) {
@@ -510,7 +514,7 @@ final class MemoryMonitor implements Callable<Integer> {
             Optional<Breach> incident = breach.filter(Breach::isIncident);
             // From just after the last line on: whom that has told is not told again
             long since = sample.nanos() - KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
-            Growth growth = Blame.since(history, machine.moment(), since);
+            Growth growth = Blame.since(history, machine.read(), since);
             String message = incident.map(b -> b.describe() + ": ").orElse("");
             message += Notes.kills(kills, growth, this::detail);
             line(Event.Type.OOM_KILL, sample, incident, message);
@@ -575,7 +579,7 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         @Override
-        public void row(ProcessRow row, Bytes command) {
+        public void row(ProcessInfo row, Bytes command) {
             rows++;
             if (!shortage.isEmpty() && rows > SHORT_ROWS) {
                 return;
@@ -654,7 +658,7 @@ final class MemoryMonitor implements Callable<Integer> {
             writers.add(new JsonWriter(file, SHORT_ROWS, nowhere));
         }
         History past = new History(History.LIMIT_BYTES);
-        past.add(machine.moment().empty()); // so that something has grown: it is put into words
+        past.add(machine.read().empty()); // so that something has grown: it is put into words
         Recorder rehearsed = new Recorder(past, 0, writers);
         do {
             Sample sample = sampler.sample(System.nanoTime(), true);

@@ -17,9 +17,9 @@ import kit.Values;
 import org.junit.jupiter.api.Test;
 
 import procfs.MemoryKinds.Kind;
-import procfs.Moment;
 import procfs.ParserTest;
-import procfs.ProcessRow;
+import procfs.ProcessInfo;
+import procfs.Reading;
 
 import text.Printable;
 
@@ -238,7 +238,7 @@ class FuzzTest {
     }
 
     /** Checks lines of JSON: what happened, all processes, how they were read. */
-    private static void checkJson(String text, List<ProcessRow> rows) throws IOException {
+    private static void checkJson(String text, List<ProcessInfo> rows) throws IOException {
         String[] lines = text.split("\n");
         assertEquals(rows.size() + 2, lines.length, text);
         for (String line : lines) {
@@ -290,7 +290,7 @@ class FuzzTest {
                     Values.utf8("x" + FORGED),
                     Values.utf8("\033[2J\033]0;title\007\u009b"));
 
-    private static ProcessRow row(int pid, Mutator mutator) {
+    private static ProcessInfo row(int pid, Mutator mutator) {
         return Values.row(
                 pid,
                 mutator.mutate(mutator.any(STATS)),
@@ -308,7 +308,7 @@ class FuzzTest {
     }
 
     /** Formats rows, each with a command line of its own, and checks what comes out. */
-    private static void check(List<ProcessRow> rows, Mutator mutator) throws IOException {
+    private static void check(List<ProcessInfo> rows, Mutator mutator) throws IOException {
         List<byte[]> commands = new ArrayList<>();
         rows.forEach(row -> commands.add(mutator.mutate(mutator.any(COMMAND_LINES))));
         long bootTicks = mutator.random.nextInt(500_000_000);
@@ -329,7 +329,7 @@ class FuzzTest {
                 "stat, status and cmdline",
                 35,
                 mutator -> {
-                    ProcessRow row = row(1 + mutator.random.nextInt(1 << 22), mutator);
+                    ProcessInfo row = row(1 + mutator.random.nextInt(1 << 22), mutator);
                     if (row != null) {
                         check(List.of(row), mutator);
                     }
@@ -342,9 +342,9 @@ class FuzzTest {
                 "tables",
                 20,
                 mutator -> {
-                    List<ProcessRow> rows = new ArrayList<>();
+                    List<ProcessInfo> rows = new ArrayList<>();
                     for (int i = mutator.random.nextInt(20); i >= 0; i--) {
-                        ProcessRow row = row(i + 1, mutator);
+                        ProcessInfo row = row(i + 1, mutator);
                         if (row != null) {
                             rows.add(row);
                         }
@@ -401,7 +401,7 @@ class FuzzTest {
                         second += mutator.random.nextInt(20_000) / 2.0;
                     }
                     String words = machine(mutator);
-                    Moment moment = scene.moment(second, words);
+                    Reading moment = scene.moment(second, words);
                     Blame blame = scene.blame(second, words);
                     List<String> notes = new ArrayList<>(Notes.growth(blame, item -> item.name()));
                     notes.add(Notes.lead(blame, item -> ""));
@@ -415,7 +415,7 @@ class FuzzTest {
                                     + moment.kinds().sizeKiB(Kind.SHARED);
                     checkSum(blame.owners().byCommand(), most, words);
                     checkSum(blame.owners().byUser(), most, words);
-                    if (moment.groups().isEmpty()) {
+                    if (moment.charges().isEmpty()) {
                         checkSum(blame.owners().byUnit(), most, words);
                     }
                 });

@@ -35,7 +35,7 @@ import output.Event;
 import output.LogFile;
 import output.PsCells;
 
-import procfs.ProcessRow;
+import procfs.ProcessInfo;
 import procfs.ProcessTable;
 
 import text.Bytes;
@@ -448,7 +448,7 @@ final class MemoryMonitorTest {
                         + " kB\nThreads:\t"
                         + threads
                         + "\n";
-        ProcessRow row = Values.row(42, stat, status);
+        ProcessInfo row = Values.row(42, stat, status);
         assertEquals(cell, text(out -> PsCells.stat(row.stat(), row.status(), out)));
     }
 
@@ -559,8 +559,8 @@ final class MemoryMonitorTest {
 
     @Test
     void columnsAreAsWideAsTheyNeed() {
-        ProcessRow small = Values.row(1, Values.STAT, "");
-        ProcessRow large =
+        ProcessInfo small = Values.row(1, Values.STAT, "");
+        ProcessInfo large =
                 Values.row(
                         4194304,
                         "4194304 (java) S 0 1 1 0 -1 0 0 0 0 0 36000000 500 0 0 20 -5 8 0 100 0",
@@ -630,7 +630,7 @@ final class MemoryMonitorTest {
     })
     void aTableThatHasToBeShort(int size, int rows, int missing, String why) {
         LogFile file = size == 0 ? Values.log(Path.of("/nowhere/x.log"), 0) : Values.NOWHERE;
-        ProcessRow row = Values.row(1, Values.STAT, "");
+        ProcessInfo row = Values.row(1, Values.STAT, "");
         String[] lines = new String[25];
         Arrays.fill(lines, "x".repeat(1 + size));
         Values.Formatted record = format(file, Collections.nCopies(25, row), lines);
@@ -667,7 +667,7 @@ final class MemoryMonitorTest {
 
     @Test
     void linesOfJsonThatDoNotFitAreCutOffAtAWholeOne() {
-        ProcessRow row = Values.row(1, Values.STAT, "");
+        ProcessInfo row = Values.row(1, Values.STAT, "");
         String[] commands = new String[60];
         Arrays.fill(commands, "é\"".repeat(10_000));
         String json = format(Values.NOWHERE, Collections.nCopies(60, row), commands).json();
@@ -681,7 +681,7 @@ final class MemoryMonitorTest {
         }
     }
 
-    private static Values.Formatted format(LogFile file, List<ProcessRow> rows, String... lines) {
+    private static Values.Formatted format(LogFile file, List<ProcessInfo> rows, String... lines) {
         ProcessTable table = Values.table(5_000_100, 1_000_000_000, rows);
         return Values.format(
                 MemoryMonitor.TableFormatter::new,

@@ -1,7 +1,7 @@
 package culprit;
 
 import procfs.BootClock;
-import procfs.Moment;
+import procfs.Reading;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -58,14 +58,14 @@ public record Blame(
     /**
      * Adds the moment to the history, and blames.
      *
-     * @param breachNanos when memory went above the threshold; {@link Moment#nanos} of now where it
-     *     has not
+     * @param breachNanos when memory went above the threshold; {@link Reading#nanos} of now where
+     *     it has not
      * @param risenNanos when what is to be explained had begun: the windows are before it
      * @param userName gives a user's name
      */
     public static Blame of(
             History history,
-            Moment now,
+            Reading now,
             long breachNanos,
             long risenNanos,
             LongFunction<String> userName) {
@@ -116,7 +116,7 @@ public record Blame(
     }
 
     /** Adds the moment to the history; tells what has been freed and taken since an earlier one. */
-    public static Growth since(History history, Moment now, long nanos) {
+    public static Growth since(History history, Reading now, long nanos) {
         List<CountedOnce.Part> parts = history.add(now);
         return Comparison.of(history.from(nanos), parts, Long::toString);
     }

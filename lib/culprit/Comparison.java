@@ -5,7 +5,7 @@ import culprit.Growth.Item;
 import culprit.Growth.Level;
 
 import procfs.MemoryKinds.Kind;
-import procfs.ProcessSizes;
+import procfs.ProcessInfo;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ final class Comparison {
 
     /** A process of the last moment, and how much it has grown. */
     private record Member(CountedOnce.Part part, long grownKiB, boolean isNew) {
-        ProcessSizes process() {
+        ProcessInfo process() {
             return part.process();
         }
 
@@ -199,11 +199,11 @@ final class Comparison {
     }
 
     private boolean isNew(CountedOnce.Part part) {
-        return part.process().startTicks() > first.bootTicks();
+        return part.process().stat().startTicks() > first.bootTicks();
     }
 
     private long grownKiB(CountedOnce.Part part) {
-        ProcessSizes process = part.process();
+        ProcessInfo process = part.process();
         long grown =
                 isNew(part)
                         ? part.sizeKiB()
@@ -337,8 +337,8 @@ final class Comparison {
     private void replaceByHigherLevel(List<Item> items, long enoughKiB) {
         Item unit = largestUnit(items);
         Item command = largestCommand(items);
-        Item job = largest(Level.JOB, ProcessSizes::session);
-        Item user = largest(Level.USER, ProcessSizes::uid);
+        Item job = largest(Level.JOB, process -> process.stat().session());
+        Item user = largest(Level.USER, ProcessInfo::uid);
         long known = items.isEmpty() ? 0 : items.get(0).sizeKiB();
         // A login session says less than what was started in it
         boolean isLogin = unit.unit().matches("user [^:]*|(user .*: )?session-.*[.]scope");
@@ -419,7 +419,7 @@ final class Comparison {
     }
 
     /** The largest of all that processes have in common by a key. */
-    private Item largest(Level level, ToLongFunction<ProcessSizes> key) {
+    private Item largest(Level level, ToLongFunction<ProcessInfo> key) {
         Map<Long, Long> sums = new HashMap<>();
         for (Member member : first.knowsProcesses() ? members : List.<Member>of()) {
             sums.merge(key.applyAsLong(member.process()), member.grownKiB, SUM);
@@ -491,7 +491,8 @@ final class Comparison {
         Set<GroupKey> running = new HashSet<>();
         Set<Integer> pids = new HashSet<>(); // of processes that are not new
         for (Member member : members) {
-            if (member.process().sizeKiB() > 0) { // else it has been killed, but is not quite gone
+            if (member.process().status().sizeKiB()
+                    > 0) { // else it has been killed, but is not quite gone
                 running.add(member.part.group());
                 pids.add(member.isNew ? 0 : member.process().pid());
             }

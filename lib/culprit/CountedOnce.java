@@ -2,8 +2,8 @@ package culprit;
 
 import procfs.ControlGroup;
 import procfs.MemoryKinds.Kind;
-import procfs.Moment;
-import procfs.ProcessSizes;
+import procfs.ProcessInfo;
+import procfs.Reading;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ final class CountedOnce {
      * @param shmemKiB what it bears of its RssShmem
      * @param swapKiB what it bears of its VmSwap
      */
-    record Part(ProcessSizes process, GroupKey group, long anonKiB, long shmemKiB, long swapKiB) {
+    record Part(ProcessInfo process, GroupKey group, long anonKiB, long shmemKiB, long swapKiB) {
         /** Resident memory. */
         long ownKiB() {
             return anonKiB + shmemKiB;
@@ -52,13 +52,13 @@ final class CountedOnce {
 
         /** What the machine would get back, swap and page tables included. */
         long sizeKiB() {
-            return ownKiB() + swapKiB + process.pageTablesKiB();
+            return ownKiB() + swapKiB + process.status().pageTablesKiB();
         }
     }
 
     // As constants, the JVM links them when it loads this class, and not in an incident
-    private static final ToLongFunction<ProcessSizes> ANON = ProcessSizes::anonKiB;
-    private static final ToLongFunction<ProcessSizes> SWAP = ProcessSizes::swapKiB;
+    private static final ToLongFunction<ProcessInfo> ANON = process -> process.status().anonKiB();
+    private static final ToLongFunction<ProcessInfo> SWAP = process -> process.status().swapKiB();
 
     private CountedOnce() {}
 
@@ -68,20 +68,20 @@ final class CountedOnce {
      * @param unseenKiB anonymous memory of processes that cannot be seen
      * @return a part for each process, in their order
      */
-    static List<Part> of(Moment moment, long unseenKiB) {
-        List<ProcessSizes> processes = moment.processes();
+    static List<Part> of(Reading moment, long unseenKiB) {
+        List<ProcessInfo> processes = moment.processes();
         double[] anon = new double[processes.size()];
         double[] sharable = sharable(processes, ANON);
         Map<String, ControlGroup> charges = new HashMap<>();
-        for (ControlGroup group : moment.groups()) {
+        for (ControlGroup group : moment.charges()) {
             if (!group.isLeftBehind()) {
                 charges.put(group.name(), group);
             }
         }
-        Map<String, List<Integer>> units = indexes(processes, ProcessSizes::unit);
+        Map<String, List<Integer>> units = indexes(processes, ProcessInfo::unit);
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < anon.length; i++) {
-            anon[i] = processes.get(i).anonKiB();
+            anon[i] = processes.get(i).status().anonKiB();
             all.add(i);
         }
         List<Integer> uncharged = new ArrayList<>();
@@ -104,7 +104,7 @@ final class CountedOnce {
 
         double[] swap = new double[anon.length];
         for (int i = 0; i < swap.length; i++) {
-            swap[i] = processes.get(i).swapKiB();
+            swap[i] = processes.get(i).status().swapKiB();
         }
         long swapUsed = moment.kinds().swapUsedKiB();
         if (sum(swap, all) > swapUsed) {
@@ -123,14 +123,15 @@ final class CountedOnce {
             int largest = group.get(0);
             for (int i : group) {
                 largest =
-                        processes.get(i).shmemKiB() > processes.get(largest).shmemKiB()
+                        processes.get(i).status().shmemKiB()
+                                        > processes.get(largest).status().shmemKiB()
                                 ? i
                                 : largest;
             }
-            shmem[largest] = processes.get(largest).shmemKiB();
+            shmem[largest] = processes.get(largest).status().shmemKiB();
             rest[largest] = -shmem[largest];
             for (int i : group) {
-                rest[largest] += processes.get(i).shmemKiB();
+                rest[largest] += processes.get(i).status().shmemKiB();
             }
         }
         for (Map.Entry<String, List<Integer>> unit : units.entrySet()) {
@@ -150,7 +151,7 @@ final class CountedOnce {
 
         List<Part> parts = new ArrayList<>(anon.length);
         for (int i = 0; i < anon.length; i++) {
-            ProcessSizes process = processes.get(i);
+            ProcessInfo process = processes.get(i);
             parts.add(new Part(process, keys[i], (long) anon[i], (long) shmem[i], (long) swap[i]));
         }
         return parts;
@@ -158,23 +159,24 @@ final class CountedOnce {
 
     /** The most of a size that each process can share with the one that it was forked from. */
     private static double[] sharable(
-            List<ProcessSizes> processes, ToLongFunction<ProcessSizes> size) {
-        Map<Integer, ProcessSizes> byPid = new HashMap<>();
+            List<ProcessInfo> processes, ToLongFunction<ProcessInfo> size) {
+        Map<Integer, ProcessInfo> byPid = new HashMap<>();
         processes.forEach(process -> byPid.put(process.pid(), process));
         double[] sharable = new double[processes.size()];
         Map<String, Integer> largest = new HashMap<>(); // of siblings whose parent has gone
         for (int i = 0; i < sharable.length; i++) {
-            ProcessSizes process = processes.get(i);
-            if (!process.isForked()) {
+            ProcessInfo process = processes.get(i);
+            if (!process.stat().isForked()) {
                 continue;
             }
             long own = size.applyAsLong(process);
-            ProcessSizes parent = byPid.get(process.parentPid());
-            if (parent != null && (parent.session() == process.session() || parent.pid() != 1)) {
+            ProcessInfo parent = byPid.get(process.stat().parentPid());
+            if (parent != null
+                    && (parent.stat().session() == process.stat().session() || parent.pid() != 1)) {
                 sharable[i] = Math.min(own, size.applyAsLong(parent));
                 continue;
             }
-            String siblings = process.session() + " " + process.name();
+            String siblings = process.stat().session() + " " + process.name();
             Integer before = largest.putIfAbsent(siblings, i);
             if (before != null) {
                 boolean isLarger = own > size.applyAsLong(processes.get(before));
@@ -230,7 +232,7 @@ final class CountedOnce {
     }
 
     private static <K> Map<K, List<Integer>> indexes(
-            List<ProcessSizes> processes, Function<ProcessSizes, K> key) {
+            List<ProcessInfo> processes, Function<ProcessInfo, K> key) {
         Map<K, List<Integer>> indexes = new HashMap<>();
         for (int i = 0; i < processes.size(); i++) {
             indexes.computeIfAbsent(key.apply(processes.get(i)), k -> new ArrayList<>()).add(i);

@@ -4,8 +4,8 @@ import breach.Sample;
 
 import procfs.Machine;
 import procfs.MemoryKinds.Kind;
-import procfs.Moment;
-import procfs.ProcessSizes;
+import procfs.ProcessInfo;
+import procfs.Reading;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +80,7 @@ public final class History {
     /** Looks at all processes. */
     public void look(Sample now, Machine machine) {
         long begin = System.nanoTime();
-        add(machine.moment());
+        add(machine.read());
         looked(now, System.nanoTime() - begin);
     }
 
@@ -95,7 +95,7 @@ public final class History {
      *
      * @return the processes' parts of memory at that moment
      */
-    public List<CountedOnce.Part> add(Moment moment) {
+    public List<CountedOnce.Part> add(Reading moment) {
         Snapshot before = snapshots.isEmpty() ? null : last();
         long unseenKiB = unseenKiB(moment);
         List<CountedOnce.Part> parts = CountedOnce.of(moment, unseenKiB);
@@ -122,13 +122,13 @@ public final class History {
      * Anonymous memory of processes that cannot be seen: the most by which AnonPages was larger
      * than what those have that can be seen, while these were there. 0 where all can be seen.
      */
-    private long unseenKiB(Moment moment) {
+    private long unseenKiB(Reading moment) {
         if (moment.seesAll()) {
             return 0;
         }
         long seen = 0;
-        for (ProcessSizes process : moment.processes()) {
-            seen += process.anonKiB();
+        for (ProcessInfo process : moment.processes()) {
+            seen += process.status().anonKiB();
         }
         long now = Math.max(0, moment.kinds().sizeKiB(Kind.PROCESSES) - seen);
         return Math.max(now, snapshots.isEmpty() ? 0 : last().unseenKiB());

@@ -2,8 +2,8 @@ package culprit;
 
 import procfs.ControlGroup;
 import procfs.ControlGroups;
-import procfs.Moment;
-import procfs.ProcessSizes;
+import procfs.ProcessInfo;
+import procfs.Reading;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,28 +33,28 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
      *
      * @param userName gives a user's name
      */
-    static Owners of(Moment moment, List<CountedOnce.Part> parts, LongFunction<String> userName) {
+    static Owners of(Reading moment, List<CountedOnce.Part> parts, LongFunction<String> userName) {
         Map<String, Long> units = new HashMap<>();
-        for (ControlGroup group : moment.groups()) {
+        for (ControlGroup group : moment.charges()) {
             String name = group.isLeftBehind() ? "left in " + group.name() : group.name();
             units.merge(
                     group.name().equals(ControlGroups.ROOT) ? NO_UNIT : name,
                     group.chargedKiB(),
                     Long::sum);
         }
-        if (moment.groups().isEmpty()) {
+        if (moment.charges().isEmpty()) {
             sum(parts, process -> process.unit().isEmpty() ? NO_UNIT : process.unit(), units);
         }
         Map<String, Long> users = new HashMap<>();
         sum(parts, process -> userName.apply(process.uid()), users);
         Map<String, Long> commands = new HashMap<>();
-        sum(parts, ProcessSizes::name, commands);
+        sum(parts, ProcessInfo::name, commands);
         return new Owners(largestFirst(units), largestFirst(users), largestFirst(commands));
     }
 
     private static void sum(
             List<CountedOnce.Part> parts,
-            Function<ProcessSizes, String> owner,
+            Function<ProcessInfo, String> owner,
             Map<String, Long> sums) {
         for (CountedOnce.Part part : parts) {
             if (part.ownKiB() > 0) {

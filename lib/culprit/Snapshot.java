@@ -3,8 +3,8 @@ package culprit;
 import procfs.ControlGroup;
 import procfs.ControlGroups;
 import procfs.MemoryKinds;
-import procfs.Moment;
-import procfs.ProcessSizes;
+import procfs.ProcessInfo;
+import procfs.Reading;
 import procfs.TmpfsMount;
 
 import text.Units;
@@ -30,7 +30,7 @@ import java.util.Map;
  * @param unseenKiB anonymous memory of processes that cannot be seen
  * @param swappedFilesKiB swap that no process has: files in memory, and shared memory
  * @param largest the largest process, in words
- * @param keys the larger processes, see {@link ProcessSizes#key}, in ascending order; none once the
+ * @param keys the larger processes, see {@link ProcessInfo#key}, in ascending order; none once the
  *     snapshot is old
  * @param sizesKiB what each of them had of its own, what it shares with others included
  * @param namesBytes the heap that names take which the snapshot before does not have
@@ -64,11 +64,11 @@ record Snapshot(
      */
     record Group(int sizeKiB, int shmemKiB, int sharedKiB, int count, int pid, int largestKiB) {
         private static Group of(CountedOnce.Part part) {
-            ProcessSizes process = part.process();
+            ProcessInfo process = part.process();
             return new Group(
                     kib(part.sizeKiB()),
                     kib(part.shmemKiB()),
-                    kib(process.ownKiB() - part.ownKiB()),
+                    kib(process.status().ownKiB() - part.ownKiB()),
                     1,
                     process.pid(),
                     kib(part.sizeKiB()));
@@ -104,7 +104,7 @@ record Snapshot(
      * @param before the snapshot before this one, to share keys with it; null: there is none
      */
     static Snapshot of(
-            Moment moment, List<CountedOnce.Part> parts, long unseenKiB, Snapshot before) {
+            Reading moment, List<CountedOnce.Part> parts, long unseenKiB, Snapshot before) {
         Map<GroupKey, Group> groups = new HashMap<>();
         Map<String, long[]> ofUnits = new HashMap<>(); // shared memory and page tables
         long pageTables = 0;
@@ -114,15 +114,15 @@ record Snapshot(
             groups.merge(part.group(), Group.of(part), Group::plus);
             long[] sums = ofUnits.computeIfAbsent(part.process().unit(), unit -> new long[2]);
             sums[0] += part.shmemKiB();
-            sums[1] += part.process().pageTablesKiB();
-            pageTables += part.process().pageTablesKiB();
+            sums[1] += part.process().status().pageTablesKiB();
+            pageTables += part.process().status().pageTablesKiB();
             swapped += part.swapKiB();
             largest = largest == null || part.sizeKiB() > largest.sizeKiB() ? part : largest;
         }
         groups.values().removeIf(group -> group.sizeKiB < MIN_KIB);
         Map<GroupKey, Group> shared = shareKeys(groups, before);
         Map<String, Unit> units = new HashMap<>();
-        for (ControlGroup charge : moment.groups()) {
+        for (ControlGroup charge : moment.charges()) {
             if (charge.name().equals(ControlGroups.ROOT)) {
                 continue; // the rest of the machine is told by its kinds
             }
@@ -136,9 +136,9 @@ record Snapshot(
                             kib(charge.socketKiB()),
                             charge.isLeftBehind()));
         }
-        List<ProcessSizes> large = new ArrayList<>(moment.processes());
+        List<ProcessInfo> large = new ArrayList<>(moment.processes());
         large.removeIf(process -> privateKiB(process) < MIN_KIB);
-        large.sort(Comparator.comparingLong(ProcessSizes::key));
+        large.sort(Comparator.comparingLong(ProcessInfo::key));
         long[] keys = new long[large.size()];
         int[] sizesKiB = new int[keys.length];
         for (int i = 0; i < keys.length; i++) {
@@ -147,7 +147,7 @@ record Snapshot(
         }
         return new Snapshot(
                 moment.nanos(),
-                moment.bootTicks(),
+                moment.clock().bootTicks(),
                 moment.kinds(),
                 moment.mounts(),
                 shared,
@@ -192,8 +192,10 @@ record Snapshot(
     }
 
     /** What a process has of its own, what it has forked included. */
-    static long privateKiB(ProcessSizes process) {
-        return process.anonKiB() + process.swapKiB() + process.pageTablesKiB();
+    static long privateKiB(ProcessInfo process) {
+        return process.status().anonKiB()
+                + process.status().swapKiB()
+                + process.status().pageTablesKiB();
     }
 
     /** One key for the whole history. */
@@ -208,7 +210,7 @@ record Snapshot(
     }
 
     private static String describe(CountedOnce.Part part) {
-        ProcessSizes process = part.process();
+        ProcessInfo process = part.process();
         return process.name() + " (" + process.pid() + ") " + Units.size(part.sizeKiB());
     }
 

@@ -1,6 +1,6 @@
 package output;
 
-import procfs.ProcessRow;
+import procfs.ProcessInfo;
 
 import text.Bytes;
 
@@ -22,7 +22,7 @@ public final class ConsoleWriter implements RecordWriter {
     }
 
     @Override
-    public void row(ProcessRow row, Bytes command) {}
+    public void row(ProcessInfo row, Bytes command) {}
 
     @Override
     public void end(Capture capture) {

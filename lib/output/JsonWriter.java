@@ -9,7 +9,7 @@ import culprit.Series;
 
 import procfs.HostInfo;
 import procfs.MemoryKinds;
-import procfs.ProcessRow;
+import procfs.ProcessInfo;
 import procfs.ProcessTable;
 
 import text.Bytes;
@@ -102,7 +102,7 @@ public final class JsonWriter implements RecordWriter {
     }
 
     @Override
-    public void row(ProcessRow row, Bytes command) {
+    public void row(ProcessInfo row, Bytes command) {
         rows++;
         if (rows > mostRows || !text.cut().isEmpty()) {
             return;

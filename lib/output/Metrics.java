@@ -14,7 +14,7 @@ import procfs.BootClock;
 import procfs.Machine;
 import procfs.MemoryKinds.Kind;
 import procfs.ProcFile;
-import procfs.ProcessRow;
+import procfs.ProcessInfo;
 import procfs.Stat;
 
 import text.Bytes;
@@ -131,7 +131,7 @@ public final class Metrics implements RecordWriter {
     }
 
     @Override
-    public void row(ProcessRow row, Bytes command) {}
+    public void row(ProcessInfo row, Bytes command) {}
 
     @Override
     public void end(Capture capture) {

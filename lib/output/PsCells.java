@@ -2,7 +2,7 @@ package output;
 
 import procfs.BootClock;
 import procfs.CommandLines;
-import procfs.ProcessRow;
+import procfs.ProcessInfo;
 import procfs.ProcessTable;
 import procfs.Stat;
 import procfs.Status;
@@ -24,7 +24,7 @@ public final class PsCells {
     private PsCells() {}
 
     /** Forms all cells of a row but COMMAND, in the order of {@code ps aux}. */
-    public static Cells of(ProcessRow row, ProcessTable table, Cells cells) {
+    public static Cells of(ProcessInfo row, ProcessTable table, Cells cells) {
         BootClock clock = table.clock();
         Stat stat = row.stat();
         Status status = row.status();
@@ -121,7 +121,7 @@ public final class PsCells {
      * @param row the process, whose name stands in for a missing command line
      * @param out takes the text, as UTF-8
      */
-    public static void command(CommandLines.Text line, ProcessRow row, Bytes out) {
+    public static void command(CommandLines.Text line, ProcessInfo row, Bytes out) {
         byte[] bytes = line.bytes();
         int end = line.to();
         while (end > line.from() && bytes[end - 1] == 0) {

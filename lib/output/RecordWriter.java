@@ -4,7 +4,7 @@ import breach.Breach;
 import breach.Sample;
 
 import procfs.CommandLines;
-import procfs.ProcessRow;
+import procfs.ProcessInfo;
 
 import text.Bytes;
 
@@ -25,7 +25,7 @@ public interface RecordWriter {
      *
      * @param command the cell COMMAND, made harmless; valid until the next one
      */
-    void row(ProcessRow row, Bytes command);
+    void row(ProcessInfo row, Bytes command);
 
     /** Ends the record, and hands it over. */
     void end(Capture capture);
@@ -42,14 +42,14 @@ public interface RecordWriter {
      * @param sinceNanos when that began, on the clock of {@link System#nanoTime}
      */
     static Capture rows(
-            List<ProcessRow> rows,
+            List<ProcessInfo> rows,
             CommandLines.Reading lines,
             List<RecordWriter> writers,
             long sinceNanos) {
         Bytes command = new Bytes();
         int processes = 0;
         int late = 0;
-        for (ProcessRow row : rows) {
+        for (ProcessInfo row : rows) {
             CommandLines.Text line = lines.next();
             if (line.outcome() == CommandLines.Outcome.GONE) {
                 continue;

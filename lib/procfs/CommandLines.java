@@ -72,12 +72,12 @@ public final class CommandLines {
         this.threads = threads;
     }
 
-    Reading read(List<ProcessRow> rows, long deadlineNanos) {
+    Reading read(List<ProcessInfo> rows, long deadlineNanos) {
         return new Reading(rows, deadlineNanos);
     }
 
-    private static long key(ProcessRow row) {
-        return ProcessSizes.key(row.pid(), row.stat().startTicks());
+    private static long key(ProcessInfo row) {
+        return row.key();
     }
 
     /** The command lines of some rows that follow one another, as a reader has read them. */
@@ -111,7 +111,7 @@ public final class CommandLines {
 
     /** The command lines of one table, to be taken in the order of its rows, and closed. */
     public final class Reading implements AutoCloseable {
-        private final List<ProcessRow> rows;
+        private final List<ProcessInfo> rows;
         private final long deadlineNanos;
         private final Map<Long, byte[]> known = new HashMap<>();
         private long patienceNanos = PATIENCE_NANOS;
@@ -123,7 +123,7 @@ public final class CommandLines {
         /** Null: what has not been read is given up. */
         private Reader reader;
 
-        private Reading(List<ProcessRow> rows, long deadlineNanos) {
+        private Reading(List<ProcessInfo> rows, long deadlineNanos) {
             this.rows = rows;
             this.deadlineNanos = deadlineNanos;
             startReader(0);
@@ -195,7 +195,7 @@ public final class CommandLines {
      * to and fro: free ones come back from whoever takes the command lines.
      */
     private final class Reader implements Runnable {
-        private final List<ProcessRow> rows;
+        private final List<ProcessInfo> rows;
         private final BlockingQueue<Batch> finished = new LinkedBlockingQueue<>();
         private final BlockingQueue<Batch> free = new LinkedBlockingQueue<>();
 
@@ -205,7 +205,7 @@ public final class CommandLines {
         private long readingSinceNanos;
         private boolean isAbandoned;
 
-        Reader(List<ProcessRow> rows, int first) {
+        Reader(List<ProcessInfo> rows, int first) {
             this.rows = rows;
             current.begin(first);
             for (int i = 1; i < BATCHES_AHEAD; i++) {
@@ -219,7 +219,7 @@ public final class CommandLines {
             try {
                 do {
                     while (current.end() < rows.size() && !current.isFull()) {
-                        ProcessRow row = rows.get(current.end());
+                        ProcessInfo row = rows.get(current.end());
                         if (!begins() || !ends(row, read(row, file), file)) {
                             return;
                         }
@@ -230,7 +230,7 @@ public final class CommandLines {
             }
         }
 
-        private Outcome read(ProcessRow row, ProcFile file) {
+        private Outcome read(ProcessInfo row, ProcFile file) {
             file.clear();
             if (row.stat().isKernelThread()) {
                 return Outcome.READ; // and found empty
@@ -248,7 +248,7 @@ public final class CommandLines {
             return isReading;
         }
 
-        private synchronized boolean ends(ProcessRow row, Outcome outcome, ProcFile file) {
+        private synchronized boolean ends(ProcessInfo row, Outcome outcome, ProcFile file) {
             if (isAbandoned) {
                 stuck.remove(key(row));
                 return false;

@@ -5,10 +5,7 @@ import deadline.TimeLimiter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** What is read of the machine at one moment. The program has one: it keeps what hardly changes. */
 public final class Machine {
@@ -18,8 +15,8 @@ public final class Machine {
     /** How long all file systems in memory may take to tell their sizes. */
     private static final long MOUNTS_MILLIS = 250;
 
-    private final ProcessReader processes = new ProcessReader();
     private final ControlGroups groups = new ControlGroups();
+    private final ProcessReader processes = new ProcessReader(groups);
 
     /** The way to a mount may lead over one that hangs, such as NFS. */
     private final TimeLimiter mountLimiter = new TimeLimiter("mounts", MOUNTS_MILLIS);
@@ -30,9 +27,6 @@ public final class Machine {
     private KillCounts killCounts = new KillCounts(0, 0);
 
     private final boolean isContainer = !isInitialNamespace();
-
-    /** The units of processes, by their keys: they hardly ever change them. */
-    private Map<Long, String> units = Map.of();
 
     /** Makes sure that there is something to read. */
     public Machine() {
@@ -76,40 +70,17 @@ public final class Machine {
     }
 
     /** Who has memory now. */
-    public Moment moment() {
-        return moment(BootClock.read(), processes.read());
-    }
-
-    /** Who has memory, with the processes of a table. */
-    public Moment moment(ProcessTable table) {
-        List<ProcessReader.Read> read = new ArrayList<>(table.rows().size());
-        for (ProcessRow row : table.rows()) {
-            read.add(new ProcessReader.Read(row.stat(), row.status()));
-        }
-        return moment(table.clock(), read);
-    }
-
-    private Moment moment(BootClock clock, List<ProcessReader.Read> read) {
-        List<ProcessSizes> sizes = new ArrayList<>(read.size());
-        Map<Long, String> known = new HashMap<>();
-        for (ProcessReader.Read process : read) {
-            if (process.stat().isKernelThread()) {
-                continue;
-            }
-            long key = ProcessSizes.key(process.stat().pid(), process.stat().startTicks());
-            String unit = units.get(key);
-            unit = unit == null ? groups.unitOf(process.stat().pid()) : unit;
-            known.put(key, unit);
-            sizes.add(ProcessSizes.of(process.stat(), process.status(), unit));
-        }
-        units = known;
+    public Reading read() {
+        BootClock clock = BootClock.read();
+        List<ProcessInfo> all = processes.read();
         MemoryKinds kinds = MemoryKinds.read();
         List<ControlGroup> charges = groups.read(kinds.swapUsedKiB() > 0);
-        return new Moment(
+        return new Reading(
                 System.nanoTime(),
-                clock.bootTicks(),
+                clock,
                 kinds,
-                List.copyOf(sizes),
+                MemoryPressure.read(),
+                all,
                 !isContainer && ProcessReader.allVisible(),
                 charges,
                 mounts());

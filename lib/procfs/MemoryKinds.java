@@ -9,6 +9,7 @@ import java.util.Map;
  * of the kernel's Documentation/filesystems/proc.rst, section meminfo.
  *
  * @param sizesKiB every kind's size
+ * @param totalKiB MemTotal
  * @param usedKiB MemTotal − MemAvailable
  * @param swapTotalKiB SwapTotal
  * @param swapUsedKiB SwapTotal − SwapFree
@@ -17,6 +18,7 @@ import java.util.Map;
  */
 public record MemoryKinds(
         Map<Kind, Long> sizesKiB,
+        long totalKiB,
         long usedKiB,
         long swapTotalKiB,
         long swapUsedKiB,
@@ -173,6 +175,7 @@ public record MemoryKinds(
         sizes.put(Kind.OTHER, usedKiB - sum(sizes));
         return new MemoryKinds(
                 sizes,
+                memory.kiB("MemTotal"),
                 usedKiB,
                 memory.kiB("SwapTotal"),
                 memory.swapUsedKiB(),

@@ -6,7 +6,9 @@ import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -53,8 +55,18 @@ public final class ProcessReader {
     private final TimeLimiter script = new TimeLimiter("script", SCRIPT_MILLIS);
     private final CommandLines commandLines = new CommandLines(this::start);
 
-    /** Makes the threads that an incident needs: then it may be too late for that. */
-    public ProcessReader() {
+    private final ControlGroups groups;
+
+    /** The units of processes, by their keys: they hardly ever change them. */
+    private volatile Map<Long, String> units = Map.of();
+
+    /**
+     * Makes the threads that an incident needs: then it may be too late for that.
+     *
+     * @param groups tells the units of processes
+     */
+    ProcessReader(ControlGroups groups) {
+        this.groups = groups;
         threads.prestartAllCoreThreads();
     }
 
@@ -68,31 +80,20 @@ public final class ProcessReader {
         }
     }
 
-    /** What the kernel says of a process. */
-    record Read(Stat stat, Status status) {}
-
-    /** All processes, largest resident memory first. */
-    public ProcessTable table() {
-        MemInfo memory = MemInfo.read();
-        BootClock clock = BootClock.read();
-        List<Read> read = read();
-        List<UserNames.Owned> owned = new ArrayList<>(read.size());
-        for (Read process : read) {
-            owned.add(new UserNames.Owned(process.stat().pid(), process.status().uid()));
-        }
-        UserNames.User[] owners = users.find(owned);
+    /** The table of a reading's processes, largest resident memory first. */
+    public ProcessTable table(Reading reading) {
         TtyNames ttys = new TtyNames();
-        List<ProcessRow> rows = new ArrayList<>();
-        for (int i = 0; i < owners.length; i++) {
-            Stat stat = read.get(i).stat();
-            String tty = ttys.name(stat.ttyNr(), stat.pid());
-            UserNames.User owner = owners[i];
-            rows.add(new ProcessRow(stat, read.get(i).status(), owner.uid(), owner.name(), tty));
-        }
+        List<ProcessInfo> rows = new ArrayList<>(reading.processes().size());
+        users.name(
+                reading.processes(),
+                (process, uid, user) -> {
+                    String tty = ttys.name(process.stat().ttyNr(), process.pid());
+                    rows.add(process.named(uid, user, tty));
+                });
         rows.sort(
-                Comparator.comparingLong((ProcessRow row) -> -row.status().rssKiB())
-                        .thenComparingInt(ProcessRow::pid));
-        return new ProcessTable(List.copyOf(rows), memory.kiB("MemTotal"), clock);
+                Comparator.comparingLong((ProcessInfo row) -> -row.status().rssKiB())
+                        .thenComparingInt(ProcessInfo::pid));
+        return new ProcessTable(List.copyOf(rows), reading.kinds().totalKiB(), reading.clock());
     }
 
     /** Begins to read the command lines of a table's processes. */
@@ -142,9 +143,9 @@ public final class ProcessReader {
     }
 
     /** Reads all processes, in no order, with one helper beside; what is gone is left out. */
-    List<Read> read() {
+    List<ProcessInfo> read() {
         List<Integer> pids = processIds();
-        Read[] found = new Read[pids.size()];
+        ProcessInfo[] found = new ProcessInfo[pids.size()];
         AtomicInteger next = new AtomicInteger();
         CountDownLatch left = new CountDownLatch(found.length);
         Runnable reader =
@@ -168,22 +169,39 @@ public final class ProcessReader {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        List<Read> read = new ArrayList<>(found.length);
-        for (Read process : found) {
+        List<ProcessInfo> read = new ArrayList<>(found.length);
+        Map<Long, String> known = new HashMap<>();
+        for (ProcessInfo process : found) {
             if (process != null) {
                 read.add(process);
+                known.put(process.key(), process.unit());
             }
         }
+        units = known;
         return read;
     }
 
-    private static Read read(int pid, ProcFile file) {
+    private ProcessInfo read(int pid, ProcFile file) {
         String directory = "/proc/" + pid;
         Stat stat = file.read(directory + "/stat", LIMIT_BYTES) ? Stat.parse(pid, file) : null;
         if (stat == null) {
             return null;
         }
-        boolean hasStatus = !stat.isKernelThread() && file.read(directory + "/status", LIMIT_BYTES);
-        return new Read(stat, hasStatus ? Status.parse(file, stat) : Status.unknown(stat));
+        if (stat.isKernelThread()) {
+            return ProcessInfo.of(stat, Status.unknown(stat), "");
+        }
+        boolean hasStatus = file.read(directory + "/status", LIMIT_BYTES);
+        Status status = hasStatus ? Status.parse(file, stat) : Status.unknown(stat);
+        return ProcessInfo.of(stat, status, unit(stat));
+    }
+
+    private String unit(Stat stat) {
+        String known = units.get(ProcessInfo.key(stat.pid(), stat.startTicks()));
+        if (known != null) {
+            return known;
+        }
+        synchronized (groups) {
+            return groups.unitOf(stat.pid());
+        }
     }
 }

@@ -25,6 +25,19 @@ public record Status(
         long shmemKiB,
         long swapKiB,
         long pageTablesKiB) {
+    /** Resident memory that is no part of a file on a disk. */
+    public long ownKiB() {
+        return anonKiB + shmemKiB;
+    }
+
+    /**
+     * What the machine would get back if the process ended and shared nothing: its own memory,
+     * swapped out or not, and its page tables.
+     */
+    public long sizeKiB() {
+        return ownKiB() + swapKiB + pageTablesKiB;
+    }
+
     /** Parses the file; state and threads are those of {@code stat} where it does not tell. */
     public static Status parse(ProcFile file, Stat stat) {
         char state = stat.state();

@@ -31,28 +31,26 @@ final class UserNames {
     private final TimeLimiter nss = new TimeLimiter("nss", NSS_MILLIS);
     private Map<Long, String> lastKnown = Map.of();
 
-    /** A process of a user; the user is negative where {@code status} does not tell. */
-    record Owned(int pid, long uid) {}
+    /** Takes a process with its user's number and name. */
+    interface Taker {
+        void take(ProcessInfo process, long uid, String user);
+    }
 
-    /** A user's number and name, for each of some processes, in their order. */
-    record User(long uid, String name) {}
-
-    /** Finds the users of a table's processes. */
-    User[] find(List<Owned> processes) {
+    /** Finds the users of a table's processes, and hands them on in their order. */
+    void name(List<ProcessInfo> processes, Taker taker) {
         Map<Long, String> names = new HashMap<>();
         long[] uids = new long[processes.size()];
         long deadlineNanos = System.nanoTime() + TABLE_NANOS;
         for (int i = 0; i < uids.length; i++) {
-            Owned process = processes.get(i);
-            uids[i] = process.uid;
-            if (process.uid < 0 || !names.containsKey(process.uid)) {
+            ProcessInfo process = processes.get(i);
+            uids[i] = process.uid();
+            if (uids[i] < 0 || !names.containsKey(uids[i])) {
                 uids[i] = learn(process, names, deadlineNanos);
             }
         }
         Map<Long, String> passwd = null;
         Map<Long, String> known = new HashMap<>(lastKnown);
         known.putAll(names);
-        User[] users = new User[uids.length];
         for (int i = 0; i < uids.length; i++) {
             String name = names.get(uids[i]);
             if (name == null) { // no process's directory told
@@ -62,16 +60,15 @@ final class UserNames {
                 name = Printable.word(passwd.getOrDefault(uids[i], last));
                 names.put(uids[i], name);
             }
-            users[i] = new User(uids[i], name);
+            taker.take(processes.get(i), uids[i], name);
         }
         lastKnown = known;
-        return users;
     }
 
     /** Learns a user's name from a process's directory; returns the user's number. */
-    private long learn(Owned process, Map<Long, String> names, long deadlineNanos) {
-        Path directory = Path.of("/proc/" + process.pid);
-        long uid = process.uid;
+    private long learn(ProcessInfo process, Map<Long, String> names, long deadlineNanos) {
+        Path directory = Path.of("/proc/" + process.pid());
+        long uid = process.uid();
         try {
             long owner = Integer.toUnsignedLong((int) Files.getAttribute(directory, "unix:uid"));
             uid = uid < 0 ? owner : uid;

@@ -11,7 +11,7 @@ import procfs.LimitKill;
 import procfs.MemoryKinds;
 import procfs.MemoryKinds.Kind;
 import procfs.MemoryPressure;
-import procfs.Moment;
+import procfs.Reading;
 
 import text.Units;
 
@@ -41,7 +41,7 @@ public final class Notes {
      * @param detail see {@link #growth}
      */
     public static List<String> of(
-            Moment moment,
+            Reading reading,
             Blame blame,
             Optional<Breach> breach,
             MemoryPressure pressure,
@@ -50,9 +50,9 @@ public final class Notes {
         if (breach.isPresent()) {
             notes.addAll(growth(blame, detail));
         }
-        notes.addAll(memory(moment, blame.owners()));
-        notes.add(shortage(moment.kinds(), breach, blame.swapChangeKiB(), pressure));
-        notes.addAll(doubts(moment, breach));
+        notes.addAll(memory(reading, blame.owners()));
+        notes.add(shortage(reading.kinds(), breach, blame.swapChangeKiB(), pressure));
+        notes.addAll(doubts(reading, breach));
         return notes;
     }
 
@@ -247,9 +247,9 @@ public final class Notes {
     }
 
     /** Where memory is, and who has it. */
-    public static List<String> memory(Moment moment, Owners owners) {
+    public static List<String> memory(Reading reading, Owners owners) {
         return List.of(
-                account(moment.kinds()),
+                account(reading.kinds()),
                 "by unit: " + top(owners.byUnit()),
                 "by user: " + top(owners.byUser()),
                 "by command: " + top(owners.byCommand()));
@@ -304,9 +304,9 @@ public final class Notes {
     }
 
     /** What could not be known, or is doubtful. */
-    public static List<String> doubts(Moment moment, Optional<Breach> breach) {
+    public static List<String> doubts(Reading reading, Optional<Breach> breach) {
         List<String> notes = new ArrayList<>();
-        if (!moment.seesAll()) {
+        if (!reading.seesAll()) {
             notes.add(
                     "only these processes could be seen: those of other users (hidepid) or outside"
                             + " of this container are missing");

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import procfs.MemoryKinds.Kind;
-import procfs.Moment;
-import procfs.ProcessSizes;
+import procfs.ProcessInfo;
+import procfs.Reading;
 
 import words.Notes;
 
@@ -42,14 +42,14 @@ public class BlameTest {
         String family = "100/pool/1/200 " + workers(101, 8, "/pool/1/200,p=100,s=100");
         String others = workers(200, 5, "/alone/1/200");
         Map<String, Long> parts =
-                new Scene().partsMib(family + " " + others + " anon=1200", ProcessSizes::name);
+                new Scene().partsMib(family + " " + others + " anon=1200", ProcessInfo::name);
         assertEquals(Map.of("pool", 200L, "alone", 1000L), parts);
     }
 
     @Test
     void whatIsNotSharedIsNotTakenOff() {
         String all = "100/pool/1/200 " + workers(101, 8, "/pool/1/200,p=100,s=100");
-        assertEquals(Map.of("pool", 1800L), new Scene().partsMib(all, ProcessSizes::name));
+        assertEquals(Map.of("pool", 1800L), new Scene().partsMib(all, ProcessInfo::name));
     }
 
     /** A JVM that systemd has started shares at most what systemd has. */
@@ -57,7 +57,7 @@ public class BlameTest {
     void aParentThatIsSmallSharesLittle() {
         String pool = "100/pool/1/200 " + workers(101, 8, "/pool/1/200,p=100,s=100");
         String all = "1/systemd/0/8,p=0 50/java/1/900 60/java/1/900 " + pool + " anon=2008";
-        long java = new Scene().partsMib(all, ProcessSizes::name).get("java");
+        long java = new Scene().partsMib(all, ProcessInfo::name).get("java");
         assertTrue(java >= 1784, "java has " + java);
     }
 
@@ -67,7 +67,7 @@ public class BlameTest {
         String pool = "70/apache2/1/100 " + workers(71, 30, "/apache2/1/100,p=70,s=70");
         String all = "60/node/1/2000 61/java/1/2000,p=60,s=60,exec=yes " + pool + " anon=4400";
         Map<String, Long> expected = Map.of("apache2", 400L, "node", 2000L, "java", 2000L);
-        assertEquals(expected, new Scene().partsMib(all, ProcessSizes::name));
+        assertEquals(expected, new Scene().partsMib(all, ProcessInfo::name));
     }
 
     /** The parent has gone: systemd has adopted its workers. */
@@ -75,7 +75,7 @@ public class BlameTest {
     void siblingsStandInForAParentThatHasGone() {
         String all = workers(101, 9, "/pool/1/200,s=100") + " 50/java/1/900 anon=1100";
         assertEquals(
-                Map.of("pool", 200L, "java", 900L), new Scene().partsMib(all, ProcessSizes::name));
+                Map.of("pool", 200L, "java", 900L), new Scene().partsMib(all, ProcessInfo::name));
     }
 
     @ParameterizedTest
@@ -99,7 +99,7 @@ public class BlameTest {
             })
     void sharedMemory(int count, String each, String kinds, long expected) {
         String all = workers(100, count, "/postgres/1/" + each) + " " + kinds;
-        assertEquals(expected, new Scene().partsMib(all, ProcessSizes::name).get("postgres"));
+        assertEquals(expected, new Scene().partsMib(all, ProcessInfo::name).get("postgres"));
     }
 
     /** What a unit is charged bounds what its processes are said to have. */
@@ -111,7 +111,7 @@ public class BlameTest {
         String groups = "unit:web.service:320:0:0 unit:db.service:500:0:0 anon=820";
         assertEquals(
                 Map.of("web", 320L, "db", 500L),
-                new Scene().partsMib(web + db + groups, ProcessSizes::name));
+                new Scene().partsMib(web + db + groups, ProcessInfo::name));
     }
 
     /** Outside of this container there are processes that have memory, too. */
@@ -119,7 +119,7 @@ public class BlameTest {
     void whatCannotBeSeenIsTakenToStay() {
         Scene scene = Scene.partlyVisible().at(990, "100/pool/1/200 anon=3200");
         String pool = "100/pool/1/200 " + workers(101, 8, "/pool/1/200,p=100,s=100");
-        assertEquals(Map.of("pool", 200L), scene.partsMib(pool + " anon=3200", ProcessSizes::name));
+        assertEquals(Map.of("pool", 200L), scene.partsMib(pool + " anon=3200", ProcessInfo::name));
     }
 
     /** No figure is larger than what exists, whatever the kernel says. */
@@ -145,12 +145,12 @@ public class BlameTest {
                 words.append(" unit:u").append(unit).append(':').append(random.nextInt(500));
                 words.append(':').append(random.nextInt(300)).append(":0");
             }
-            Moment moment = new Scene().moment(1000, words.toString());
+            Reading moment = new Scene().moment(1000, words.toString());
             long anon = 0;
             long shared = 0;
             for (CountedOnce.Part part : CountedOnce.of(moment, 0)) {
                 assertTrue(part.anonKiB() >= 0 && part.shmemKiB() >= 0, words::toString);
-                assertTrue(part.anonKiB() <= part.process().anonKiB(), words::toString);
+                assertTrue(part.anonKiB() <= part.process().status().anonKiB(), words::toString);
                 anon += part.anonKiB();
                 shared += part.shmemKiB();
             }
@@ -584,7 +584,7 @@ public class BlameTest {
             double java = Math.min(12000, 6000 + 18000 * (hour - 1));
             scene.at(hour * HOUR, "2/java/0/" + java + " 3/etl/0/200");
         }
-        Moment now = scene.moment(21 * HOUR + 120, "2/java/0/12000 3/etl/0/5200");
+        Reading now = scene.moment(21 * HOUR + 120, "2/java/0/12000 3/etl/0/5200");
         Blame blame =
                 Blame.of(scene.history, now, (long) (HOUR * 1e9), now.nanos(), Long::toString);
         List<String> notes = Notes.growth(blame, item -> "");
@@ -627,10 +627,10 @@ public class BlameTest {
         assertEquals(5 * 1024, history.swapChangeKiB(40_000_000_000L));
         assertEquals(6, history.from(45_000_000_000L).size());
         Snapshot last = history.last();
-        assertEquals(9 * 1024, last.privateKiB(ProcessSizes.key(3, 100)));
-        assertEquals(0, last.privateKiB(ProcessSizes.key(3, 101)), "another start is another one");
-        assertEquals(512, last.privateKiB(ProcessSizes.key(9, 100)));
-        assertEquals(0, last.privateKiB(ProcessSizes.key(2, 100)), "small ones are left out");
+        assertEquals(9 * 1024, last.privateKiB(ProcessInfo.key(3, 100)));
+        assertEquals(0, last.privateKiB(ProcessInfo.key(3, 101)), "another start is another one");
+        assertEquals(512, last.privateKiB(ProcessInfo.key(9, 100)));
+        assertEquals(0, last.privateKiB(ProcessInfo.key(2, 100)), "small ones are left out");
         assertEquals("unknown", scene.at(100, "").history.largestAt(100_000_000_000L));
     }
 

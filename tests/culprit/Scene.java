@@ -1,14 +1,19 @@
 package culprit;
 
+import procfs.BootClock;
 import procfs.ControlGroup;
 import procfs.MemInfo;
 import procfs.MemoryKinds;
-import procfs.Moment;
-import procfs.ProcessSizes;
+import procfs.MemoryPressure;
+import procfs.ProcessInfo;
+import procfs.Reading;
+import procfs.Stat;
+import procfs.Status;
 import procfs.TmpfsMount;
 
 import words.Notes;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -41,8 +46,8 @@ public final class Scene {
     }
 
     /** What the machine is like at a second after boot. */
-    public Moment moment(double second, String words) {
-        List<ProcessSizes> processes = new ArrayList<>();
+    public Reading moment(double second, String words) {
+        List<ProcessInfo> processes = new ArrayList<>();
         List<ControlGroup> groups = new ArrayList<>();
         List<TmpfsMount> mounts = new ArrayList<>();
         Map<String, Long> kiB = new HashMap<>();
@@ -61,7 +66,7 @@ public final class Scene {
                 throw new IllegalArgumentException(word + parts.length);
             }
         }
-        long sum = processes.stream().mapToLong(ProcessSizes::anonKiB).sum();
+        long sum = processes.stream().mapToLong(process -> process.status().anonKiB()).sum();
         long anon = kiB.getOrDefault("anon", sum);
         long used = anon;
         for (String kind : List.of("shmem", "slab", "tables", "other")) {
@@ -77,10 +82,11 @@ public final class Scene {
         lines.put("PageTables", kiB.getOrDefault("tables", 0L));
         lines.put("SwapTotal", 1L << 30);
         lines.put("SwapFree", (1L << 30) - kiB.getOrDefault("swap", 0L));
-        return new Moment(
+        return new Reading(
                 (long) (second * 1e9),
-                (long) (second * 100),
+                new BootClock((long) (second * 100), 0, 100, null),
                 MemoryKinds.of(new MemInfo(lines), 0, 0),
+                MemoryPressure.parse(""),
                 processes,
                 seesAll,
                 groups,
@@ -100,7 +106,7 @@ public final class Scene {
                 parts[0].equals("left"));
     }
 
-    private static ProcessSizes process(String word) {
+    private static ProcessInfo process(String word) {
         String[] options = word.split(",");
         String[] parts = options[0].split("/");
         Map<String, String> more = new HashMap<>();
@@ -108,19 +114,35 @@ public final class Scene {
             more.put(options[i].split("=")[0], options[i].split("=")[1]);
         }
         int pid = Integer.parseInt(parts[0]);
-        return new ProcessSizes(
-                pid,
-                Long.parseLong(parts[2]) * 100,
-                Integer.parseInt(more.getOrDefault("p", "1")),
-                Integer.parseInt(more.getOrDefault("s", "" + pid)),
-                more.getOrDefault("exec", "no").equals("no"),
-                Long.parseLong(more.getOrDefault("uid", "0")),
-                parts[1],
-                more.getOrDefault("u", "").replace('~', ' '),
-                mib(parts[3]),
-                mib(more.getOrDefault("sh", "0")),
-                mib(more.getOrDefault("sw", "0")),
-                mib(more.getOrDefault("pt", "0")));
+        Stat stat =
+                new Stat(
+                        pid,
+                        parts[1].getBytes(StandardCharsets.UTF_8),
+                        'S',
+                        Integer.parseInt(more.getOrDefault("p", "1")),
+                        pid,
+                        Integer.parseInt(more.getOrDefault("s", "" + pid)),
+                        0,
+                        0,
+                        more.getOrDefault("exec", "no").equals("no"),
+                        false,
+                        0,
+                        0,
+                        1,
+                        Long.parseLong(parts[2]) * 100);
+        Status status =
+                new Status(
+                        'S',
+                        Long.parseLong(more.getOrDefault("uid", "0")),
+                        1,
+                        0,
+                        0,
+                        0,
+                        mib(parts[3]),
+                        mib(more.getOrDefault("sh", "0")),
+                        mib(more.getOrDefault("sw", "0")),
+                        mib(more.getOrDefault("pt", "0")));
+        return ProcessInfo.of(stat, status, more.getOrDefault("u", "").replace('~', ' '));
     }
 
     private static long mib(String text) {
@@ -135,7 +157,7 @@ public final class Scene {
 
     /** What is blamed at a moment, with memory above the threshold since then. */
     public Blame blame(double second, String words) {
-        Moment now = moment(second, words);
+        Reading now = moment(second, words);
         return Blame.of(history, now, now.nanos(), now.nanos(), Long::toString);
     }
 
@@ -145,8 +167,8 @@ public final class Scene {
     }
 
     /** The parts of a moment, added up by what processes have in common. */
-    Map<String, Long> partsMib(String words, Function<ProcessSizes, String> key) {
-        Moment moment = moment(1000, words);
+    Map<String, Long> partsMib(String words, Function<ProcessInfo, String> key) {
+        Reading moment = moment(1000, words);
         Map<String, Long> sums = new HashMap<>();
         for (CountedOnce.Part part : history.add(moment)) {
             sums.merge(key.apply(part.process()), part.sizeKiB(), Long::sum);

@@ -20,12 +20,11 @@ import procfs.CommandLines;
 import procfs.MemInfo;
 import procfs.MemoryKinds;
 import procfs.MemoryPressure;
-import procfs.Moment;
 import procfs.ProcFile;
+import procfs.ProcessInfo;
 import procfs.ProcessReader;
-import procfs.ProcessRow;
-import procfs.ProcessSizes;
 import procfs.ProcessTable;
+import procfs.Reading;
 import procfs.Stat;
 import procfs.Status;
 
@@ -71,24 +70,24 @@ public final class Values {
     // ---- Processes
 
     /** A process from what the kernel says of it; null if that makes no sense. */
-    public static ProcessRow row(int pid, byte[] stat, byte[] status, String user, String tty) {
+    public static ProcessInfo row(int pid, byte[] stat, byte[] status, String user, String tty) {
         Stat first = Stat.parse(pid, ProcFile.of(latin1(stat)));
         if (first == null) {
             return null;
         }
         Status second = Status.parse(ProcFile.of(latin1(status)), first);
-        return new ProcessRow(first, second, second.uid(), user, tty);
+        return ProcessInfo.of(first, second, "").named(second.uid(), user, tty);
     }
 
-    public static ProcessRow row(int pid, String stat, String status, String user, String tty) {
+    public static ProcessInfo row(int pid, String stat, String status, String user, String tty) {
         return row(pid, utf8(stat), utf8(status), user, tty);
     }
 
-    public static ProcessRow row(int pid, String stat, String status) {
+    public static ProcessInfo row(int pid, String stat, String status) {
         return row(pid, stat, status, "root", "?");
     }
 
-    public static ProcessTable table(long bootTicks, long totalKiB, List<ProcessRow> rows) {
+    public static ProcessTable table(long bootTicks, long totalKiB, List<ProcessInfo> rows) {
         long bootSeconds = NOW.toLocalDate().atStartOfDay(NOW.getZone()).toEpochSecond();
         return new ProcessTable(rows, totalKiB, new BootClock(bootTicks, bootSeconds, 100, NOW));
     }
@@ -96,7 +95,7 @@ public final class Values {
     // ---- Records
 
     /** The cell COMMAND. */
-    public static Bytes command(byte[] commandLine, ProcessRow row) {
+    public static Bytes command(byte[] commandLine, ProcessInfo row) {
         Bytes out = new Bytes();
         byte[] around = utf8("x" + latin1(commandLine)); // as in the middle of a buffer
         System.arraycopy(commandLine, 0, around, 1, commandLine.length);
@@ -132,7 +131,7 @@ public final class Values {
             List<byte[]> commandLines) {
         Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
         MemoryKinds kinds = kinds("");
-        Moment moment = new Moment(0, 0, kinds, List.of(), true, List.of(), List.of());
+        Reading moment = reading(0, kinds, List.of());
         History history = new History(History.LIMIT_BYTES);
         Blame blame = Blame.of(history, moment, 0, 0, Long::toString);
         MemoryPressure pressure = MemoryPressure.parse("");
@@ -144,7 +143,7 @@ public final class Values {
                 List.of(formatter.apply(file, List.of(sink)), new JsonWriter(file, 20, sink))) {
             writer.begin(incident);
             for (int i = 0; i < commandLines.size(); i++) {
-                ProcessRow row = table.rows().get(i);
+                ProcessInfo row = table.rows().get(i);
                 writer.row(row, command(commandLines.get(i), row));
             }
             writer.end(new Capture(commandLines.size(), 0, 12));
@@ -163,23 +162,22 @@ public final class Values {
         History history = new History(History.LIMIT_BYTES);
         Blame blame = null;
         for (int second = 0; second < 100; second++) {
-            List<ProcessSizes> processes = new ArrayList<>();
+            List<ProcessInfo> processes = new ArrayList<>();
             for (int pid = 1; pid <= 40; pid++) {
-                String unit = name + pid;
                 long anonKiB = 100_000_000L + 900_000L * second * pid;
+                String status = "RssAnon: " + anonKiB + " kB\nVmPTE: 99 kB\n";
+                Stat stat = Stat.parse(pid, ProcFile.of(STAT));
                 processes.add(
-                        new ProcessSizes(
-                                pid, 1, 0, pid, true, pid, name + pid, unit, anonKiB, 0, 0, 99));
+                        new ProcessInfo(
+                                stat,
+                                Status.parse(ProcFile.of(status), stat),
+                                name + pid,
+                                name + pid,
+                                pid,
+                                "",
+                                ""));
             }
-            Moment moment =
-                    new Moment(
-                            second * 1_000_000_000L,
-                            100L * second,
-                            kinds,
-                            processes,
-                            true,
-                            List.of(),
-                            List.of());
+            Reading moment = reading(second, kinds, processes);
             blame = Blame.of(history, moment, 50_000_000_000L, 50_000_000_000L, uid -> name + uid);
         }
         Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
@@ -196,6 +194,18 @@ public final class Values {
     }
 
     // ---- Memory
+
+    private static Reading reading(int second, MemoryKinds kinds, List<ProcessInfo> processes) {
+        return new Reading(
+                second * 1_000_000_000L,
+                new BootClock(100L * second, 0, 100, NOW),
+                kinds,
+                MemoryPressure.parse(""),
+                processes,
+                true,
+                List.of(),
+                List.of());
+    }
 
     public static MemoryKinds kinds(String memInfo) {
         return MemoryKinds.of(MemInfo.parse(ProcFile.of(memInfo)), 0, 0);

@@ -19,8 +19,8 @@ import procfs.LimitKill;
 import procfs.MemInfo;
 import procfs.MemoryKinds;
 import procfs.MemoryPressure;
-import procfs.Moment;
 import procfs.ProcFile;
+import procfs.Reading;
 
 import java.util.List;
 import java.util.Optional;
@@ -174,7 +174,7 @@ public class NotesTest {
         String nginx = "11/nginx/5/%d,u=nginx.service";
         scene.at(1000, "10/java/5/2000" + u + " " + nginx.formatted(100));
         scene.at(1020, "10/java/5/9000" + u + " " + nginx.formatted(103));
-        Moment now = scene.moment(1030, "20/java/1021/300" + u + " " + nginx.formatted(104));
+        Reading now = scene.moment(1030, "20/java/1021/300" + u + " " + nginx.formatted(104));
         Growth growth = Blame.since(scene.history, now, 0);
         List<LimitKill> limits = limited == null ? List.of() : List.of(new LimitKill(limited, 1));
         Kills kills = new Kills(byMachine, limits);
@@ -187,7 +187,7 @@ public class NotesTest {
     void whoWasKilledAndReplaced() {
         Scene scene =
                 new Scene().at(1000, "10/java/5/9800,u=docker/a 11/apt/990/300,u=apt.service");
-        Moment now = scene.moment(1030, "20/java/1021/60,u=docker/b");
+        Reading now = scene.moment(1030, "20/java/1021/60,u=docker/b");
         Growth growth = Blame.since(scene.history, now, 0);
         assertEquals(
                 "the kernel has killed 1 process for lack of memory; gone in 30 s: java (10) in"

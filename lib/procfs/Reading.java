@@ -4,31 +4,34 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who had the machine's memory at one moment, as the kernel says it.
+ * All that the kernel says of the machine's memory at one moment.
  *
  * @param nanos when, on the clock of {@link System#nanoTime}
- * @param bootTicks the same in clock ticks since the machine was started
+ * @param clock the same in local time and since the machine was started
  * @param kinds all memory in use, by kind
- * @param processes all processes but kernel threads
+ * @param pressure how much time is lost waiting for memory
+ * @param processes all processes
  * @param seesAll false: there are processes that cannot be seen, of other users (hidepid) or
  *     outside of this container
- * @param groups what units and containers are charged; empty without a memory controller
+ * @param charges what units and containers are charged; empty without a memory controller
  * @param mounts the file systems in memory
  */
-public record Moment(
+public record Reading(
         long nanos,
-        long bootTicks,
+        BootClock clock,
         MemoryKinds kinds,
-        List<ProcessSizes> processes,
+        MemoryPressure pressure,
+        List<ProcessInfo> processes,
         boolean seesAll,
-        List<ControlGroup> groups,
+        List<ControlGroup> charges,
         List<TmpfsMount> mounts) {
     /** The same machine before anything ran on it: compared with that, all there is has grown. */
-    public Moment empty() {
-        return new Moment(
+    public Reading empty() {
+        return new Reading(
                 nanos - 1,
-                0,
+                new BootClock(0, clock.bootSeconds(), clock.ticksPerSecond(), clock.now()),
                 MemoryKinds.of(new MemInfo(Map.of()), 0, 0),
+                pressure,
                 List.of(),
                 seesAll,
                 List.of(),

@@ -1,0 +1,44 @@
+package procfs;
+
+/**
+ * A process at one moment, as the kernel tells it, made once by {@link ProcessReader}.
+ *
+ * @param stat what {@code stat} says
+ * @param status what {@code status} says; it is read later, so it goes before {@code stat}
+ * @param name the command's name, made harmless
+ * @param unit its systemd unit or container, see {@link ControlGroups}; empty: none
+ * @param uid the effective user; negative: unknown
+ * @param user the user's name, the number where it has none; empty but in a {@link ProcessTable}
+ * @param tty the controlling terminal's name without {@code /dev/}, a question mark: none; empty
+ *     but in a {@link ProcessTable}
+ */
+public record ProcessInfo(
+        Stat stat, Status status, String name, String unit, long uid, String user, String tty) {
+    /** A process without the names that only a table needs. */
+    public static ProcessInfo of(Stat stat, Status status, String unit) {
+        return new ProcessInfo(stat, status, stat.name(), unit, status.uid(), "", "");
+    }
+
+    /** The same process with the names that a table needs. */
+    public ProcessInfo named(long uid, String user, String tty) {
+        return new ProcessInfo(stat, status, name, unit, uid, user, tty);
+    }
+
+    /** The process's number. */
+    public int pid() {
+        return stat.pid();
+    }
+
+    /**
+     * Tells a process from all others, earlier ones with its number too. The start is counted in
+     * ticks and modulo 2^32, after which (497 days at 100 ticks a second) no number comes again.
+     */
+    public static long key(int pid, long startTicks) {
+        return (long) pid << 32 | startTicks & 0xffffffffL;
+    }
+
+    /** This process's {@link #key(int, long)}. */
+    public long key() {
+        return key(stat.pid(), stat.startTicks());
+    }
+}
