@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -147,7 +146,7 @@ public final class ProcessReader {
         List<Integer> pids = processIds();
         ProcessInfo[] found = new ProcessInfo[pids.size()];
         AtomicInteger next = new AtomicInteger();
-        CountDownLatch left = new CountDownLatch(found.length);
+        AtomicInteger left = new AtomicInteger(found.length);
         Runnable reader =
                 () -> {
                     ProcFile file = new ProcFile();
@@ -157,18 +156,14 @@ public final class ProcessReader {
                             try {
                                 found[i] = read(pids.get(i), file);
                             } finally {
-                                left.countDown();
+                                finished(left);
                             }
                         }
                     }
                 };
         start(reader); // if no thread is free, all is done here
         reader.run();
-        try {
-            left.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        await(left);
         List<ProcessInfo> read = new ArrayList<>(found.length);
         Map<Long, String> known = new HashMap<>();
         for (ProcessInfo process : found) {
@@ -179,6 +174,28 @@ public final class ProcessReader {
         }
         units = known;
         return read;
+    }
+
+    // A CountDownLatch would load a class of its own when it has to wait for the first time
+
+    private static void finished(AtomicInteger left) {
+        if (left.decrementAndGet() == 0) {
+            synchronized (left) {
+                left.notifyAll();
+            }
+        }
+    }
+
+    private static void await(AtomicInteger left) {
+        synchronized (left) {
+            try {
+                while (left.get() > 0) {
+                    left.wait();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private ProcessInfo read(int pid, ProcFile file) {
