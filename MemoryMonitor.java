@@ -461,9 +461,9 @@ final class MemoryMonitor implements Callable<Integer> {
             Reading reading = machine.read();
             ProcessTable table = machine.processes().table(reading);
             try (CommandLines.Reading lines = machine.processes().commandLines(table)) {
-                long beginBlame = System.nanoTime();
-                Incident incident = blame(type, sample, breach, reading, table);
-                long since = begin + System.nanoTime() - beginBlame; // the table alone is timed
+                long beginAnswer = System.nanoTime();
+                Incident incident = answer(type, sample, breach, reading, table);
+                long since = begin + System.nanoTime() - beginAnswer; // the table alone is timed
                 writers.forEach(writer -> writer.begin(incident));
                 Capture capture = RecordWriter.rows(table.rows(), lines, writers, since);
                 writers.forEach(writer -> writer.end(capture));
@@ -471,7 +471,7 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         /** What ate it, and where memory is. */
-        private Incident blame(
+        private Incident answer(
                 Event.Type type,
                 Sample sample,
                 Optional<Breach> breach,
@@ -479,17 +479,19 @@ final class MemoryMonitor implements Callable<Integer> {
                 ProcessTable table) {
             long breachNanos = breach.map(b -> b.first().nanos()).orElse(reading.nanos());
             long risenNanos = type == Event.Type.CLIMBED ? reading.nanos() : breachNanos;
-            Blame blame = Blame.of(history, reading, breachNanos, risenNanos, table::userName);
+            List<Share> shares = history.add(reading);
+            Answer answer =
+                    Answer.of(history, reading, shares, breachNanos, risenNanos, table::userName);
             MemoryPressure pressure = reading.pressure();
-            List<String> notes = Notes.of(reading, blame, breach, pressure, this::detail);
-            String lead = breach.isPresent() ? Notes.lead(blame, this::detail) : "";
+            List<String> notes = Notes.of(reading, answer, breach, pressure, this::detail);
+            String lead = breach.isPresent() ? Notes.lead(answer, this::detail) : "";
             String message = breach.map(Breach::describe).orElse("snapshot");
             message += ": " + sample.describe();
             Series series = history.series(sample.nanos());
             String note = notes.get(0);
             Event event =
                     new Event(type, sample, thresholdPercent, breach, message, lead, note, series);
-            return new Incident(event, table, reading.kinds(), blame, pressure, notes);
+            return new Incident(event, table, reading.kinds(), answer, pressure, notes);
         }
 
         private String detail(Growth.Item item) {
@@ -514,7 +516,7 @@ final class MemoryMonitor implements Callable<Integer> {
             Optional<Breach> incident = breach.filter(Breach::isIncident);
             // From just after the last line on: whom that has told is not told again
             long since = sample.nanos() - KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
-            Growth growth = Blame.since(history, machine.read(), since);
+            Growth growth = Answer.since(history, history.add(machine.read()), since);
             String message = incident.map(b -> b.describe() + ": ").orElse("");
             message += Notes.kills(kills, growth, this::detail);
             line(Event.Type.OOM_KILL, sample, incident, message);
@@ -649,7 +651,7 @@ final class MemoryMonitor implements Callable<Integer> {
      * what it takes, and CPU use can be told: in an incident there may be no memory and no disk
      * left for that.
      */
-    private void rehearse(LogFile file, boolean withJson) {
+    private void rehearse(LogFile file, boolean withJson) throws InterruptedException {
         long end = System.nanoTime() + CpuTicks.LEAST_NANOS;
         RecordSink nowhere = (event, text) -> {};
         List<RecordWriter> writers = new ArrayList<>();
@@ -665,6 +667,7 @@ final class MemoryMonitor implements Callable<Integer> {
             Breach breach = new BreachTimer(-1, 0, 0).next(sample).orElseThrow().breach();
             rehearsed.incident(Event.Type.INCIDENT, sample, Optional.of(breach));
             machine.kills();
+            stopSignal.await(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1));
             rehearsed.oomKills(sample, new Kills(1, List.of()), Optional.of(breach));
             rehearsed.end("rehearsed at %.1f %%", sample, breach);
             System.gc(); // else its garbage makes the heap grow, for good
@@ -675,7 +678,7 @@ final class MemoryMonitor implements Callable<Integer> {
             name = "snapshot",
             mixinStandardHelpOptions = true,
             description = "Prints the record that an incident would log now.")
-    private int snapshot() {
+    private int snapshot() throws InterruptedException {
         machine = new Machine();
         sampler = new Sampler(0);
         LogFile none = LogFile.temporary();

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
-import culprit.Blame;
+import culprit.Answer;
 import culprit.Owners;
 import culprit.Scene;
 
@@ -402,10 +402,10 @@ class FuzzTest {
                     }
                     String words = machine(mutator);
                     Reading moment = scene.moment(second, words);
-                    Blame blame = scene.blame(second, words);
-                    List<String> notes = new ArrayList<>(Notes.growth(blame, item -> item.name()));
-                    notes.add(Notes.lead(blame, item -> ""));
-                    notes.addAll(Notes.memory(moment, blame.owners()));
+                    Answer answer = scene.answer(second, words);
+                    List<String> notes = new ArrayList<>(Notes.growth(answer, item -> item.name()));
+                    notes.add(Notes.lead(answer, item -> ""));
+                    notes.addAll(Notes.memory(moment, answer.owners()));
                     notes.forEach(FuzzTest::checkCharacters);
                     notes.remove(notes.size() - 4); // kinds may overlap in the account
                     notes.forEach(
@@ -413,10 +413,10 @@ class FuzzTest {
                     long most =
                             moment.kinds().sizeKiB(Kind.PROCESSES)
                                     + moment.kinds().sizeKiB(Kind.SHARED);
-                    checkSum(blame.owners().byCommand(), most, words);
-                    checkSum(blame.owners().byUser(), most, words);
+                    checkSum(answer.owners().byCommand(), most, words);
+                    checkSum(answer.owners().byUser(), most, words);
                     if (moment.charges().isEmpty()) {
-                        checkSum(blame.owners().byUnit(), most, words);
+                        checkSum(answer.owners().byUnit(), most, words);
                     }
                 });
     }

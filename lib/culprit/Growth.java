@@ -11,12 +11,10 @@ import java.util.function.Predicate;
  *
  * @param nanos how long that was
  * @param riseKiB how much more memory and swap are in use
+ * @param givenBackKiB by how much what has become smaller has
  * @param items the largest first
  */
-public record Growth(long nanos, long riseKiB, List<Item> items) {
-    /** What explains this part of the rise is the right level. */
-    static final double ENOUGH = 0.5;
-
+public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> items) {
     /** How something changed. */
     public enum Change {
         /** It was there before. */
@@ -66,6 +64,7 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
      * @param count how many processes it has
      * @param sizeKiB how much it grew, or had
      * @param isShared true if processes share a good part of what they have
+     * @param isSteady true if it grew steadily for an hour or longer
      * @param members what a unit, a job, a command in several units or a user consists of, the
      *     largest first
      */
@@ -78,7 +77,51 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
             int count,
             long sizeKiB,
             boolean isShared,
+            boolean isSteady,
             List<Item> members) {
+        /** A kind of memory that no process has. */
+        static Item kind(String name, String unit, long sizeKiB) {
+            return new Item(
+                    Change.GROWN, Level.KIND, name, unit, 0, 0, sizeKiB, false, false, List.of());
+        }
+
+        /** Some processes of one name in one unit. */
+        static Item processes(
+                Change change, GroupKey key, int pid, int count, long sizeKiB, boolean isShared) {
+            Level level = count == 1 ? Level.PROCESS : Level.GROUP;
+            boolean isMany = isShared && count > 1;
+            return new Item(
+                    change,
+                    level,
+                    key.name(),
+                    key.unit(),
+                    pid,
+                    count,
+                    sizeKiB,
+                    isMany,
+                    false,
+                    List.of());
+        }
+
+        /** What other items have in common. */
+        static Item sum(
+                Level level,
+                String name,
+                String unit,
+                int pid,
+                int count,
+                long sizeKiB,
+                List<Item> members) {
+            return new Item(
+                    Change.GROWN, level, name, unit, pid, count, sizeKiB, false, false, members);
+        }
+
+        /** The same, which grew steadily. */
+        Item steadily() {
+            return new Item(
+                    change, level, name, unit, pid, count, sizeKiB, isShared, true, members);
+        }
+
         GroupKey key() {
             return new GroupKey(unit, name);
         }
@@ -92,25 +135,29 @@ public record Growth(long nanos, long riseKiB, List<Item> items) {
         items = List.copyOf(items);
     }
 
-    /** True if an item itself is in a list: the first equals() of a record makes 100 classes. */
-    public static boolean isIn(List<Item> items, Item item) {
-        for (Item each : items) {
-            if (each == item) {
-                return true;
-            }
-        }
-        return false;
+    /** The same with other items. */
+    Growth with(List<Item> others) {
+        return new Growth(nanos, riseKiB, givenBackKiB, others);
     }
 
     /** The same with some items only. */
     public Growth some(Predicate<Item> wanted) {
         List<Item> some = new ArrayList<>(items);
         some.removeIf(item -> !wanted.test(item));
-        return new Growth(nanos, riseKiB, some);
+        return with(some);
     }
 
     /** The items that changed in one way, the largest first. */
     public List<Item> items(Change change) {
         return some(item -> item.change == change).items;
+    }
+
+    /** What is grown or new in all. */
+    public long namedKiB() {
+        long sum = 0;
+        for (Item item : items) {
+            sum += item.change == Change.GONE ? 0 : item.sizeKiB;
+        }
+        return sum;
     }
 }

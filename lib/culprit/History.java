@@ -93,13 +93,13 @@ public final class History {
     /**
      * Adds a moment.
      *
-     * @return the processes' parts of memory at that moment
+     * @return what its processes have
      */
-    public List<CountedOnce.Part> add(Reading moment) {
+    public List<Share> add(Reading moment) {
         Snapshot before = snapshots.isEmpty() ? null : last();
         long unseenKiB = unseenKiB(moment);
-        List<CountedOnce.Part> parts = CountedOnce.of(moment, unseenKiB);
-        Snapshot added = Snapshot.of(moment, parts, unseenKiB, before);
+        List<Share> shares = Sharing.of(moment, unseenKiB);
+        Snapshot added = Snapshot.of(moment, shares, unseenKiB, before);
         snapshots.add(added);
         bytes += added.heapBytes();
         while (added.nanos() - snapshots.get(0).nanos() > KEEP_NANOS) {
@@ -115,7 +115,7 @@ public final class History {
         while (snapshots.size() > 2 && (bytes > limitBytes || snapshots.size() > MOST_SNAPSHOTS)) {
             remove(leastMissed(snapshots, added.nanos()));
         }
-        return parts;
+        return shares;
     }
 
     /**

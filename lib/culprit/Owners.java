@@ -29,11 +29,11 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
     public record Owner(String name, long sizeKiB) {}
 
     /**
-     * Sums up the processes' parts.
+     * Sums up what processes have.
      *
      * @param userName gives a user's name
      */
-    static Owners of(Reading moment, List<CountedOnce.Part> parts, LongFunction<String> userName) {
+    static Owners of(Reading moment, List<Share> shares, LongFunction<String> userName) {
         Map<String, Long> units = new HashMap<>();
         for (ControlGroup group : moment.charges()) {
             String name = group.isLeftBehind() ? "left in " + group.name() : group.name();
@@ -43,22 +43,20 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
                     Long::sum);
         }
         if (moment.charges().isEmpty()) {
-            sum(parts, process -> process.unit().isEmpty() ? NO_UNIT : process.unit(), units);
+            sum(shares, process -> process.unit().isEmpty() ? NO_UNIT : process.unit(), units);
         }
         Map<String, Long> users = new HashMap<>();
-        sum(parts, process -> userName.apply(process.uid()), users);
+        sum(shares, process -> userName.apply(process.uid()), users);
         Map<String, Long> commands = new HashMap<>();
-        sum(parts, ProcessInfo::name, commands);
+        sum(shares, ProcessInfo::name, commands);
         return new Owners(largestFirst(units), largestFirst(users), largestFirst(commands));
     }
 
     private static void sum(
-            List<CountedOnce.Part> parts,
-            Function<ProcessInfo, String> owner,
-            Map<String, Long> sums) {
-        for (CountedOnce.Part part : parts) {
-            if (part.ownKiB() > 0) {
-                sums.merge(owner.apply(part.process()), part.ownKiB(), Long::sum);
+            List<Share> shares, Function<ProcessInfo, String> owner, Map<String, Long> sums) {
+        for (Share share : shares) {
+            if (share.residentKiB() > 0) {
+                sums.merge(owner.apply(share.process()), share.residentKiB(), Long::sum);
             }
         }
     }

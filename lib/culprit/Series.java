@@ -58,13 +58,13 @@ public record Series(
 
     /** Finds them first: a server may have thousands. */
     private static List<Group> largest(List<Snapshot> moments) {
-        Map<GroupKey, Integer> most = new HashMap<>();
+        Map<GroupKey, Long> most = new HashMap<>();
         for (Snapshot moment : moments) {
             moment.groups().forEach((key, group) -> most.merge(key, group.sizeKiB(), Math::max));
         }
         List<GroupKey> keys = new ArrayList<>(most.keySet());
         keys.sort(
-                Comparator.<GroupKey>comparingInt(key -> -most.get(key))
+                Comparator.<GroupKey>comparingLong(key -> -most.get(key))
                         .thenComparing(GroupKey::name));
         List<Group> groups = new ArrayList<>();
         for (GroupKey key : keys.subList(0, Math.min(MOST_GROUPS, keys.size()))) {

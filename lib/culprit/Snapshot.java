@@ -5,6 +5,7 @@ import procfs.ControlGroups;
 import procfs.MemoryKinds;
 import procfs.ProcessInfo;
 import procfs.Reading;
+import procfs.Status;
 import procfs.TmpfsMount;
 
 import text.Units;
@@ -17,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who had memory at one moment, each page counted once, small enough to be kept for days: groups of
- * processes, units, kinds, and, while it is young, the larger processes. Sizes are in KiB.
+ * Who had memory at one moment, small enough to be kept for days: groups of processes, units,
+ * kinds, and, while it is young, the larger processes. Sizes are in KiB.
  *
  * @param nanos when, on the clock of {@link System#nanoTime}
  * @param bootTicks the same in clock ticks since the machine was started
@@ -27,6 +28,7 @@ import java.util.Map;
  * @param groups groups of processes, by their keys
  * @param units units and containers, by their names; empty without a memory controller
  * @param pageTablesKiB the page tables of all processes
+ * @param stacksKiB the kernel stacks of all processes
  * @param unseenKiB anonymous memory of processes that cannot be seen
  * @param swappedFilesKiB swap that no process has: files in memory, and shared memory
  * @param largest the largest process, in words
@@ -43,6 +45,7 @@ record Snapshot(
         Map<GroupKey, Group> groups,
         Map<String, Unit> units,
         long pageTablesKiB,
+        long stacksKiB,
         long unseenKiB,
         long swappedFilesKiB,
         String largest,
@@ -53,36 +56,71 @@ record Snapshot(
     private static final int MIN_KIB = 512;
 
     /**
-     * What a group of processes has.
+     * What a group of processes has. Raw sizes count a page for each process that maps it, the
+     * others once.
      *
-     * @param sizeKiB all of it: own memory, swap and page tables
-     * @param shmemKiB the shared memory in it
-     * @param sharedKiB how much more it would be if pages were counted for each process
+     * @param ownKiB anonymous memory, resident or in swap
+     * @param rawOwnKiB the same as RssAnon and VmSwap have it
+     * @param shmemKiB shared memory
+     * @param leastShmemKiB what of it is certain
+     * @param rawShmemKiB the same as RssShmem has it
+     * @param hugeKiB huge pages
+     * @param kernelKiB page tables and kernel stacks
      * @param count how many processes it has
      * @param pid the largest of them
      * @param largestKiB what that one has
      */
-    record Group(int sizeKiB, int shmemKiB, int sharedKiB, int count, int pid, int largestKiB) {
-        private static Group of(CountedOnce.Part part) {
-            ProcessInfo process = part.process();
+    record Group(
+            int ownKiB,
+            int rawOwnKiB,
+            int shmemKiB,
+            int leastShmemKiB,
+            int rawShmemKiB,
+            int hugeKiB,
+            int kernelKiB,
+            int count,
+            int pid,
+            int largestKiB) {
+        static final Group NONE = new Group(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+        private static Group of(Share share) {
+            Status status = share.process().status();
             return new Group(
-                    kib(part.sizeKiB()),
-                    kib(part.shmemKiB()),
-                    kib(process.status().ownKiB() - part.ownKiB()),
+                    kib(share.anonKiB() + share.swapKiB()),
+                    kib(status.anonKiB() + status.swapKiB()),
+                    kib(share.shmemKiB()),
+                    kib(share.leastShmemKiB()),
+                    kib(status.shmemKiB()),
+                    kib(share.hugeKiB()),
+                    kib(status.kernelKiB()),
                     1,
-                    process.pid(),
-                    kib(part.sizeKiB()));
+                    share.process().pid(),
+                    kib(share.sizeKiB()));
         }
 
         private Group plus(Group other) {
             boolean isLarger = other.largestKiB > largestKiB;
             return new Group(
-                    kib((long) sizeKiB + other.sizeKiB),
+                    kib((long) ownKiB + other.ownKiB),
+                    kib((long) rawOwnKiB + other.rawOwnKiB),
                     kib((long) shmemKiB + other.shmemKiB),
-                    kib((long) sharedKiB + other.sharedKiB),
+                    kib((long) leastShmemKiB + other.leastShmemKiB),
+                    kib((long) rawShmemKiB + other.rawShmemKiB),
+                    kib((long) hugeKiB + other.hugeKiB),
+                    kib((long) kernelKiB + other.kernelKiB),
                     count + other.count,
                     isLarger ? other.pid : pid,
                     isLarger ? other.largestKiB : largestKiB);
+        }
+
+        /** All of it. */
+        long sizeKiB() {
+            return (long) ownKiB + shmemKiB + hugeKiB + kernelKiB;
+        }
+
+        /** True if its processes share a tenth of what they have. */
+        boolean isShared() {
+            return (long) rawOwnKiB + rawShmemKiB - ownKiB - shmemKiB > sizeKiB() / 10;
         }
     }
 
@@ -90,54 +128,65 @@ record Snapshot(
      * What a unit is charged, and what of that its processes do not have.
      *
      * @param chargedKiB all that it is charged
-     * @param shmemKiB files in tmpfs, memfd, shared memory that no process maps
+     * @param ownKiB anonymous memory of it, resident or in swap
+     * @param shmemKiB its shared memory and files in memory
      * @param kernelKiB kernel memory but for page tables: pipes, stacks, kernel objects
      * @param socketKiB socket buffers
      * @param isLeftBehind true for what units have left behind that are gone
      */
-    record Unit(int chargedKiB, int shmemKiB, int kernelKiB, int socketKiB, boolean isLeftBehind) {}
+    record Unit(
+            int chargedKiB,
+            int ownKiB,
+            int shmemKiB,
+            int kernelKiB,
+            int socketKiB,
+            boolean isLeftBehind) {
+        static final Unit NONE = new Unit(0, 0, 0, 0, 0, false);
+    }
 
     /**
      * Takes a snapshot.
      *
-     * @param parts the processes' parts of memory
+     * @param shares what the reading's processes have
      * @param before the snapshot before this one, to share keys with it; null: there is none
      */
-    static Snapshot of(
-            Reading moment, List<CountedOnce.Part> parts, long unseenKiB, Snapshot before) {
+    static Snapshot of(Reading reading, List<Share> shares, long unseenKiB, Snapshot before) {
         Map<GroupKey, Group> groups = new HashMap<>();
-        Map<String, long[]> ofUnits = new HashMap<>(); // shared memory and page tables
+        Map<String, Long> kernelOfUnits = new HashMap<>();
         long pageTables = 0;
+        long stacks = 0;
         long swapped = 0;
-        CountedOnce.Part largest = null;
-        for (CountedOnce.Part part : parts) {
-            groups.merge(part.group(), Group.of(part), Group::plus);
-            long[] sums = ofUnits.computeIfAbsent(part.process().unit(), unit -> new long[2]);
-            sums[0] += part.shmemKiB();
-            sums[1] += part.process().status().pageTablesKiB();
-            pageTables += part.process().status().pageTablesKiB();
-            swapped += part.swapKiB();
-            largest = largest == null || part.sizeKiB() > largest.sizeKiB() ? part : largest;
+        Share largest = null;
+        List<ProcessInfo> large = new ArrayList<>();
+        for (Share share : shares) {
+            Status status = share.process().status();
+            groups.merge(share.group(), Group.of(share), Group::plus);
+            kernelOfUnits.merge(share.group().unit(), status.kernelKiB(), Long::sum);
+            pageTables += status.pageTablesKiB();
+            stacks += status.stacksKiB();
+            swapped += share.swapKiB();
+            largest = largest == null || share.sizeKiB() > largest.sizeKiB() ? share : largest;
+            if (privateKiB(share.process()) >= MIN_KIB) {
+                large.add(share.process());
+            }
         }
-        groups.values().removeIf(group -> group.sizeKiB < MIN_KIB);
+        groups.values().removeIf(group -> group.sizeKiB() < MIN_KIB);
         Map<GroupKey, Group> shared = shareKeys(groups, before);
         Map<String, Unit> units = new HashMap<>();
-        for (ControlGroup charge : moment.charges()) {
-            if (charge.name().equals(ControlGroups.ROOT)) {
-                continue; // the rest of the machine is told by its kinds
+        for (ControlGroup charge : reading.charges()) {
+            if (!charge.name().equals(ControlGroups.ROOT)) { // the rest is told by its kinds
+                long ofProcesses = kernelOfUnits.getOrDefault(charge.name(), 0L);
+                units.put(
+                        charge.name(),
+                        new Unit(
+                                kib(charge.chargedKiB()),
+                                kib(charge.anonKiB() + charge.swapKiB()),
+                                kib(charge.shmemKiB()),
+                                kib(Math.max(0, charge.kernelKiB() - ofProcesses)),
+                                kib(charge.socketKiB()),
+                                charge.isLeftBehind()));
             }
-            long[] sums = ofUnits.getOrDefault(charge.name(), new long[2]);
-            units.put(
-                    charge.name(),
-                    new Unit(
-                            kib(charge.chargedKiB()),
-                            kib(Math.max(0, charge.shmemKiB() - sums[0])),
-                            kib(Math.max(0, charge.kernelKiB() - sums[1])),
-                            kib(charge.socketKiB()),
-                            charge.isLeftBehind()));
         }
-        List<ProcessInfo> large = new ArrayList<>(moment.processes());
-        large.removeIf(process -> privateKiB(process) < MIN_KIB);
         large.sort(Comparator.comparingLong(ProcessInfo::key));
         long[] keys = new long[large.size()];
         int[] sizesKiB = new int[keys.length];
@@ -146,19 +195,20 @@ record Snapshot(
             sizesKiB[i] = kib(privateKiB(large.get(i)));
         }
         return new Snapshot(
-                moment.nanos(),
-                moment.clock().bootTicks(),
-                moment.kinds(),
-                moment.mounts(),
+                reading.nanos(),
+                reading.clock().bootTicks(),
+                reading.kinds(),
+                reading.mounts(),
                 shared,
                 units,
                 pageTables,
+                stacks,
                 unseenKiB,
-                Math.max(0, moment.kinds().swapUsedKiB() - swapped),
+                Math.max(0, reading.kinds().swapUsedKiB() - swapped),
                 largest == null ? "unknown" : describe(largest),
                 keys,
                 sizesKiB,
-                namesBytes(shared, units, moment.mounts(), before));
+                namesBytes(shared, units, reading.mounts(), before));
     }
 
     /** Names of processes and control groups may be new at each look: any user makes them. */
@@ -193,9 +243,8 @@ record Snapshot(
 
     /** What a process has of its own, what it has forked included. */
     static long privateKiB(ProcessInfo process) {
-        return process.status().anonKiB()
-                + process.status().swapKiB()
-                + process.status().pageTablesKiB();
+        Status status = process.status();
+        return status.anonKiB() + status.swapKiB() + status.kernelKiB();
     }
 
     /** One key for the whole history. */
@@ -209,9 +258,24 @@ record Snapshot(
         return shared;
     }
 
-    private static String describe(CountedOnce.Part part) {
-        ProcessInfo process = part.process();
-        return process.name() + " (" + process.pid() + ") " + Units.size(part.sizeKiB());
+    private static String describe(Share share) {
+        ProcessInfo process = share.process();
+        return process.name() + " (" + process.pid() + ") " + Units.size(share.sizeKiB());
+    }
+
+    /** Memory and swap in use. */
+    long usedKiB() {
+        return kinds.usedKiB() + kinds.swapUsedKiB();
+    }
+
+    /** A group; an empty one, if it is not there. */
+    Group group(GroupKey key) {
+        return groups.getOrDefault(key, Group.NONE);
+    }
+
+    /** A unit; one without charges, if it is not there. */
+    Unit unit(String name) {
+        return units.getOrDefault(name, Unit.NONE);
     }
 
     /** What a process had of its own; 0: it was not there, or small, or the snapshot is old. */
@@ -235,6 +299,7 @@ record Snapshot(
                 groups,
                 units,
                 pageTablesKiB,
+                stacksKiB,
                 unseenKiB,
                 swappedFilesKiB,
                 largest,
@@ -245,6 +310,6 @@ record Snapshot(
 
     /** How much heap it takes, about. */
     int heapBytes() {
-        return 2048 + 80 * groups.size() + 80 * units.size() + 12 * keys.length + namesBytes;
+        return 2048 + 96 * groups.size() + 88 * units.size() + 12 * keys.length + namesBytes;
     }
 }

@@ -1,5 +1,5 @@
-//SOURCES Blame.java Comparison.java CountedOnce.java GroupKey.java Growth.java History.java
-//SOURCES Owners.java Series.java Snapshot.java
+//SOURCES Answer.java GroupKey.java Growth.java History.java Levels.java Owners.java Rise.java
+//SOURCES Series.java Share.java Sharing.java Snapshot.java Trend.java Window.java
 
 /**
  * What ate the memory: values of the kernel in, the answer out. Nothing is read and nothing is put

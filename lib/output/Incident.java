@@ -1,6 +1,6 @@
 package output;
 
-import culprit.Blame;
+import culprit.Answer;
 
 import procfs.MemoryKinds;
 import procfs.MemoryPressure;
@@ -14,7 +14,7 @@ import java.util.List;
  * @param event what happened
  * @param table all processes
  * @param kinds all memory in use, by kind
- * @param blame what ate it, and who has memory
+ * @param answer what ate it, and who has memory
  * @param pressure how much time is lost waiting for memory
  * @param notes the lines below the table
  */
@@ -22,6 +22,6 @@ public record Incident(
         Event event,
         ProcessTable table,
         MemoryKinds kinds,
-        Blame blame,
+        Answer answer,
         MemoryPressure pressure,
         List<String> notes) {}

@@ -22,6 +22,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -240,14 +241,13 @@ public final class JsonWriter implements RecordWriter {
                 json.object("pressure").put("somePercent", incident.pressure().somePercent());
                 json.put("fullPercent", incident.pressure().fullPercent()).endObject();
             }
-            Owners owners = incident.blame().owners();
+            Owners owners = incident.answer().owners();
             put(json, "byUnit", owners.byUnit());
             put(json, "byUser", owners.byUser());
             put(json, "byCommand", owners.byCommand());
-            List<Growth.Item> steady = incident.blame().steady();
-            put(json.object("growth"), incident.blame().growth(), steady, MOST_ITEMS);
-            put(json, "slower", incident.blame().slower());
-            put(json, "sinceBreach", incident.blame().sinceBreach());
+            put(json.object("growth"), incident.answer().growth(), MOST_ITEMS);
+            put(json, "slower", incident.answer().slower());
+            put(json, "sinceBreach", incident.answer().sinceBreach());
             if (!shortage.isEmpty()) {
                 json.put("shortened", shortage);
             }
@@ -274,21 +274,21 @@ public final class JsonWriter implements RecordWriter {
         json.endArray();
     }
 
-    private static void put(JsonLine json, String name, Iterable<Growth> growths) {
+    private static void put(JsonLine json, String name, Optional<Growth> growth) {
         json.array(name);
-        for (Growth growth : growths) {
-            put(json.object(), growth, List.of(), MOST_OTHER_ITEMS);
+        if (growth.isPresent()) {
+            put(json.object(), growth.get(), MOST_OTHER_ITEMS);
         }
         json.endArray();
     }
 
     /** Puts what grew into an object that has begun, and ends it. */
-    private static void put(JsonLine json, Growth growth, List<Growth.Item> steady, int mostItems) {
+    private static void put(JsonLine json, Growth growth, int mostItems) {
         json.put("seconds", growth.nanos() / 1e9).put("riseKiB", growth.riseKiB()).array("items");
         int left = mostItems;
         for (Growth.Item item : growth.items()) {
             if (left-- > 0) {
-                put(json.object(), item).put("steady", Growth.isIn(steady, item)).array("members");
+                put(json.object(), item).put("steady", item.isSteady()).array("members");
                 int membersLeft = MOST_MEMBERS;
                 for (Growth.Item member : item.members()) {
                     if (membersLeft-- > 0) {

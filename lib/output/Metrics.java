@@ -126,7 +126,7 @@ public final class Metrics implements RecordWriter {
         boolean isFirst = incident.event().type() == Event.Type.INCIDENT;
         incidents += isFirst ? 1 : 0;
         climbs += isFirst ? 0 : 1;
-        culpritsKiB = culprits(incident.blame().growth());
+        culpritsKiB = culprits(incident.answer().growth());
         isDue = true;
     }
 

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param swapUsedKiB SwapTotal − SwapFree
  * @param mappedKiB Mapped: pages of files and of shared memory that processes map, each counted
  *     once
+ * @param hugeInUseKiB huge pages that processes have, or are about to have
  */
 public record MemoryKinds(
         Map<Kind, Long> sizesKiB,
@@ -22,7 +23,8 @@ public record MemoryKinds(
         long usedKiB,
         long swapTotalKiB,
         long swapUsedKiB,
-        long mappedKiB) {
+        long mappedKiB,
+        long hugeInUseKiB) {
 
     /** The kinds into which used memory falls; together they are all of it. */
     public enum Kind {
@@ -179,7 +181,14 @@ public record MemoryKinds(
                 usedKiB,
                 memory.kiB("SwapTotal"),
                 memory.swapUsedKiB(),
-                memory.kiB("Mapped"));
+                memory.kiB("Mapped"),
+                hugeInUseKiB(memory));
+    }
+
+    /** The pool less what is free in it; that is told of pages of one size only. */
+    private static long hugeInUseKiB(MemInfo memory) {
+        long free = memory.kiB("HugePages_Free") * memory.kiB("Hugepagesize");
+        return Math.max(0, memory.kiB("Hugetlb") - free);
     }
 
     /** KReclaimable; before Linux 4.20, SReclaimable stands for it. */

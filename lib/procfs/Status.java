@@ -12,6 +12,7 @@ package procfs;
  * @param anonKiB RssAnon, resident memory of its own, which it may share with what it has forked
  * @param shmemKiB RssShmem, resident pages of shared memory and of files in tmpfs
  * @param swapKiB VmSwap
+ * @param hugeKiB HugetlbPages, in no other size
  * @param pageTablesKiB VmPTE, the page tables that map all of it
  */
 public record Status(
@@ -24,18 +25,21 @@ public record Status(
         long anonKiB,
         long shmemKiB,
         long swapKiB,
+        long hugeKiB,
         long pageTablesKiB) {
-    /** Resident memory that is no part of a file on a disk. */
-    public long ownKiB() {
-        return anonKiB + shmemKiB;
+    /** What the kernel holds for it: page tables and stacks. */
+    public long kernelKiB() {
+        return pageTablesKiB + stacksKiB();
     }
 
-    /**
-     * What the machine would get back if the process ended and shared nothing: its own memory,
-     * swapped out or not, and its page tables.
-     */
+    /** A stack for each of its threads but the first, see the kernel's THREAD_SIZE. */
+    public long stacksKiB() {
+        return Math.max(0, threads - 1) * Math.max(16, Zones.PAGE_KIB);
+    }
+
+    /** What the machine would get back if the process ended and shared nothing. */
     public long sizeKiB() {
-        return ownKiB() + swapKiB + pageTablesKiB;
+        return anonKiB + shmemKiB + hugeKiB + swapKiB + kernelKiB();
     }
 
     /** Parses the file; state and threads are those of {@code stat} where it does not tell. */
@@ -49,6 +53,7 @@ public record Status(
         long anon = 0;
         long shmem = 0;
         long swap = 0;
+        long huge = 0;
         long pageTables = 0;
         byte[] text = file.bytes();
         for (int line = 0; line < file.length(); line = file.nextLine(line)) {
@@ -72,6 +77,7 @@ public record Status(
                     swap = value(file, "VmSwap:", line, swap);
                     pageTables = value(file, "VmPTE:", line, pageTables);
                 }
+                case 'H' -> huge = value(file, "HugetlbPages:", line, huge);
                 case 'R' -> {
                     anon = value(file, "RssAnon:", line, anon);
                     shmem = value(file, "RssShmem:", line, shmem);
@@ -86,12 +92,13 @@ public record Status(
                 default -> {}
             }
         }
-        return new Status(state, uid, threads, vsz, rss, locked, anon, shmem, swap, pageTables);
+        return new Status(
+                state, uid, threads, vsz, rss, locked, anon, shmem, swap, huge, pageTables);
     }
 
     /** What stands in where the file cannot be read, or is not worth it. */
     public static Status unknown(Stat stat) {
-        return new Status(stat.state(), -1, stat.threads(), 0, 0, 0, 0, 0, 0, 0);
+        return new Status(stat.state(), -1, stat.threads(), 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private static long value(ProcFile file, String key, int line, long otherwise) {

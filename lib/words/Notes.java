@@ -2,7 +2,7 @@ package words;
 
 import breach.Breach;
 
-import culprit.Blame;
+import culprit.Answer;
 import culprit.Growth;
 import culprit.Owners;
 
@@ -42,16 +42,16 @@ public final class Notes {
      */
     public static List<String> of(
             Reading reading,
-            Blame blame,
+            Answer answer,
             Optional<Breach> breach,
             MemoryPressure pressure,
             Function<Growth.Item, String> detail) {
         List<String> notes = new ArrayList<>();
         if (breach.isPresent()) {
-            notes.addAll(growth(blame, detail));
+            notes.addAll(growth(answer, detail));
         }
-        notes.addAll(memory(reading, blame.owners()));
-        notes.add(shortage(reading.kinds(), breach, blame.swapChangeKiB(), pressure));
+        notes.addAll(memory(reading, answer.owners()));
+        notes.add(shortage(reading.kinds(), breach, answer.swapChangeKiB(), pressure));
         notes.addAll(doubts(reading, breach));
         return notes;
     }
@@ -61,26 +61,26 @@ public final class Notes {
      *
      * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing
      */
-    public static List<String> growth(Blame blame, Function<Growth.Item, String> detail) {
+    public static List<String> growth(Answer answer, Function<Growth.Item, String> detail) {
         List<String> notes = new ArrayList<>();
-        String first = describe(blame.growth(), blame.steady(), detail);
-        for (Growth slower : blame.slower()) {
-            first += "; " + describe(slower, List.of(), detail);
+        String first = describe(answer.growth(), detail);
+        if (answer.slower().isPresent()) {
+            first += "; " + describe(answer.slower().get(), detail);
         }
-        String most = largest(blame);
+        String most = largest(answer);
         notes.add(most.isEmpty() ? first : first + "; " + most);
-        for (Growth since : blame.sinceBreach()) {
-            String what = describe(since, List.of(), detail);
+        if (answer.sinceBreach().isPresent()) {
+            String what = describe(answer.sinceBreach().get(), detail);
             notes.add("since memory is above the threshold, " + what);
         }
         return notes;
     }
 
     /** The first item alone: {@code postgres ×30 in postgresql@15-main +1.1 GiB in 10 min}. */
-    public static String lead(Blame blame, Function<Growth.Item, String> detail) {
-        Optional<Growth.Item> first = first(blame.growth());
-        String most = largest(blame);
-        String period = " in " + Units.period(blame.growth().nanos());
+    public static String lead(Answer answer, Function<Growth.Item, String> detail) {
+        Optional<Growth.Item> first = first(answer.growth());
+        String most = largest(answer);
+        String period = " in " + Units.period(answer.growth().nanos());
         if (first.isEmpty() || !most.isEmpty()) {
             String little = first.isEmpty() ? "nothing" : "little";
             return little + " has grown" + period + (most.isEmpty() ? "" : "; ") + most;
@@ -100,9 +100,9 @@ public final class Notes {
     }
 
     /** Which command has most, if what grew is nothing beside that; else empty. */
-    private static String largest(Blame blame) {
-        long grownKiB = first(blame.growth()).map(Growth.Item::sizeKiB).orElse(0L);
-        return blame.owners().byCommand().stream()
+    private static String largest(Answer answer) {
+        long grownKiB = first(answer.growth()).map(Growth.Item::sizeKiB).orElse(0L);
+        return answer.owners().byCommand().stream()
                 .limit(1)
                 .filter(owner -> grownKiB < LITTLE * owner.sizeKiB())
                 .map(owner -> owner.name() + " has most, " + Units.size(owner.sizeKiB()))
@@ -135,7 +135,7 @@ public final class Notes {
         Growth others = where.some(item -> item.change() != Growth.Change.GONE);
         for (Growth each : List.of(gone, others)) { // what has been killed is gone
             if (!each.items().isEmpty()) {
-                parts.add(describe(each, List.of(), detail));
+                parts.add(describe(each, detail));
             }
         }
         return String.join("; ", parts);
@@ -158,8 +158,7 @@ public final class Notes {
     }
 
     /** What grew, what is new and what is gone, the most important first. */
-    public static String describe(
-            Growth growth, List<Growth.Item> steady, Function<Growth.Item, String> detail) {
+    public static String describe(Growth growth, Function<Growth.Item, String> detail) {
         List<Growth.Change> changes = new ArrayList<>(List.of(Growth.Change.values()));
         changes.removeIf(change -> growth.items(change).isEmpty());
         changes.sort(
@@ -175,13 +174,11 @@ public final class Notes {
             text.append(text.length() == 0 ? word + since : "; " + word + ": ");
             text.append(
                     growth.items(change).stream()
-                            .limit(Blame.NAMED)
+                            .limit(Answer.NAMED)
                             .map(
                                     item ->
                                             describe(item, detail)
-                                                    + (Growth.isIn(steady, item)
-                                                            ? ", steadily"
-                                                            : ""))
+                                                    + (item.isSteady() ? ", steadily" : ""))
                             .collect(Collectors.joining(", ")));
         }
         return text.toString();
@@ -196,7 +193,7 @@ public final class Notes {
                 };
         String members =
                 item.members().stream()
-                        .limit(Blame.NAMED)
+                        .limit(Answer.NAMED)
                         .map(member -> describe(member, detail))
                         .collect(Collectors.joining(", "));
         return name(item, detail)

@@ -141,6 +141,7 @@ public final class Scene {
                         mib(parts[3]),
                         mib(more.getOrDefault("sh", "0")),
                         mib(more.getOrDefault("sw", "0")),
+                        mib(more.getOrDefault("huge", "0")),
                         mib(more.getOrDefault("pt", "0")));
         return ProcessInfo.of(stat, status, more.getOrDefault("u", "").replace('~', ' '));
     }
@@ -156,21 +157,21 @@ public final class Scene {
     }
 
     /** What is blamed at a moment, with memory above the threshold since then. */
-    public Blame blame(double second, String words) {
+    public Answer answer(double second, String words) {
         Reading now = moment(second, words);
-        return Blame.of(history, now, now.nanos(), now.nanos(), Long::toString);
+        return Answer.of(history, now, history.add(now), now.nanos(), now.nanos(), Long::toString);
     }
 
     /** The first note at a moment. */
     String note(double second, String words) {
-        return Notes.growth(blame(second, words), item -> "").get(0);
+        return Notes.growth(answer(second, words), item -> "").get(0);
     }
 
     /** The parts of a moment, added up by what processes have in common. */
     Map<String, Long> partsMib(String words, Function<ProcessInfo, String> key) {
         Reading moment = moment(1000, words);
         Map<String, Long> sums = new HashMap<>();
-        for (CountedOnce.Part part : history.add(moment)) {
+        for (Share part : history.add(moment)) {
             sums.merge(key.apply(part.process()), part.sizeKiB(), Long::sum);
         }
         sums.replaceAll((name, kiB) -> Math.round(kiB / 1024.0));

@@ -2,9 +2,10 @@ package kit;
 
 import breach.Sample;
 
-import culprit.Blame;
+import culprit.Answer;
 import culprit.History;
 import culprit.Series;
+import culprit.Share;
 
 import output.Capture;
 import output.Event;
@@ -133,10 +134,10 @@ public final class Values {
         MemoryKinds kinds = kinds("");
         Reading moment = reading(0, kinds, List.of());
         History history = new History(History.LIMIT_BYTES);
-        Blame blame = Blame.of(history, moment, 0, 0, Long::toString);
+        Answer answer = Answer.of(history, moment, history.add(moment), 0, 0, Long::toString);
         MemoryPressure pressure = MemoryPressure.parse("");
         Event event = event(Event.Type.SNAPSHOT, sample, "snapshot", history.series(0));
-        Incident incident = new Incident(event, table, kinds, blame, pressure, List.of("a note"));
+        Incident incident = new Incident(event, table, kinds, answer, pressure, List.of("a note"));
         List<String> texts = new ArrayList<>();
         RecordSink sink = (ignored, text) -> texts.add(text.toString());
         for (RecordWriter writer :
@@ -160,7 +161,7 @@ public final class Values {
                                 + "AnonPages: 88888888888 kB\n"
                                 + "Shmem: 77777777777 kB\n");
         History history = new History(History.LIMIT_BYTES);
-        Blame blame = null;
+        Answer answer = null;
         for (int second = 0; second < 100; second++) {
             List<ProcessInfo> processes = new ArrayList<>();
             for (int pid = 1; pid <= 40; pid++) {
@@ -178,7 +179,9 @@ public final class Values {
                                 ""));
             }
             Reading moment = reading(second, kinds, processes);
-            blame = Blame.of(history, moment, 50_000_000_000L, 50_000_000_000L, uid -> name + uid);
+            long start = 50_000_000_000L;
+            List<Share> shares = history.add(moment);
+            answer = Answer.of(history, moment, shares, start, start, uid -> name + uid);
         }
         Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
         Event event = event(Event.Type.INCIDENT, sample, name, history.series(0));
@@ -188,7 +191,7 @@ public final class Values {
         List<String> texts = new ArrayList<>();
         JsonWriter writer =
                 new JsonWriter(NOWHERE, 20, (ignored, text) -> texts.add(text.toString()));
-        writer.begin(new Incident(event, table, kinds, blame, pressure, notes));
+        writer.begin(new Incident(event, table, kinds, answer, pressure, notes));
         writer.end(new Capture(0, 0, 1));
         return texts.get(0).lines().findFirst().orElse("");
     }

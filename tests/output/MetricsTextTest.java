@@ -15,11 +15,11 @@ import java.util.Map;
 public class MetricsTextTest {
     private static Growth.Item item(Growth.Change change, String unit, String name, long sizeKiB) {
         return new Growth.Item(
-                change, Growth.Level.GROUP, name, unit, 1, 1, sizeKiB, false, List.of());
+                change, Growth.Level.GROUP, name, unit, 1, 1, sizeKiB, false, false, List.of());
     }
 
     private static Map<String, Long> culprits(Growth.Item... items) {
-        return Metrics.culprits(new Growth(0, 0, List.of(items)));
+        return Metrics.culprits(new Growth(0, 0, 0, List.of(items)));
     }
 
     @Test

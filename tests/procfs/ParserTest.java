@@ -49,7 +49,7 @@ public class ParserTest {
         assertEquals(
                 new Stat(7, stat.comm(), 'R', 1, 2, 3, 34816, 5, false, false, 23, -16, 17, 19),
                 stat);
-        assertEquals(new Status('R', -1, 17, 0, 0, 0, 0, 0, 0, 0), Status.unknown(stat));
+        assertEquals(new Status('R', -1, 17, 0, 0, 0, 0, 0, 0, 0, 0), Status.unknown(stat));
         assertTrue(stat(text.replace(" 6 7 ", " 2097216 7 ")).isKernelThread());
         assertTrue(stat(text.replace(" 6 7 ", " 4194368 7 ")).isForked());
         // counters that have wrapped, and numbers beyond any
@@ -77,11 +77,12 @@ public class ParserTest {
                                 RssShmem:	 10 kB
                                 VmPTE:	 11 kB
                                 VmSwap:	 12 kB
+                                HugetlbPages:	 13 kB
                                 Threads:	31
                                 """),
                         stat("1 (x) S" + " 0".repeat(19)));
         // the effective user, unsigned
-        assertEquals(new Status('D', 4294967290L, 31, 12345, 678, 8, 9, 10, 12, 11), status);
+        assertEquals(new Status('D', 4294967290L, 31, 12345, 678, 8, 9, 10, 12, 13, 11), status);
     }
 
     @ParameterizedTest

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import breach.Breach;
 import breach.Sample;
 
-import culprit.Blame;
+import culprit.Answer;
 import culprit.Growth;
 import culprit.Scene;
 
@@ -104,7 +104,7 @@ public class NotesTest {
                         + " 7/a/1/70,uid=1,u=z.service 8/none/1/0,uid=7 9/g/1/0.5,uid=8"
                         + " 10/sh/1/0,sh=200,uid=3 11/sh/1/0,sh=200,uid=3 shmem=200";
         Scene scene = new Scene();
-        List<String> notes = Notes.memory(scene.moment(9, words), scene.blame(9, words).owners());
+        List<String> notes = Notes.memory(scene.moment(9, words), scene.answer(9, words).owners());
         assertEquals(
                 List.of(
                         "by unit: no unit 381 MiB, z.service 70 MiB, y.service 20 MiB,"
@@ -113,7 +113,7 @@ public class NotesTest {
                         "by command: sh 200 MiB, a 80 MiB, f 60 MiB, e 50 MiB, d 40 MiB"),
                 notes.subList(1, 4));
         assertTrue(notes.get(0).startsWith("used "), notes.get(0));
-        notes = Notes.memory(scene.moment(9, ""), scene.blame(9, "").owners());
+        notes = Notes.memory(scene.moment(9, ""), scene.answer(9, "").owners());
         assertEquals(List.of("by unit: ", "by user: ", "by command: "), notes.subList(1, 4));
     }
 
@@ -122,7 +122,7 @@ public class NotesTest {
     void ownersThatAreCharged() {
         String words = "1/a/1/10,u=x.service unit:x.service:30:20:10 left:system.slice:0:7:0";
         List<String> notes =
-                Notes.memory(new Scene().moment(9, words), new Scene().blame(9, words).owners());
+                Notes.memory(new Scene().moment(9, words), new Scene().answer(9, words).owners());
         assertEquals("by unit: x.service 60 MiB, left in system.slice 7 MiB", notes.get(1));
         assertEquals("by command: a 10 MiB", notes.get(3));
     }
@@ -133,14 +133,15 @@ public class NotesTest {
     @Test
     void littleHasGrown() {
         Scene scene = new Scene().at(1000, "1/java/5/52000 2/journal/5/40");
-        Blame blame = scene.blame(1015, "1/java/5/52000 2/journal/5/42");
+        Answer answer = scene.answer(1015, "1/java/5/52000 2/journal/5/42");
         assertEquals(
-                "little has grown in 15 s; java has most, 50.8 GiB", Notes.lead(blame, item -> ""));
+                "little has grown in 15 s; java has most, 50.8 GiB",
+                Notes.lead(answer, item -> ""));
         assertEquals(
                 "grown in 15 s: journal (2) +2 MiB; java has most, 50.8 GiB",
-                Notes.growth(blame, item -> "").get(0));
-        blame = scene.blame(1030, "1/java/5/53024 2/journal/5/42");
-        assertEquals("java (1) +1.0 GiB in 30 s", Notes.lead(blame, item -> ""));
+                Notes.growth(answer, item -> "").get(0));
+        answer = scene.answer(1030, "1/java/5/53024 2/journal/5/42");
+        assertEquals("java (1) +1.0 GiB in 30 s", Notes.lead(answer, item -> ""));
     }
 
     // ---- Kills
@@ -175,7 +176,7 @@ public class NotesTest {
         scene.at(1000, "10/java/5/2000" + u + " " + nginx.formatted(100));
         scene.at(1020, "10/java/5/9000" + u + " " + nginx.formatted(103));
         Reading now = scene.moment(1030, "20/java/1021/300" + u + " " + nginx.formatted(104));
-        Growth growth = Blame.since(scene.history, now, 0);
+        Growth growth = Answer.since(scene.history, scene.history.add(now), 0);
         List<LimitKill> limits = limited == null ? List.of() : List.of(new LimitKill(limited, 1));
         Kills kills = new Kills(byMachine, limits);
         String told = Notes.kills(kills, growth, item -> "");
@@ -188,7 +189,7 @@ public class NotesTest {
         Scene scene =
                 new Scene().at(1000, "10/java/5/9800,u=docker/a 11/apt/990/300,u=apt.service");
         Reading now = scene.moment(1030, "20/java/1021/60,u=docker/b");
-        Growth growth = Blame.since(scene.history, now, 0);
+        Growth growth = Answer.since(scene.history, scene.history.add(now), 0);
         assertEquals(
                 "the kernel has killed 1 process for lack of memory; gone in 30 s: java (10) in"
                         + " docker/a had 9.6 GiB, apt (11) in apt.service had 300 MiB",

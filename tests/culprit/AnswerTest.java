@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What ate it: values in, values and words out, with time passed in. */
-public class BlameTest {
+public class AnswerTest {
     private static final double HOUR = 3600;
     private static final double DAY = 24 * HOUR;
 
@@ -148,7 +148,7 @@ public class BlameTest {
             Reading moment = new Scene().moment(1000, words.toString());
             long anon = 0;
             long shared = 0;
-            for (CountedOnce.Part part : CountedOnce.of(moment, 0)) {
+            for (Share part : Sharing.of(moment, 0)) {
                 assertTrue(part.anonKiB() >= 0 && part.shmemKiB() >= 0, words::toString);
                 assertTrue(part.anonKiB() <= part.process().status().anonKiB(), words::toString);
                 anon += part.anonKiB();
@@ -388,8 +388,8 @@ public class BlameTest {
     }
 
     private static int firstPid(Scene scene) {
-        Blame blame = scene.blame(1100, "1/init/0/3 " + build(12, ",uid=33,s=4711"));
-        return blame.growth().items().get(0).pid();
+        Answer answer = scene.answer(1100, "1/init/0/3 " + build(12, ",uid=33,s=4711"));
+        return answer.growth().items().get(0).pid();
     }
 
     /** A history has sizes of 32 bits; what a hundred share of 32 GiB is more. */
@@ -585,9 +585,15 @@ public class BlameTest {
             scene.at(hour * HOUR, "2/java/0/" + java + " 3/etl/0/200");
         }
         Reading now = scene.moment(21 * HOUR + 120, "2/java/0/12000 3/etl/0/5200");
-        Blame blame =
-                Blame.of(scene.history, now, (long) (HOUR * 1e9), now.nanos(), Long::toString);
-        List<String> notes = Notes.growth(blame, item -> "");
+        Answer answer =
+                Answer.of(
+                        scene.history,
+                        now,
+                        scene.history.add(now),
+                        (long) (HOUR * 1e9),
+                        now.nanos(),
+                        Long::toString);
+        List<String> notes = Notes.growth(answer, item -> "");
         assertTrue(notes.get(0).startsWith("grown in 10 min: etl (3) +4.9 GiB"), notes.get(0));
         String since = "since memory is above the threshold, grown in 20 h: java (2) +5.9 GiB, etl";
         assertTrue(notes.get(1).startsWith(since), notes.get(1));

@@ -1,0 +1,67 @@
+package culprit;
+
+import procfs.Reading;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongFunction;
+
+/**
+ * The answer, as values: what ate the memory.
+ *
+ * @param growth what grew in the window that answers, see {@link Window}
+ * @param slower what grew besides, over a longer window
+ * @param sinceBreach what grew since memory is above the threshold, where that says more
+ * @param swapChangeKiB by how much swap in use has changed since then
+ * @param owners who has memory now
+ */
+public record Answer(
+        Growth growth,
+        Optional<Growth> slower,
+        Optional<Growth> sinceBreach,
+        long swapChangeKiB,
+        Owners owners) {
+    /** This many items of a sort are named. */
+    public static final int NAMED = 3;
+
+    /**
+     * Finds the answer for the last moment of a history.
+     *
+     * @param reading that moment
+     * @param shares what its processes have, see {@link History#add}
+     * @param breachNanos when memory went above the threshold; {@link Reading#nanos} where it has
+     *     not
+     * @param risenNanos when what is to be explained had begun: the windows are before it
+     * @param userName gives a user's name
+     */
+    public static Answer of(
+            History history,
+            Reading reading,
+            List<Share> shares,
+            long breachNanos,
+            long risenNanos,
+            LongFunction<String> userName) {
+        Window window = Window.of(history, shares, risenNanos, userName);
+        Growth since = Levels.of(Rise.of(history.from(breachNanos), shares), userName);
+        boolean saysMore =
+                risenNanos == breachNanos
+                        ? since.nanos() < window.growth().nanos()
+                        : since.nanos() != window.growth().nanos();
+        return new Answer(
+                window.growth(),
+                window.slower(),
+                saysMore ? Optional.of(since) : Optional.empty(),
+                history.swapChangeKiB(breachNanos),
+                Owners.of(reading, shares, userName));
+    }
+
+    /**
+     * What has changed between an earlier moment and the last one.
+     *
+     * @param shares what the processes of the last moment have, see {@link History#add}
+     * @param nanos the earlier moment
+     */
+    public static Growth since(History history, List<Share> shares, long nanos) {
+        return Levels.of(Rise.of(history.from(nanos), shares), Long::toString);
+    }
+}

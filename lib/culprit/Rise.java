@@ -1,0 +1,732 @@
+package culprit;
+
+import procfs.MemoryKinds.Kind;
+import procfs.TmpfsMount;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
+
+/**
+ * What has changed between two moments, in KiB: every subtraction happens here.
+ *
+ * <p>What there is to be given to groups of processes is what a kind of memory rose by, and what
+ * groups gave back. It is given in passes, see {@link Claim}: what a group's share grew by, but
+ * never more than its raw figures did; then what its raw figures grew by; then what it has shared
+ * before and has no longer. What is left is nobody's.
+ */
+final class Rise {
+    /** A new process counts with all it has, an old one with what its raw figures grew by. */
+    record Member(Share share, long grownKiB, boolean isNew) {}
+
+    /**
+     * A group of processes that runs.
+     *
+     * @param isNew true if no process of it was there before
+     * @param grownKiB negative: it has become smaller
+     * @param members together they have grown by no more than the group
+     */
+    record Grown(
+            GroupKey key, Snapshot.Group now, boolean isNew, long grownKiB, List<Member> members) {}
+
+    /** Memory that no process has. The name is a mount's, or empty: then the kind is all. */
+    record Unowned(Kind kind, String mount, String unit, long grownKiB) {}
+
+    /** A group whose processes do not run any more, or one of its processes. */
+    record Gone(GroupKey key, int pid, int count, long sizeKiB) {}
+
+    /** RssAnon and AnonPages, one read after the other, differ by no more than this part. */
+    private static final double DRIFT = 1 / 16.0;
+
+    /** Others have at most this part of what is left: then it is known who has it. */
+    private static final double OTHERS = 0.2;
+
+    /** The group around has lost this part of what its largest process had: that one has gone. */
+    private static final double LOST = 0.8;
+
+    /** A mount that fills is a unit's if the unit's files grew by this part of it. */
+    private static final double FILLED = 0.8;
+
+    // As constants, the JVM links them when it loads this class, and not in an incident
+    private static final BinaryOperator<Long> SUM = Long::sum;
+    private static final BinaryOperator<Snapshot.Group> LARGER = Rise::larger;
+    private static final Function<String, List<String>> NO_UNITS = unit -> new ArrayList<>();
+    private static final Function<String, List<GroupKey>> NO_KEYS = name -> new ArrayList<>();
+    private static final Function<Change, Claim> OWN = change -> change.own;
+    private static final Function<Change, Claim> SHMEM = change -> change.shmem;
+    private static final ToIntFunction<Snapshot.Unit> OWN_CHARGED = Snapshot.Unit::ownKiB;
+    private static final ToIntFunction<Snapshot.Unit> SHMEM_CHARGED = Snapshot.Unit::shmemKiB;
+    private static final ToIntFunction<Snapshot.Unit> SOCKETS = Snapshot.Unit::socketKiB;
+    private static final ToIntFunction<Snapshot.Unit> KERNEL = Snapshot.Unit::kernelKiB;
+    private static final ToLongFunction<Claim> CERTAIN = claim -> claim.certain;
+    private static final ToLongFunction<Claim> POSSIBLE = claim -> claim.possible - claim.given;
+    private static final ToLongFunction<Claim> UNSHARED = claim -> claim.unshared;
+
+    /** The kernel's own reserve follows the page cache; what processes have is told above. */
+    private static final Set<Kind> NOBODYS =
+            EnumSet.of(Kind.PROCESSES, Kind.RESERVE, Kind.PER_CPU_FREE);
+
+    /** What a group may be given of a kind of memory. */
+    private static final class Claim {
+        final String unit;
+
+        /** What its share grew by, and no more than its raw figures did. */
+        long certain;
+
+        /** What its raw figures grew by. */
+        long possible;
+
+        /** What it shared before, and has grown by without raw growth. */
+        long unshared;
+
+        /** What it gave back, by raw figures and by its share. */
+        long givenBack;
+
+        /** What its processes had under another name: that group's giving back is none. */
+        long renamed;
+
+        long given;
+
+        Claim(String unit) {
+            this.unit = unit;
+        }
+
+        /** A claim by a change of what a group has, as shared and raw. */
+        static Claim of(String unit, long shareGrown, long rawGrown, long sharedBefore) {
+            Claim claim = new Claim(unit);
+            claim.possible = Math.max(0, rawGrown);
+            claim.certain = Math.max(0, Math.min(shareGrown, rawGrown));
+            claim.unshared = Math.max(0, Math.min(sharedBefore, shareGrown - claim.certain));
+            claim.givenBack = Math.max(0, Math.min(-shareGrown, -rawGrown));
+            return claim;
+        }
+
+        long grownKiB() {
+            return given - givenBack;
+        }
+    }
+
+    /** A group that runs, was there before, or both. */
+    private static final class Change {
+        final GroupKey key;
+        final Snapshot.Group before;
+        final Snapshot.Group now;
+        final boolean isKnown;
+        final List<Member> members = new ArrayList<>();
+        Claim own;
+        Claim shmem;
+        Claim huge;
+        long kernelKiB;
+
+        Change(GroupKey key, Snapshot.Group before, Snapshot.Group now, boolean isKnown) {
+            this.key = key;
+            this.before = before;
+            this.now = now;
+            this.isKnown = isKnown;
+        }
+
+        long grownKiB() {
+            return own.grownKiB() + shmem.grownKiB() + huge.grownKiB() + kernelKiB;
+        }
+    }
+
+    private final List<Snapshot> history;
+    private final Snapshot first;
+    private final Snapshot last;
+    private final Map<GroupKey, GroupKey> predecessors;
+
+    /** The units whose place a unit has taken. */
+    private final Map<String, List<String>> unitsBefore = new HashMap<>();
+
+    private final Map<GroupKey, Change> changes = new HashMap<>();
+
+    /** What grew and has no owner yet. */
+    private final Map<Kind, Long> left = new EnumMap<>(Kind.class);
+
+    private final List<Unowned> unowned = new ArrayList<>();
+    private final Map<String, Long> unexplained = new HashMap<>();
+    private long givenBackKiB;
+
+    private Rise(List<Snapshot> history, List<Share> now) {
+        this.history = history;
+        first = history.get(0);
+        last = history.get(history.size() - 1);
+        predecessors = predecessors();
+        Set<String> taken = new HashSet<>();
+        for (Map.Entry<GroupKey, GroupKey> each : predecessors.entrySet()) {
+            String before = each.getValue().unit();
+            if (taken.add(before)) {
+                unitsBefore.computeIfAbsent(each.getKey().unit(), NO_UNITS).add(before);
+            }
+        }
+        for (Kind kind : Kind.values()) {
+            left.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
+        }
+        findChanges(now);
+        own();
+        shmem();
+        huge();
+        kernel();
+        for (long leftKiB : left.values()) {
+            givenBackKiB += Math.max(0, -leftKiB);
+        }
+    }
+
+    /**
+     * Compares the first moment of a history with its last.
+     *
+     * @param history the snapshots; those between tell of what has come and gone
+     * @param now what the processes of the last moment have
+     */
+    static Rise of(List<Snapshot> history, List<Share> now) {
+        return new Rise(history, now);
+    }
+
+    // ---- What it says
+
+    /** How long that was. */
+    long nanos() {
+        return last.nanos() - first.nanos();
+    }
+
+    /** How much more memory and swap are in use. */
+    long riseKiB() {
+        return last.usedKiB() - first.usedKiB();
+    }
+
+    /** By how much what has become smaller has: what grew took that, too. */
+    long givenBackKiB() {
+        return givenBackKiB;
+    }
+
+    /** False if the first moment is so old that it knows groups only. */
+    boolean knowsProcesses() {
+        return first.knowsProcesses();
+    }
+
+    /** All groups whose processes run. */
+    List<Grown> groups() {
+        List<Grown> groups = new ArrayList<>();
+        for (Change change : changes.values()) {
+            if (!change.members.isEmpty()) {
+                long grownKiB = change.grownKiB();
+                boolean isNew = !change.isKnown;
+                for (Member member : change.members) {
+                    isNew &= member.isNew;
+                }
+                groups.add(
+                        new Grown(
+                                change.key,
+                                change.now,
+                                isNew,
+                                grownKiB,
+                                scaled(change.members, Math.max(0, grownKiB))));
+            }
+        }
+        return groups;
+    }
+
+    /** Together, the processes of a group have grown by no more than it. */
+    private static List<Member> scaled(List<Member> members, long mostKiB) {
+        double sum = 0;
+        for (Member member : members) {
+            sum += member.grownKiB;
+        }
+        if (sum <= mostKiB) {
+            return members;
+        }
+        List<Member> scaled = new ArrayList<>(members.size());
+        for (Member member : members) {
+            long grownKiB = (long) (member.grownKiB * (mostKiB / sum));
+            scaled.add(new Member(member.share, grownKiB, member.isNew));
+        }
+        return scaled;
+    }
+
+    /** Memory that no process has. */
+    List<Unowned> unowned() {
+        return unowned;
+    }
+
+    /** What units are charged beyond what is known of their processes and files, by unit. */
+    Map<String, Long> unexplained() {
+        return unexplained;
+    }
+
+    // ---- Groups of processes
+
+    /**
+     * Containers and sessions are not restarted but replaced, under another name: new groups of new
+     * units stand for those of the same command whose units have gone. Where there are as many, the
+     * largest stands for the largest, and so on; else each of the gone has the one nearest in size.
+     */
+    private Map<GroupKey, GroupKey> predecessors() {
+        Map<String, List<GroupKey>> added = withoutUnit(last, first);
+        Map<GroupKey, GroupKey> found = new HashMap<>();
+        for (Map.Entry<String, List<GroupKey>> gone : withoutUnit(first, last).entrySet()) {
+            List<GroupKey> free = added.getOrDefault(gone.getKey(), new ArrayList<>());
+            boolean isSame = free.size() == gone.getValue().size();
+            for (GroupKey before : gone.getValue()) {
+                if (!free.isEmpty()) {
+                    int at = isSame ? 0 : nearest(free, first.group(before).sizeKiB());
+                    found.put(free.remove(at), before);
+                }
+            }
+        }
+        return found;
+    }
+
+    private int nearest(List<GroupKey> keys, long sizeKiB) {
+        int nearest = 0;
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < keys.size(); i++) {
+            long difference = Math.abs(last.group(keys.get(i)).sizeKiB() - sizeKiB);
+            if (difference < least) {
+                nearest = i;
+                least = difference;
+            }
+        }
+        return nearest;
+    }
+
+    /** By name, the groups of a moment whose units are not there at another, largest first. */
+    private static Map<String, List<GroupKey>> withoutUnit(Snapshot moment, Snapshot other) {
+        Set<String> units = new HashSet<>(other.units().keySet());
+        for (GroupKey key : other.groups().keySet()) {
+            units.add(key.unit());
+        }
+        List<GroupKey> keys = new ArrayList<>(moment.groups().keySet());
+        keys.removeIf(key -> key.unit().isEmpty() || units.contains(key.unit()));
+        keys.sort(Comparator.comparingLong(key -> -moment.group(key).sizeKiB()));
+        Map<String, List<GroupKey>> byName = new HashMap<>();
+        for (GroupKey key : keys) {
+            byName.computeIfAbsent(key.name(), NO_KEYS).add(key);
+        }
+        return byName;
+    }
+
+    private void findChanges(List<Share> now) {
+        Set<GroupKey> matched = new HashSet<>();
+        for (Map.Entry<GroupKey, Snapshot.Group> each : last.groups().entrySet()) {
+            GroupKey key = each.getKey();
+            GroupKey before = predecessors.getOrDefault(key, key);
+            boolean isKnown = first.groups().containsKey(before);
+            changes.put(key, new Change(key, first.group(before), each.getValue(), isKnown));
+            matched.add(before);
+        }
+        for (Map.Entry<GroupKey, Snapshot.Group> each : first.groups().entrySet()) {
+            GroupKey key = each.getKey();
+            if (!matched.contains(key)) {
+                changes.put(key, new Change(key, each.getValue(), Snapshot.Group.NONE, true));
+            }
+        }
+        for (Share share : now) {
+            Change change = changes.get(share.group());
+            if (change == null) { // too small to be noted
+                Snapshot.Group none = Snapshot.Group.NONE;
+                change = new Change(share.group(), none, none, false);
+                changes.put(share.group(), change);
+            }
+            change.members.add(member(share));
+        }
+        for (Change change : changes.values()) {
+            if (change.isKnown || !first.knowsProcesses()) {
+                claimByGroup(change);
+            } else {
+                claimByMembers(change);
+            }
+            givenBackKiB += change.own.givenBack + change.shmem.givenBack;
+            givenBackKiB += change.huge.givenBack + Math.max(0, -change.kernelKiB);
+        }
+    }
+
+    private Member member(Share share) {
+        boolean isNew = share.process().stat().startTicks() > first.bootTicks();
+        long grownKiB =
+                isNew
+                        ? share.sizeKiB()
+                        : Snapshot.privateKiB(share.process())
+                                - first.privateKiB(share.process().key());
+        return new Member(share, Math.max(0, grownKiB), isNew);
+    }
+
+    private static void claimByGroup(Change change) {
+        String unit = change.key.unit();
+        Snapshot.Group now = change.now;
+        Snapshot.Group before = change.before;
+        long sharedBefore = before.rawOwnKiB() - before.ownKiB();
+        change.own =
+                Claim.of(
+                        unit,
+                        now.ownKiB() - before.ownKiB(),
+                        now.rawOwnKiB() - before.rawOwnKiB(),
+                        sharedBefore);
+        long rawShmem = now.rawShmemKiB() - before.rawShmemKiB();
+        change.shmem = Claim.of(unit, now.leastShmemKiB() - before.leastShmemKiB(), rawShmem, 0);
+        change.shmem.givenBack =
+                Math.max(0, Math.min(before.shmemKiB() - now.shmemKiB(), -rawShmem));
+        long huge = now.hugeKiB() - before.hugeKiB();
+        change.huge = Claim.of(unit, huge, huge, 0);
+        change.kernelKiB = now.kernelKiB() - before.kernelKiB();
+    }
+
+    /** Of a group without a past: its processes may have had another name. */
+    private void claimByMembers(Change change) {
+        String unit = change.key.unit();
+        long own = 0;
+        long shmem = 0;
+        long huge = 0;
+        long renamed = 0;
+        for (Member member : change.members) {
+            Share share = member.share;
+            long before = member.isNew ? 0 : first.privateKiB(share.process().key());
+            renamed += before;
+            if (member.isNew) {
+                own += share.process().status().anonKiB() + share.process().status().swapKiB();
+                change.kernelKiB += share.process().status().kernelKiB();
+            } else {
+                own += member.grownKiB;
+            }
+            if (before == 0) {
+                shmem += share.process().status().shmemKiB();
+                huge += share.hugeKiB();
+            }
+        }
+        change.own = Claim.of(unit, Math.min(own, change.now.ownKiB()), own, 0);
+        change.own.renamed = renamed;
+        change.shmem = Claim.of(unit, Math.min(shmem, change.now.leastShmemKiB()), shmem, 0);
+        change.huge = Claim.of(unit, huge, huge, 0);
+    }
+
+    // ---- Kinds of memory, given to groups
+
+    /** Claims to what there is to be given: a unit's, if it is charged; else the machine's. */
+    private static final class Pool {
+        final String unit;
+        final List<Claim> claims = new ArrayList<>();
+        long leftKiB;
+
+        Pool(String unit) {
+            this.unit = unit;
+        }
+
+        long givenBackKiB() {
+            long sum = 0;
+            for (Claim claim : claims) {
+                sum += claim.givenBack - claim.renamed;
+            }
+            return Math.max(0, sum);
+        }
+
+        long givenKiB() {
+            long sum = 0;
+            for (Claim claim : claims) {
+                sum += claim.given;
+            }
+            return sum;
+        }
+
+        /** Gives what is left, but for a limit, in proportion to what each can still take. */
+        void give(ToLongFunction<Claim> wanted, long limitKiB) {
+            double sum = 0;
+            for (Claim claim : claims) {
+                sum += wanted.applyAsLong(claim);
+            }
+            double part = Math.min(1, Math.max(0, Math.min(leftKiB, limitKiB)) / sum);
+            for (Claim claim : claims) {
+                long given = sum > 0 ? (long) (part * wanted.applyAsLong(claim)) : 0;
+                claim.given += given;
+                leftKiB -= given;
+            }
+        }
+    }
+
+    /**
+     * Parts claims among units that are charged and the rest of the machine.
+     *
+     * @param size what a unit is charged
+     * @param riseKiB what the kind rose by, on the whole machine
+     */
+    private List<Pool> pools(
+            Function<Change, Claim> kind, ToIntFunction<Snapshot.Unit> size, long riseKiB) {
+        Pool rest = new Pool("");
+        rest.leftKiB = riseKiB;
+        Map<String, Pool> pools = new HashMap<>();
+        for (Map.Entry<String, Snapshot.Unit> each : last.units().entrySet()) {
+            if (!each.getValue().isLeftBehind()) {
+                Pool pool = new Pool(each.getKey());
+                pool.leftKiB = risen(each.getKey(), size);
+                pools.put(each.getKey(), pool);
+            }
+            rest.leftKiB -= each.getValue().isLeftBehind() ? 0 : size.applyAsInt(each.getValue());
+        }
+        for (Snapshot.Unit unit : first.units().values()) {
+            rest.leftKiB += unit.isLeftBehind() ? 0 : size.applyAsInt(unit);
+        }
+        for (Change change : changes.values()) {
+            pools.getOrDefault(change.key.unit(), rest).claims.add(kind.apply(change));
+        }
+        List<Pool> all = new ArrayList<>(pools.values());
+        all.add(rest);
+        for (Pool pool : all) {
+            pool.leftKiB += pool.givenBackKiB();
+        }
+        return all;
+    }
+
+    /** What a unit's charge rose by, compared with all units whose place it has taken. */
+    private long risen(String unit, ToIntFunction<Snapshot.Unit> size) {
+        long risen = size.applyAsInt(last.unit(unit)) - size.applyAsInt(first.unit(unit));
+        for (String before : unitsBefore.getOrDefault(unit, List.of())) {
+            risen -= size.applyAsInt(first.unit(before));
+        }
+        return risen;
+    }
+
+    /** Units read one after the other may have more than the machine: that is taken off all. */
+    private static long bound(List<Pool> pools, long mostKiB) {
+        double given = 0;
+        for (Pool pool : pools) {
+            given += pool.givenKiB();
+        }
+        double part = given > mostKiB ? Math.max(0, mostKiB) / given : 1;
+        for (Pool pool : pools) {
+            for (Claim claim : pool.claims) {
+                claim.given = (long) (part * claim.given);
+            }
+        }
+        return (long) Math.max(0, mostKiB - part * given);
+    }
+
+    private void own() {
+        long swapKiB = last.kinds().swapUsedKiB() - first.kinds().swapUsedKiB();
+        long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
+        long riseKiB = left.get(Kind.PROCESSES) + swapKiB - filesKiB;
+        List<Pool> pools = pools(OWN, OWN_CHARGED, riseKiB);
+        long mostKiB = riseKiB;
+        for (Pool pool : pools) {
+            mostKiB += pool.givenBackKiB();
+            long driftKiB = (long) (DRIFT * pool.leftKiB);
+            pool.give(CERTAIN, pool.leftKiB);
+            pool.give(POSSIBLE, pool.leftKiB);
+            if (pool.leftKiB > driftKiB) {
+                pool.give(UNSHARED, pool.leftKiB);
+            }
+            pool.leftKiB = pool.leftKiB > driftKiB ? pool.leftKiB : 0;
+        }
+        long nobodysKiB = bound(pools, mostKiB);
+        for (Pool pool : pools) {
+            long leftKiB = Math.max(0, Math.min(nobodysKiB, pool.leftKiB));
+            nobodysKiB -= leftKiB;
+            if (pool.unit.isEmpty()) {
+                unowned.add(new Unowned(Kind.PROCESSES, "", "", leftKiB));
+            } else {
+                unexplained.merge(pool.unit, leftKiB, SUM);
+            }
+        }
+        left.put(Kind.PROCESSES, Math.min(0, mostKiB)); // all that grew has a name
+    }
+
+    private void shmem() {
+        long swappedKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
+        long riseKiB = left.get(Kind.SHARED);
+        List<Pool> pools = pools(SHMEM, SHMEM_CHARGED, riseKiB);
+        long givenBack = 0;
+        for (Pool pool : pools) {
+            givenBack += pool.givenBackKiB();
+            pool.give(CERTAIN, pool.unit.isEmpty() ? mostMappedKiB(pool) : pool.leftKiB);
+        }
+        long mostKiB = bound(pools, riseKiB + givenBack);
+        Map<String, Long> files = new HashMap<>(); // what units have that is not their processes'
+        for (Pool pool : pools) {
+            files.put(pool.unit, pool.leftKiB);
+        }
+        for (Map.Entry<String, Snapshot.Unit> unit : last.units().entrySet()) {
+            if (unit.getValue().isLeftBehind()) {
+                files.put(unit.getKey(), risen(unit.getKey(), SHMEM_CHARGED));
+            }
+        }
+        mostKiB -= mounts(files, mostKiB + swappedKiB);
+        for (Pool pool : pools) {
+            pool.leftKiB = Math.min(files.get(pool.unit), mostKiB);
+            long before = pool.leftKiB;
+            giveRest(pool);
+            mostKiB -= before - pool.leftKiB;
+            files.put(pool.unit, pool.leftKiB);
+        }
+        long filesKiB = mostKiB - givenBack + Math.max(0, swappedKiB);
+        for (Map.Entry<String, Long> unit : files.entrySet()) {
+            if (!unit.getKey().isEmpty()) {
+                long grownKiB = Math.max(0, Math.min(unit.getValue(), filesKiB));
+                filesKiB -= grownKiB;
+                unowned.add(new Unowned(Kind.SHARED, "", unit.getKey(), grownKiB));
+            }
+        }
+        long nobodysKiB = filesKiB - Math.abs(swappedKiB);
+        left.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, riseKiB + givenBack));
+    }
+
+    /** Where processes and mounts claim more than there is: what processes have mapped. */
+    private long mostMappedKiB(Pool pool) {
+        long processesKiB = 0;
+        for (Claim claim : pool.claims) {
+            processesKiB += claim.certain;
+        }
+        long mountsKiB = 0;
+        for (TmpfsMount mount : last.mounts()) {
+            mountsKiB += grownKiB(mount);
+        }
+        boolean isMore = last.units().isEmpty() && processesKiB + mountsKiB > pool.leftKiB;
+        long mappedKiB = last.kinds().mappedKiB() - first.kinds().mappedKiB();
+        return isMore ? Math.max(pool.leftKiB - mountsKiB, mappedKiB) : pool.leftKiB;
+    }
+
+    private long grownKiB(TmpfsMount mount) {
+        long before = 0;
+        for (TmpfsMount earlier : first.mounts()) {
+            before = earlier.path().equals(mount.path()) ? earlier.usedKiB() : before;
+        }
+        return Math.max(0, mount.usedKiB() - before);
+    }
+
+    /** Names file systems in memory, with the unit that fills them; returns their growth. */
+    private long mounts(Map<String, Long> files, long mostKiB) {
+        long sum = 0;
+        for (TmpfsMount mount : last.mounts()) {
+            long grownKiB = Math.max(0, Math.min(grownKiB(mount), mostKiB - sum));
+            String filler = "";
+            for (String unit : last.units().keySet()) {
+                long most = filler.isEmpty() ? 0 : files.getOrDefault(filler, 0L);
+                filler = files.getOrDefault(unit, 0L) > most ? unit : filler;
+            }
+            boolean isFiller = files.getOrDefault(filler, 0L) >= FILLED * grownKiB;
+            filler = isFiller ? filler : "";
+            unowned.add(new Unowned(Kind.SHARED, mount.path(), filler, grownKiB));
+            files.merge(filler, -grownKiB, SUM);
+            sum += grownKiB;
+        }
+        return sum;
+    }
+
+    /**
+     * Gives what is left of shared memory to the one group that can have it. Where others can have
+     * it too, nothing tells them apart: it is their unit's, or nobody's.
+     */
+    private void giveRest(Pool pool) {
+        long most = 0;
+        long sum = 0;
+        String unit = null;
+        for (Claim claim : pool.claims) {
+            long wanted = Math.max(0, Math.min(pool.leftKiB, POSSIBLE.applyAsLong(claim)));
+            most = Math.max(most, wanted);
+            sum += wanted;
+            if (wanted > OTHERS * pool.leftKiB) {
+                unit = unit == null || unit.equals(claim.unit) ? claim.unit : "";
+            }
+        }
+        if (sum - most <= OTHERS * pool.leftKiB) {
+            pool.give(POSSIBLE, pool.leftKiB);
+        } else if (unit != null && !unit.isEmpty()) {
+            long given = Math.min(sum, pool.leftKiB);
+            unexplained.merge(unit, given, SUM);
+            pool.leftKiB -= given;
+        }
+    }
+
+    private void huge() {
+        long riseKiB = left.get(Kind.HUGE_PAGES);
+        Pool pool = new Pool("");
+        for (Change change : changes.values()) {
+            pool.claims.add(change.huge);
+        }
+        pool.leftKiB = riseKiB + pool.givenBackKiB();
+        pool.give(CERTAIN, pool.leftKiB);
+        left.put(Kind.HUGE_PAGES, riseKiB - pool.givenKiB());
+    }
+
+    /** Of the kernel's memory, page tables and stacks are those of the processes that have them. */
+    private void kernel() {
+        left.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
+        left.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
+        for (String unit : last.units().keySet()) {
+            long socketsKiB = take(risen(unit, SOCKETS), Kind.SOCKETS, Kind.OTHER);
+            unowned.add(new Unowned(Kind.SOCKETS, "", unit, socketsKiB));
+            long kernelKiB =
+                    take(risen(unit, KERNEL), Kind.OTHER, Kind.SLAB, Kind.STACKS, Kind.PER_CPU);
+            unowned.add(new Unowned(Kind.OTHER, "", unit, kernelKiB));
+        }
+        for (Map.Entry<Kind, Long> each : left.entrySet()) {
+            if (!NOBODYS.contains(each.getKey())) {
+                unowned.add(new Unowned(each.getKey(), "", "", each.getValue()));
+            }
+        }
+    }
+
+    /** Gives what grew a name, as far as these kinds have grown and have no name yet. */
+    private long take(long wantedKiB, Kind... kinds) {
+        long taken = 0;
+        for (Kind kind : kinds) {
+            long part = Math.max(0, Math.min(wantedKiB - taken, left.get(kind)));
+            left.merge(kind, -part, SUM);
+            taken += part;
+        }
+        return taken;
+    }
+
+    // ---- What is gone
+
+    /**
+     * Groups whose processes do not run any more, with the most that they had at one moment, and of
+     * other groups the largest process then, if it has gone and they are smaller by that.
+     */
+    List<Gone> gone() {
+        Map<GroupKey, Snapshot.Group> most = new HashMap<>();
+        for (Snapshot snapshot : history) {
+            snapshot.groups().forEach((key, group) -> most.merge(key, group, LARGER));
+        }
+        Map<GroupKey, GroupKey> successors = new HashMap<>();
+        for (Map.Entry<GroupKey, GroupKey> each : predecessors.entrySet()) {
+            successors.put(each.getValue(), each.getKey());
+        }
+        Set<GroupKey> running = new HashSet<>();
+        Set<Integer> pids = new HashSet<>(); // of processes that are not new
+        for (Change change : changes.values()) {
+            for (Member member : change.members) {
+                if (member.share.process().status().sizeKiB() > 0) { // else it is being killed
+                    running.add(change.key);
+                    pids.add(member.isNew ? 0 : member.share.process().pid());
+                }
+            }
+        }
+        List<Gone> gone = new ArrayList<>();
+        for (Map.Entry<GroupKey, Snapshot.Group> each : most.entrySet()) {
+            GroupKey key = each.getKey();
+            GroupKey successor = successors.getOrDefault(key, key);
+            Snapshot.Group group = each.getValue();
+            long lost = group.sizeKiB() - last.group(successor).sizeKiB();
+            if (pids.contains(group.pid())) {
+                continue; // under another name, maybe
+            }
+            if (!running.contains(successor)) {
+                gone.add(new Gone(key, group.pid(), group.count(), group.sizeKiB()));
+            } else if (lost >= LOST * group.largestKiB()) {
+                gone.add(new Gone(key, group.pid(), 1, group.largestKiB()));
+            }
+        }
+        return gone;
+    }
+
+    private static Snapshot.Group larger(Snapshot.Group a, Snapshot.Group b) {
+        return a.sizeKiB() >= b.sizeKiB() ? a : b;
+    }
+}

@@ -1,0 +1,32 @@
+package culprit;
+
+import procfs.ProcessInfo;
+
+/**
+ * What a process has, each page counted for one process only, in KiB.
+ *
+ * @param group the processes it belongs to
+ * @param anonKiB its part of RssAnon
+ * @param shmemKiB its part of RssShmem
+ * @param leastShmemKiB what of that is certain: what the group's largest member maps
+ * @param hugeKiB its part of HugetlbPages
+ * @param swapKiB its part of VmSwap
+ */
+public record Share(
+        ProcessInfo process,
+        GroupKey group,
+        long anonKiB,
+        long shmemKiB,
+        long leastShmemKiB,
+        long hugeKiB,
+        long swapKiB) {
+    /** Resident memory. */
+    long residentKiB() {
+        return anonKiB + shmemKiB + hugeKiB;
+    }
+
+    /** What the machine would get back, with swap and what the kernel holds for the process. */
+    long sizeKiB() {
+        return residentKiB() + swapKiB + process.status().kernelKiB();
+    }
+}

@@ -1,0 +1,290 @@
+package culprit;
+
+import procfs.ControlGroup;
+import procfs.MemoryKinds.Kind;
+import procfs.ProcessInfo;
+import procfs.Reading;
+import procfs.Stat;
+import procfs.TmpfsMount;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Gives each page of memory to one process, so that what processes have can be added up.
+ *
+ * <p><b>Shared after fork.</b> RssAnon counts a page for every process that maps it, AnonPages of
+ * meminfo and {@code anon} of a control group count it once. The difference is taken off those that
+ * can share, in proportion to what each can share: the smaller RssAnon of a process and its parent,
+ * if it has executed no program since. Where the parent has gone, the largest sibling (same
+ * session, same name) stands in for it. So a JVM that systemd has started loses next to nothing, a
+ * forked worker what it shares. VmSwap counts like that, too.
+ *
+ * <p><b>Shared memory.</b> RssShmem counts likewise, and who shares with whom cannot be seen.
+ * Processes of one name in one unit have at least what the largest of them has, and at most the
+ * sum. They get the least, and then as much of the rest as somebody must have: a unit's processes
+ * up to its {@code shmem}; where that is not known, up to what of Shmem is in no tmpfs and is
+ * mapped by somebody. Huge pages are given to the largest process of a group alone.
+ *
+ * <p>See proc(5), status and meminfo, and memory.stat in the kernel's cgroup-v2.rst.
+ */
+final class Sharing {
+    /** A process while its shares are worked out. */
+    private static final class Part {
+        final ProcessInfo process;
+        final GroupKey group;
+
+        /** What it has of the kind that is worked out, and by how much that may change. */
+        double size;
+
+        double slack;
+
+        // What has been worked out
+
+        long anon;
+        long swap;
+        long shmem;
+        long leastShmem;
+        long huge;
+
+        Part(ProcessInfo process) {
+            this.process = process;
+            group = new GroupKey(process.unit(), process.name());
+        }
+
+        void begin(double size) {
+            this.size = size;
+            slack = 0;
+        }
+    }
+
+    /** As a constant, the JVM links it when it loads this class, and not in an incident. */
+    private static final Function<String, List<Part>> NO_PARTS = unit -> new ArrayList<>();
+
+    private final Reading reading;
+    private final List<Part> parts = new ArrayList<>();
+    private final Map<GroupKey, List<Part>> groups = new HashMap<>();
+
+    /** Of units that are charged: the charge, and their processes. */
+    private final Map<String, ControlGroup> charges = new HashMap<>();
+
+    private final Map<String, List<Part>> units = new HashMap<>();
+
+    /** All other processes. */
+    private final List<Part> uncharged = new ArrayList<>();
+
+    private Sharing(Reading reading) {
+        this.reading = reading;
+        for (ControlGroup charge : reading.charges()) {
+            if (!charge.isLeftBehind()) {
+                charges.put(charge.name(), charge);
+            }
+        }
+        for (ProcessInfo process : reading.processes()) {
+            if (!process.stat().isKernelThread()) {
+                Part part = new Part(process);
+                parts.add(part);
+                groups.computeIfAbsent(part.group, key -> new ArrayList<>()).add(part);
+                if (charges.containsKey(process.unit())) {
+                    units.computeIfAbsent(process.unit(), NO_PARTS).add(part);
+                } else {
+                    uncharged.add(part);
+                }
+            }
+        }
+    }
+
+    /**
+     * Shares memory among the processes of a moment.
+     *
+     * @param unseenKiB anonymous memory of processes that cannot be seen
+     */
+    static List<Share> of(Reading reading, long unseenKiB) {
+        Sharing sharing = new Sharing(reading);
+        sharing.anon(unseenKiB);
+        sharing.swap();
+        sharing.shmem();
+        sharing.huge();
+        List<Share> shares = new ArrayList<>(sharing.parts.size());
+        for (Part part : sharing.parts) {
+            shares.add(
+                    new Share(
+                            part.process,
+                            part.group,
+                            part.anon,
+                            part.shmem,
+                            part.leastShmem,
+                            part.huge,
+                            part.swap));
+        }
+        return shares;
+    }
+
+    // ---- Own memory, resident and in swap
+
+    private void anon(long unseenKiB) {
+        for (Part part : parts) {
+            part.begin(part.process.status().anonKiB());
+        }
+        findSharable();
+        double ofUnits = 0;
+        for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
+            long chargedKiB = charges.get(unit.getKey()).anonKiB();
+            takeOff(unit.getValue(), chargedKiB);
+            scaleDown(unit.getValue(), chargedKiB);
+            ofUnits += size(unit.getValue());
+        }
+        long anonPages = reading.kinds().sizeKiB(Kind.PROCESSES);
+        takeOff(uncharged, Math.max(0, anonPages - unseenKiB - ofUnits));
+        scaleDown(parts, anonPages); // where that is not enough, nobody knows who shares
+        for (Part part : parts) {
+            part.anon = (long) part.size;
+        }
+    }
+
+    private void swap() {
+        for (Part part : parts) {
+            part.begin(part.process.status().swapKiB());
+        }
+        findSharable();
+        takeOff(parts, reading.kinds().swapUsedKiB());
+        scaleDown(parts, reading.kinds().swapUsedKiB());
+        for (Part part : parts) {
+            part.swap = (long) part.size;
+        }
+    }
+
+    /** Finds the most that each process can share with the one that it was forked from. */
+    private void findSharable() {
+        Map<Integer, Part> byPid = new HashMap<>();
+        for (Part part : parts) {
+            byPid.put(part.process.pid(), part);
+        }
+        Map<String, Part> largest = new HashMap<>(); // of siblings whose parent has gone
+        for (Part part : parts) {
+            Stat stat = part.process.stat();
+            if (!stat.isForked()) {
+                continue;
+            }
+            Part parent = byPid.get(stat.parentPid());
+            boolean isInit = stat.parentPid() == 1; // may have adopted it
+            if (parent != null && (!isInit || parent.process.stat().session() == stat.session())) {
+                part.slack = Math.min(part.size, parent.size);
+                continue;
+            }
+            String siblings = stat.session() + " " + part.process.name();
+            Part before = largest.putIfAbsent(siblings, part);
+            if (before != null) {
+                Part smaller = part.size > before.size ? before : part;
+                smaller.slack = smaller.size;
+                largest.put(siblings, smaller == part ? before : part);
+            }
+        }
+    }
+
+    // ---- Shared memory
+
+    private void shmem() {
+        for (Part part : parts) {
+            part.begin(part.process.status().shmemKiB());
+        }
+        giveToLargest();
+        for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
+            scaleDown(unit.getValue(), charges.get(unit.getKey()).shmemKiB());
+        }
+        long shmem = reading.kinds().sizeKiB(Kind.SHARED);
+        for (Part part : parts) {
+            part.leastShmem = (long) Math.min(shmem, part.size);
+        }
+        for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
+            fill(unit.getValue(), charges.get(unit.getKey()).shmemKiB());
+        }
+        long mapped = shmem;
+        for (TmpfsMount mount : reading.mounts()) {
+            mapped -= mount.usedKiB();
+        }
+        mapped = Math.min(mapped, reading.kinds().mappedKiB());
+        fill(uncharged, mapped - size(parts) + size(uncharged));
+        scaleDown(parts, shmem);
+        for (Part part : parts) {
+            part.shmem = (long) part.size;
+        }
+    }
+
+    private void huge() {
+        for (Part part : parts) {
+            part.begin(part.process.status().hugeKiB());
+        }
+        giveToLargest();
+        scaleDown(parts, reading.kinds().hugeInUseKiB());
+        for (Part part : parts) {
+            part.huge = (long) part.size;
+        }
+    }
+
+    /** A group has what the largest of it has; the others are the slack of that one. */
+    private void giveToLargest() {
+        for (List<Part> group : groups.values()) {
+            Part largest = group.get(0);
+            double sum = 0;
+            for (Part part : group) {
+                largest = part.size > largest.size ? part : largest;
+                sum += part.size;
+            }
+            for (Part part : group) {
+                part.size = part == largest ? part.size : 0;
+            }
+            largest.slack = sum - largest.size;
+        }
+    }
+
+    // ---- All kinds
+
+    /** Takes off what is more than a limit, in proportion to what each of some can share. */
+    private static void takeOff(List<Part> some, double limitKiB) {
+        double excess = size(some) - limitKiB;
+        double most = 0;
+        for (Part part : some) {
+            most += part.slack;
+        }
+        if (excess > 0 && most > 0) {
+            for (Part part : some) {
+                part.size -= Math.min(1, excess / most) * part.slack;
+            }
+        }
+    }
+
+    /** Adds what is missing to a limit, in proportion to what each of some may have besides. */
+    private static void fill(List<Part> some, double limitKiB) {
+        double missing = limitKiB - size(some);
+        double most = 0;
+        for (Part part : some) {
+            most += part.slack;
+        }
+        if (missing > 0 && most > 0) {
+            for (Part part : some) {
+                part.size += Math.min(1, missing / most) * part.slack;
+            }
+        }
+    }
+
+    private static void scaleDown(List<Part> some, double limitKiB) {
+        double sum = size(some);
+        if (sum > limitKiB) {
+            for (Part part : some) {
+                part.size *= limitKiB / sum;
+            }
+        }
+    }
+
+    private static double size(List<Part> some) {
+        double sum = 0;
+        for (Part part : some) {
+            sum += part.size;
+        }
+        return sum;
+    }
+}

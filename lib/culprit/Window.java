@@ -1,0 +1,155 @@
+package culprit;
+
+import procfs.BootClock;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
+
+/**
+ * Which of five windows answers: the shortest one in which what is named explains at least half of
+ * the way from the lowest use in the next longer window to now; or a longer one in which what grew
+ * steadily explains more.
+ *
+ * @param growth what grew in the window that answers
+ * @param slower what grew besides, over a longer window
+ */
+record Window(Growth growth, Optional<Growth> slower) {
+    private static final long[] NANOS = {
+        TimeUnit.MINUTES.toNanos(10),
+        TimeUnit.HOURS.toNanos(1),
+        TimeUnit.HOURS.toNanos(6),
+        TimeUnit.DAYS.toNanos(1),
+        TimeUnit.DAYS.toNanos(7)
+    };
+
+    /** What explains this part of the way is the answer. */
+    private static final double ENOUGH = 0.5;
+
+    /** What grew over a longer window is worth a word if it is this part of the way. */
+    private static final double WORTH = 0.25;
+
+    /** What explains less than half of this part of the way in the history is no answer. */
+    private static final double LEAST = 0.125;
+
+    /** An item is told already if it is named with this part of its size. */
+    private static final double TOLD = 0.5;
+
+    /** While a machine boots and warms up, it fills: that is no news. */
+    private static final long BOOT_TICKS = BootClock.TICKS_PER_SECOND * TimeUnit.HOURS.toSeconds(1);
+
+    /**
+     * Finds the window.
+     *
+     * @param now what the processes of the last moment have
+     * @param risenNanos when what is to be explained had begun: the windows are before it
+     * @param userName gives a user's name
+     */
+    static Window of(
+            History history, List<Share> now, long risenNanos, LongFunction<String> userName) {
+        List<List<Snapshot>> windows = new ArrayList<>();
+        List<Growth> growths = new ArrayList<>();
+        int snapshots = 0;
+        for (long window : NANOS) {
+            List<Snapshot> from = settled(history.from(risenNanos - window));
+            if (from.size() > snapshots) { // else the history is no longer than that
+                windows.add(from);
+                growths.add(Trend.mark(Levels.of(Rise.of(from, now), userName), history));
+                snapshots = from.size();
+            }
+        }
+        double way = wayKiB(settled(history.all()));
+        Growth chosen = growths.get(0);
+        for (int i = 1; i < growths.size(); i++) {
+            double wayThen = Math.max(LEAST * way, wayKiB(windows.get(i)));
+            if (explainedKiB(chosen, false) >= ENOUGH * wayThen) {
+                break;
+            }
+            boolean isMore = explainedKiB(growths.get(i), false) > explainedKiB(chosen, false);
+            chosen = isMore ? growths.get(i) : chosen;
+        }
+        for (Growth growth : growths) {
+            boolean isMore = explainedKiB(growth, true) > explainedKiB(chosen, false);
+            chosen = growth.nanos() > chosen.nanos() && isMore ? growth : chosen;
+        }
+        Optional<Growth> slower = Optional.empty();
+        for (Growth growth : growths) {
+            Growth more = besides(growth, chosen, (long) (WORTH * way));
+            boolean isLonger = growth.nanos() > chosen.nanos();
+            slower =
+                    slower.isEmpty() && isLonger && !more.items().isEmpty()
+                            ? Optional.of(more)
+                            : slower;
+        }
+        return new Window(chosen, slower);
+    }
+
+    /** From the last one in the boot on: that is an hour, or half of the time since then. */
+    private static List<Snapshot> settled(List<Snapshot> snapshots) {
+        int size = snapshots.size();
+        long bootTicks = Math.min(BOOT_TICKS, snapshots.get(size - 1).bootTicks() / 2);
+        int settled = 0;
+        while (settled + 1 < size && snapshots.get(settled + 1).bootTicks() <= bootTicks) {
+            settled++;
+        }
+        return snapshots.subList(settled, size);
+    }
+
+    /** How far use has risen from its lowest point. */
+    private static long wayKiB(List<Snapshot> snapshots) {
+        long lowest = Long.MAX_VALUE;
+        for (Snapshot snapshot : snapshots) {
+            lowest = Math.min(lowest, snapshot.usedKiB());
+        }
+        return snapshots.get(snapshots.size() - 1).usedKiB() - lowest;
+    }
+
+    /** How much is named, or how much of that grew steadily. */
+    private static long explainedKiB(Growth growth, boolean isSteady) {
+        long sum = 0;
+        for (Growth.Change change : List.of(Growth.Change.GROWN, Growth.Change.NEW)) {
+            int named = 0;
+            for (Growth.Item item : growth.items()) {
+                boolean isNamed = item.change() == change && named++ < Answer.NAMED;
+                sum += isNamed && (item.isSteady() || !isSteady) ? item.sizeKiB() : 0;
+            }
+        }
+        return sum;
+    }
+
+    /** What grew by so much over a longer window, and is not named for the shorter one. */
+    private static Growth besides(Growth growth, Growth shorter, long minKiB) {
+        List<Growth.Item> more = new ArrayList<>();
+        for (Growth.Item item : growth.items()) {
+            boolean isGrown = item.change() == Growth.Change.GROWN && item.sizeKiB() >= minKiB;
+            if (isGrown && !isTold(item, shorter)) {
+                more.add(item);
+            }
+        }
+        return growth.with(more);
+    }
+
+    private static boolean isTold(Growth.Item item, Growth shorter) {
+        for (Growth.Item named : shorter.items()) {
+            boolean isSame = named.key().equals(item.key()) || sharesMembers(named, item);
+            if (isSame && named.sizeKiB() >= TOLD * item.sizeKiB()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Two levels of the same. */
+    private static boolean sharesMembers(Growth.Item a, Growth.Item b) {
+        for (Growth.Item member : a.members()) {
+            for (Growth.Item other : b.members()) {
+                if (member.key().equals(other.key())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+}
