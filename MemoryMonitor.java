@@ -6,7 +6,7 @@
 //DEPS org.slf4j:slf4j-nop:2.0.18
 //DEPS org.webjars.npm:uplot:1.6.30
 //SOURCES lib/breach/package-info.java lib/cli/package-info.java lib/culprit/package-info.java lib/deadline/package-info.java lib/output/package-info.java lib/procfs/package-info.java lib/report/package-info.java lib/text/package-info.java lib/words/package-info.java
-//FILES report/page.html=lib/report/page.html report/page.css=lib/report/page.css report/page.js=lib/report/page.js
+//FILES report/page/page.html=lib/report/page/page.html report/page/page.css=lib/report/page/page.css report/page/records.js=lib/report/page/records.js report/page/list.js=lib/report/page/list.js report/page/figures.js=lib/report/page/figures.js report/page/chart.js=lib/report/page/chart.js report/page/table.js=lib/report/page/table.js report/page/page.js=lib/report/page/page.js
 //COMPILE_OPTIONS -Xlint:all -proc:none -XDstringConcat=inline
 //RUNTIME_OPTIONS -Xmx16m -Xms5m -Xmn1m -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40 -XX:MinHeapDeltaBytes=1m -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -XX:-UsePerfData
 

@@ -2,10 +2,13 @@ package report;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 
 import text.Units;
 
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +23,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -38,7 +45,11 @@ final class Page {
 
     private static final JsonFactory FACTORY = new JsonFactory();
 
-    /** The cells of a process, in the order in which page.js reads them. */
+    /** What the script consists of, in this order. */
+    private static final List<String> SCRIPTS =
+            List.of("records.js", "list.js", "figures.js", "chart.js", "table.js", "page.js");
+
+    /** The cells of a process, in the order in which records.js names them. */
     private static final String[] NUMBERS = {
         "uid",
         "pid",
@@ -52,10 +63,24 @@ final class Page {
         "commandBytes"
     };
 
-    private static final String[] TEXTS = {"user", "tty", "stat", "name", "command"};
+    private static final String[] TEXTS = {"user", "tty", "stat", "name", "unit", "command"};
+
+    /** Texts that come again and again are written once: so many characters of them. */
+    private static final int MOST_TEXT_CHARS = 1 << 20;
 
     private final OutputStream out;
     private final OutputStream json;
+
+    /** By incident, how many histories its lines have that are still to come. */
+    private final Map<String, Integer> histories = new HashMap<>();
+
+    /** The number of each text that was written. */
+    private final Map<String, Integer> texts = new HashMap<>();
+
+    /** Of these, those of the rows that are being written. */
+    private final List<String> newTexts = new ArrayList<>();
+
+    private int textChars;
     private JsonGenerator rows;
     private int tables;
 
@@ -95,7 +120,8 @@ final class Page {
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
             long sizeKiB = Files.size(file) / 1024;
             String size = sizeKiB < 1024 ? sizeKiB + " KiB" : Units.size(sizeKiB);
-            return file + ": " + page.tables + " records, " + size;
+            String unit = page.tables == 1 ? " record, " : " records, ";
+            return file + ": " + page.tables + unit + size;
         } finally {
             Files.deleteIfExists(part);
         }
@@ -113,20 +139,28 @@ final class Page {
     }
 
     private void write(RecordFiles records) throws IOException {
-        String script = resource("/report/page.js");
+        StringBuilder script = new StringBuilder();
+        for (String part : SCRIPTS) {
+            script.append(resource("/report/page/" + part));
+        }
         String chart = resource(CHART + "dist/uPlot.iife.min.js");
-        String style = resource(CHART + "dist/uPlot.min.css") + resource("/report/page.css");
+        String style = resource(CHART + "dist/uPlot.min.css") + resource("/report/page/page.css");
         String policy =
                 "default-src 'none'; base-uri 'none'; form-action 'none'; script-src "
-                        + (hash(chart) + " " + hash(script) + "; style-src " + hash(style));
+                        + (hash(chart)
+                                + " "
+                                + hash(script.toString())
+                                + "; style-src "
+                                + hash(style));
         String html =
-                resource("/report/page.html")
+                resource("/report/page/page.html")
                         .replace("{policy}", policy)
                         .replace("{style}", style)
                         .replace("{licence}", resource(CHART + "LICENSE").strip());
         int data = html.indexOf("{data}");
         String rest = html.substring(data + "{data}".length());
         out.write(html.substring(0, data).getBytes(StandardCharsets.UTF_8));
+        records.read(false, line -> countHistory(line, 1));
         records.read(true, this::add);
         endRows();
         rest = rest.replace("{chart}", chart).replace("{script}", script);
@@ -161,7 +195,8 @@ final class Page {
         }
         endRows();
         begin(line.isTable() ? "table" : "event");
-        json.write(line.utf8());
+        boolean isLast = countHistory(line, -1) == 0;
+        json.write(isLast ? line.utf8() : withoutHistory(line.utf8()));
         end();
         if (line.isTable()) {
             tables++;
@@ -170,6 +205,35 @@ final class Page {
             rows.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             rows.writeStartArray();
         }
+    }
+
+    /** Counts the history of a line; returns how many of its incident are still to come. */
+    private int countHistory(RecordLine line, int count) {
+        return line.fields().containsKey("history")
+                ? histories.merge(line.text("incident"), count, Integer::sum)
+                : 0;
+    }
+
+    /** The last history of an incident holds what the others did, and they are most of a page. */
+    private static byte[] withoutHistory(byte[] utf8) throws IOException {
+        ByteArrayOutputStream rest = new ByteArrayOutputStream(utf8.length);
+        try (JsonParser in = FACTORY.createParser(utf8);
+                JsonGenerator copy = FACTORY.createGenerator(rest)) {
+            in.nextToken();
+            copy.writeStartObject();
+            while (in.nextToken() == JsonToken.FIELD_NAME) {
+                boolean isHistory = in.currentName().equals("history");
+                in.nextToken();
+                if (isHistory) {
+                    in.skipChildren();
+                } else {
+                    copy.writeFieldName(in.currentName());
+                    copy.copyCurrentStructure(in);
+                }
+            }
+            copy.writeEndObject();
+        }
+        return rest.toByteArray();
     }
 
     private void row(RecordLine process) throws IOException {
@@ -183,9 +247,26 @@ final class Page {
             }
         }
         for (String name : TEXTS) {
-            rows.writeString(process.text(name));
+            text(process.text(name));
         }
         rows.writeEndArray();
+    }
+
+    /** Writes the number of a text, or where it has none the text itself. */
+    private void text(String text) throws IOException {
+        Integer number = texts.get(text);
+        boolean isNew = number == null;
+        if (isNew && textChars + text.length() <= MOST_TEXT_CHARS) {
+            number = texts.size();
+            texts.put(text, number);
+            newTexts.add(text);
+            textChars += text.length();
+        }
+        if (number == null) {
+            rows.writeString(text);
+        } else {
+            rows.writeNumber(number);
+        }
     }
 
     private void endRows() throws IOException {
@@ -193,6 +274,17 @@ final class Page {
             rows.writeEndArray();
             rows.close();
             rows = null;
+            end();
+            begin("texts");
+            try (JsonGenerator list = FACTORY.createGenerator(json)) {
+                list.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+                list.writeStartArray();
+                for (String text : newTexts) {
+                    list.writeString(text);
+                }
+                list.writeEndArray();
+            }
+            newTexts.clear();
             end();
         }
     }

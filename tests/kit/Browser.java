@@ -101,6 +101,13 @@ public final class Browser implements AutoCloseable {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
     }
 
+    /** Loads the page once more, from the address that it has now. */
+    public void reload() throws Exception {
+        loaded = new CompletableFuture<>();
+        call("Page.reload", Map.of());
+        loaded.get(Program.PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
     /** The value of an expression in the page. */
     public JsonNode eval(String expression) throws Exception {
         Map<String, Object> what =
@@ -244,7 +251,7 @@ public final class Browser implements AutoCloseable {
                     said.add(event.toString());
             case "Network.requestWillBeSent" -> {
                 String url = event.get("request").get("url").asString();
-                if (!url.equals(page)) {
+                if (!url.replaceFirst("#.*", "").equals(page)) {
                     requests.add(url);
                 }
             }

@@ -1,0 +1,113 @@
+// All together: which incident and which record is shown, the address, the keys.
+
+const incidents = readIncidents();
+let chosen;
+let table; // the record that is shown
+
+function choose(incident) {
+  chosen = incident;
+  byId("incident").hidden = false;
+  isolated = "";
+  turnTo(Math.max(0, listed.indexOf(chosen)));
+  showRecords();
+  showEvents("events", chosen.lines);
+  byId("events").parentNode.open = chosen.kills > 0; // who was killed is to be seen
+  chooseTable(chosen.tables[chosen.tables.length - 1]);
+  const growth = table.head.growth.seconds;
+  const from = seconds(chosen.start) - Math.max(60, 1.1 * growth);
+  showSpans([["Incident", from], ["1 h", -3600], ["1 day", -86400], ["All", -Infinity]]);
+  document.title = `${chosen.host}: ${chosen.headline}, ${day(chosen.start)} ${clock(chosen.start)}`;
+  if (location.hash !== addressOf(chosen)) location.replace(addressOf(chosen));
+}
+
+const addressOf = (incident) => "#" + encodeURIComponent(incident.id);
+
+/** The incident that the address names, if there is one. */
+const named = () => incidents.find((incident) => addressOf(incident) === location.hash);
+
+/** Shows one record of the incident. */
+function chooseTable(each) {
+  table = each;
+  press(byId("records").children, byId("records").children[chosen.tables.indexOf(each)]);
+  byId("copied").textContent = "";
+  showHeadline();
+  showWhere();
+  showGrowth();
+  showShortage();
+  showNotes();
+  startTable();
+  showOwners();
+  const answer = answerOf(table.head);
+  stackWhat(!answer || answer.level === "kind" ? "kind" : "group");
+}
+
+/** ← and → lead from record to record, through all incidents that are listed. */
+function recordKeys(event) {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const isElsewhere = event.target.closest("input, textarea, .scroll, #chart");
+  if (!step || isElsewhere || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  const records = [...listed].reverse().flatMap((incident) => incident.tables.map((each) => [incident, each]));
+  const next = records[records.findIndex(([, each]) => each === table) + step];
+  if (!next) return;
+  event.preventDefault();
+  if (next[0] !== chosen) choose(next[0]);
+  if (next[1] !== table) chooseTable(next[1]);
+}
+
+function begin() {
+  byId("others").hidden = others.length === 0;
+  showEvents("others-list", others);
+  if (!incidents.length) {
+    byId("nothing").hidden = false;
+    return;
+  }
+  const first = incidents[incidents.length - 1].start;
+  const last = incidents[0].lines[incidents[0].lines.length - 1].time;
+  const offsets = [...new Set(incidents.map((incident) => offset(incident.start)))].join(" and ");
+  byId("range").textContent = `${plural(incidents.length, "incident", "incidents")}, ` +
+    `${day(first)}${day(first) === day(last) ? "" : " to " + day(last)}, times ${offsets}`;
+  makeHeads();
+  showChips();
+  byId("overview").hidden = incidents.length === 1;
+  byId("incidents").addEventListener("keydown", listKeys);
+  byId("newer").addEventListener("click", () => turnTo(firstListed - LIST_ROWS));
+  byId("older").addEventListener("click", () => turnTo(firstListed + LIST_ROWS));
+  byId("copy").addEventListener("click", copySummary);
+  byId("filter").addEventListener("input", showTable);
+  byId("more").addEventListener("click", () => showMore(1000));
+  byId("long").addEventListener("click", (event) => {
+    const isLong = byId("processes").classList.toggle("long");
+    event.currentTarget.setAttribute("aria-pressed", String(isLong));
+  });
+  for (const by of ["none", "command", "unit", "user"]) {
+    byId("grouped-" + by).addEventListener("click", () => groupBy(by === "none" ? "" : by));
+  }
+  for (const by of ["kind", "group"]) byId("by-" + by).addEventListener("click", () => stackWhat(by));
+  byId("chart").addEventListener("keydown", chartKeys);
+  addEventListener("keydown", recordKeys);
+  addEventListener("hashchange", () => {
+    const incident = named();
+    if (incident && incident !== chosen) choose(incident);
+  });
+  let width = 0;
+  new ResizeObserver(() => {
+    if (byId("chart").clientWidth !== width) {
+      width = byId("chart").clientWidth;
+      drawChart();
+      drawOverview();
+    }
+  }).observe(byId("chart"));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawChart);
+  addEventListener("beforeprint", () => {
+    document.documentElement.dataset.print = "";
+    drawChart();
+  });
+  addEventListener("afterprint", () => {
+    delete document.documentElement.dataset.print;
+    drawChart();
+  });
+  listed = incidents;
+  choose(named() || incidents[0]);
+}
+
+begin();

@@ -1,0 +1,218 @@
+"use strict";
+// The records that the page holds, as incidents; how their times, sizes and names are written.
+// The blocks of JSON are what lib/memory_monitor.schema.json says, and rows as Page.java writes
+// them. What they say becomes text, never markup.
+
+const byId = (id) => document.getElementById(id);
+
+/** An element with text, and with more elements in it. */
+function element(tag, className, text, ...children) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  made.append(...children);
+  return made;
+}
+
+function button(className, text, onClick, ...children) {
+  const made = element("button", className, text, ...children);
+  made.type = "button";
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+/** Makes buttons anew, and keeps the focus where it was among them. */
+function renew(parent, ...children) {
+  const index = [...parent.querySelectorAll("button")].indexOf(document.activeElement);
+  parent.replaceChildren(...children);
+  if (index >= 0) parent.querySelectorAll("button")[index]?.focus();
+}
+
+function press(buttons, pressed) {
+  for (const each of buttons) each.setAttribute("aria-pressed", String(each === pressed));
+}
+
+// ---- Times, in the zone of the machine; sizes: written as in the log
+
+const seconds = (time) => Date.parse(time) / 1000;
+const offset = (time) => (time.endsWith("Z") ? "+00:00" : time.slice(-6));
+
+function offsetSeconds(time) {
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(offset(time));
+  return (sign === "-" ? -60 : 60) * (60 * hours + +minutes);
+}
+
+const day = (time) => time.slice(0, 10);
+const clock = (time) => time.slice(11, 19);
+const withOffset = (time) => day(time) + " " + clock(time) + offset(time);
+const iso = (epoch, like) => new Date(1000 * (epoch + offsetSeconds(like))).toISOString().slice(0, 19) + offset(like);
+
+function period(s) {
+  if (s < 120) return (s < 10 ? Math.floor(10 * s) / 10 : Math.floor(s)) + " s";
+  if (s < 7200) return Math.floor(s / 60) + " min";
+  return s < 172800 ? Math.floor(s / 3600) + " h" : Math.floor(s / 86400) + " days";
+}
+
+function size(kib) {
+  const mib = Math.round(kib / 1024);
+  return Math.abs(mib) < 1024 ? mib + " MiB" : (kib / 1048576).toFixed(1) + " GiB";
+}
+
+const percent = (value) => (Math.round(10 * value + 1e-9) / 10).toFixed(1) + " %"; // 23.45: 23.5, as in Java
+const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
+
+// ---- Kinds of memory: names, colours, and textures that tell them apart in grey
+
+const KINDS = {
+  processes: ["processes", "c0", "plain"],
+  shared: ["tmpfs and shared memory", "c1", "rising"],
+  slab: ["slab", "c2", "falling"],
+  kernelStacks: ["kernel stacks", "c6", "dots"],
+  pageTables: ["page tables", "c4", "lines"],
+  sockets: ["socket buffers", "c5", "dots"],
+  hugePages: ["huge pages", "c3", "falling"],
+  zfsArc: ["ZFS ARC", "c6", "rising"],
+  zram: ["zram", "c6", "plain"],
+  zswap: ["zswap", "c3", "dots"],
+  gpu: ["GPU", "c9", "lines"],
+  heldFiles: ["locked files and ramfs", "c5", "rising"],
+  perCpu: ["per-CPU", "c9", "falling"],
+  balloon: ["balloon", "c4", "plain"],
+  notAccountedFor: ["not accounted for", "c8", "plain"],
+  reserve: ["kernel's reserve", "c7", "lines"],
+  perCpuFree: ["free but kept by a CPU", "rest", "dots"],
+};
+const CULPRIT = ["culprit", "plain"];
+const OTHER = ["other", "plain"];
+
+/** A kind as [name, colour, texture]. */
+const kindOf = (kind) => KINDS[kind] || [kind, "rest", "plain"];
+
+/** The kind that what grew is of, by its name: that of the kind, or of a mount in tmpfs. */
+const kindNamed = (name) =>
+  name.startsWith("tmpfs ") ? "shared" : Object.keys(KINDS).find((kind) => KINDS[kind][0] === name);
+
+/** A patch of a colour with its texture. */
+function swatch([paint, texture], tag = "i") {
+  const made = element(tag, texture);
+  made.style.backgroundColor = `var(--${paint})`;
+  return made;
+}
+
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+
+// ---- What ate it
+
+/** The largest that grew, as the log's headline has it; undefined: nothing, or little beside what one command has. */
+function answerOf(head) {
+  const grown = head.growth.items.filter((item) => item.change !== "gone");
+  const most = grown.reduce((a, b) => (a && a.sizeKiB >= b.sizeKiB ? a : b), undefined);
+  const largest = head.byCommand.length ? head.byCommand[0].sizeKiB : 0;
+  return most && most.sizeKiB >= largest / 100 ? most : undefined;
+}
+
+function itemName(item) {
+  const name = {
+    process: `${item.name} (${item.pid})`,
+    group: `${item.name} ×${item.count}`,
+    unit: item.unit,
+    job: `${item.count} processes of ${item.name} (${item.pid})`,
+    user: `${item.count} processes of user ${item.name}`,
+  }[item.level] || item.name;
+  return item.unit && item.level !== "unit" ? `${name} in ${item.unit}` : name;
+}
+
+/** Who it is whenever it happens: without numbers. */
+const culpritName = (item) => (!item ? "nothing grew" : item.level === "unit" ? item.unit : item.name);
+
+function headline(head) {
+  const item = answerOf(head);
+  if (!item) return head.lead || "What ate it is not known";
+  return `${itemName(item).replace(/[.]service$/, "")} ate ${size(item.sizeKiB)}${item.shared ? " (shared)" : ""} in ${period(head.growth.seconds)}`;
+}
+
+// ---- Incidents
+
+/** What a block holds; as on the terminal, nothing in it is unseen or turns the direction of text around. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const parse = (block) =>
+  JSON.parse(block.textContent, (key, value) => (typeof value === "string" ? value.replace(unseen, "?") : value));
+
+/** The monitor was stopped, memory was not back. Version 1.0.0 says so in its message only. */
+const isStop = (line) => line.type === "end" && (line.stopped ?? String(line.message).startsWith("memory_monitor stopped"));
+
+/** Kills without an incident: for a unit's own limit. */
+const others = [];
+
+const texts = []; // of the rows, each once
+
+/** All incidents, newest first; a table is {head, block, captured}. */
+function readIncidents() {
+  const incidents = new Map();
+  let last;
+  for (const block of document.querySelectorAll("script[type='application/json']")) {
+    if (block.className === "rows") {
+      if (last) last.block = block;
+      continue;
+    }
+    if (block.className === "texts") {
+      for (const text of parse(block)) texts.push(text);
+      continue;
+    }
+    const line = parse(block);
+    last = undefined;
+    if (!line.incident) {
+      if (line.type === "oomKill") others.unshift(line);
+      continue;
+    }
+    if (!incidents.has(line.incident)) incidents.set(line.incident, { id: line.incident, tables: [], events: [] });
+    const incident = incidents.get(line.incident);
+    if (block.className === "table") {
+      last = { head: line, block: null };
+      incident.tables.push(last);
+    } else if (line.type === "captured") {
+      const table = incident.tables.find((t) => t.head.time === line.time);
+      if (table) table.captured = line;
+    } else {
+      incident.events.push(line);
+    }
+  }
+  return [...incidents.values()].filter((incident) => incident.tables.length > 0).map(whole)
+    .sort((a, b) => seconds(b.start) - seconds(a.start));
+}
+
+/** An incident with what its lines say together. */
+function whole({ id, tables, events }) {
+  const byTime = (a, b) => seconds(a.time) - seconds(b.time);
+  tables.sort((a, b) => byTime(a.head, b.head));
+  const lines = [...tables.map((table) => table.head), ...events].sort(byTime);
+  const most = (name) => Math.max(0, ...lines.map((line) => line[name] || 0));
+  const highest = lines.reduce((a, b) => ((b.peakPercent || 0) > (a.peakPercent || 0) ? b : a));
+  const { head } = tables[tables.length - 1];
+  return {
+    id, tables, lines,
+    host: head.host.name,
+    start: tables[0].head.aboveSince,
+    peak: { percent: highest.peakPercent, time: highest.peakTime },
+    above: most("aboveSeconds"),
+    kills: most("oomKills"),
+    end: lines.find((line) => line.type === "end" && !isStop(line)),
+    stop: lines.find(isStop),
+    culprit: culpritName(answerOf(head)),
+    headline: headline(head),
+  };
+}
+
+/** The cells of a process, in the order in which Page.java writes them. */
+const [UID, PID, CPU, AGE, VSZ, RSS, OWN, SWAP, THREADS, COMMAND_BYTES, USER, TTY, STAT, NAME, UNIT, COMMAND] =
+  Array(16).keys();
+
+function rowsOf(table) {
+  if (!table.rows) {
+    table.rows = table.block ? parse(table.block) : [];
+    for (const row of table.rows) {
+      for (let i = USER; i <= COMMAND; i++) if (typeof row[i] === "number") row[i] = texts[row[i]];
+    }
+  }
+  return table.rows;
+}
