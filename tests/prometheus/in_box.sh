@@ -10,7 +10,7 @@ TEXTFILES=/var/lib/prometheus/node-exporter
 
 main() {
   step "the service is installed" ./install.sh
-  step "README's lines switch the figures on" switch_on
+  step "the lines of docs/fleet.md switch the figures on" switch_on
   step "node_exporter tells them" await 20 has_metric memory_monitor_build_info
   step "and how old they are" has_metric 'node_textfile_mtime_seconds.*memory_monitor.prom'
   configure
