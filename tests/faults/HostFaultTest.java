@@ -35,18 +35,18 @@ class HostFaultTest {
     // ---- Standard output
 
     @Test
-    void stdoutClosed() throws Exception {
+    void itRecordsWithStdoutClosed() throws Exception {
         recordsWithout(">&-");
     }
 
     @Test
-    void stdoutFull() throws Exception {
+    void itRecordsWithStdoutFull() throws Exception {
         recordsWithout(">/dev/full");
     }
 
     /** What was asked for and cannot be written is an error; that nobody reads on is none. */
     @Test
-    void snapshotIntoNowhere() throws Exception {
+    void aSnapshotThatCannotBePrintedIsAnError() throws Exception {
         Program.Result full = snapshot("exec \"$@\" >/dev/full");
         assertEquals(1, full.exitCode());
         assertEquals("memory_monitor: cannot write: No space left on device\n", full.err());
@@ -61,7 +61,7 @@ class HostFaultTest {
 
     /** The journal, or whoever was to read the events, is gone. */
     @Test
-    void stdoutBroken() throws Exception {
+    void itRecordsWithNobodyBehindStdout() throws Exception {
         Path fifo = Host.fifo(folder);
         new ProcessBuilder("sh", "-c", ": <" + fifo).start(); // opens it, and goes away
         recordsWithout(">" + fifo);
@@ -69,7 +69,7 @@ class HostFaultTest {
 
     /** Whoever was to read the events does not, for a while: after Ctrl-S, for example. */
     @Test
-    void stdoutNotRead() throws Exception {
+    void itRecordsWithStdoutUnread() throws Exception {
         Path fifo = Host.fifo(folder);
         try (RandomAccessFile pipe = new RandomAccessFile(fifo.toFile(), "rw")) {
             byte[] full = new byte[65_536]; // it holds no more, see pipe(7)
@@ -116,7 +116,7 @@ class HostFaultTest {
     // ---- /proc
 
     @Test
-    void noMemAvailable() throws Exception {
+    void anOldKernelGetsAnEstimateOfMemAvailable() throws Exception {
         Namespace.assume();
         Path old = folder.resolve("meminfo");
         List<String> lines = new ArrayList<>(Files.readAllLines(Path.of("/proc/meminfo")));
@@ -139,7 +139,7 @@ class HostFaultTest {
     }
 
     @Test
-    void nothingToReadInMemInfo() throws Exception {
+    void anEmptyMeminfoEndsItInOneLine() throws Exception {
         Namespace.assume();
         ProcessBuilder builder = Program.builder("-l" + folder.resolve("x.log"));
         String setup = "mount --bind /dev/null /proc/meminfo";
@@ -149,7 +149,7 @@ class HostFaultTest {
     }
 
     @Test
-    void noPressureFiles() throws Exception {
+    void aKernelWithoutPressureFilesGetsNoFigureOfThem() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/pressure")), "there are none here");
         Path log = folder.resolve("x.log");
         try (Watched watched = new Watched(folder, log, "mount -t tmpfs none /proc/pressure")) {
@@ -168,7 +168,7 @@ class HostFaultTest {
 
     /** The user nobody sees no process but its own. */
     @Test
-    void procWithHidepid() throws Exception {
+    void aNoteSaysThatHidepidHidesProcesses() throws Exception {
         Namespace.assume();
         Assumptions.assumeTrue(Namespace.isRoot(), "needs root, to be another user");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -70,7 +70,7 @@ class LogFaultTest {
 
     /** JSON is not printed, so what a stop leaves behind would be gone without a word. */
     @Test
-    void stoppedWithRecordsThatWait() throws Exception {
+    void aStopSaysWhichRecordsAreNotWritten() throws Exception {
         Path json = Files.createDirectory(folder.resolve("json")).resolve("x.jsonl");
         try (Watched watched = new Watched(folder, folder.resolve("x.log"), "", "--json=" + json)) {
             Files.move(json.getParent(), folder.resolve("gone"));
@@ -86,7 +86,7 @@ class LogFaultTest {
     }
 
     @Test
-    void diskFull() throws Exception {
+    void aFullDiskLosesNoRecord() throws Exception {
         try (Watched watched = onSmallDisk(Watched.SLEEPERS)) {
             Path filler = filler(watched);
             keepsRecords(watched, "", () -> fill(filler, 0), () -> Files.delete(filler));
@@ -95,7 +95,7 @@ class LogFaultTest {
 
     /** A part of the record fits: that must not stay. */
     @Test
-    void diskNearlyFull() throws Exception {
+    void aNearlyFullDiskKeepsNoPartOfARecord() throws Exception {
         try (Watched watched = onSmallDisk(Watched.SLEEPERS)) {
             watched.incident();
             long before = Files.size(watched.inside(watched.log));
@@ -111,7 +111,7 @@ class LogFaultTest {
     }
 
     @Test
-    void diskFullFromTheStart() throws Exception {
+    void aDiskFullAtTheStartLosesNoRecord() throws Exception {
         Path filler = folder.resolve("disk/filler");
         try (Watched watched = onSmallDisk("head -c 4m /dev/zero >" + filler + " || true")) {
             watched.memory(90);
@@ -140,7 +140,7 @@ class LogFaultTest {
     }
 
     @Test
-    void logFolderRemoved() throws Exception {
+    void aRemovedFolderLosesNoRecord() throws Exception {
         Path logs = Files.createDirectory(folder.resolve("logs"));
         try (Watched watched = new Watched(folder, logs.resolve("x.log"), "")) {
             keepsRecords(
@@ -152,7 +152,7 @@ class LogFaultTest {
     }
 
     @Test
-    void logMadeReadOnly() throws Exception {
+    void aReadOnlyDiskLosesNoRecord() throws Exception {
         Assumptions.assumeTrue(Namespace.isRoot(), "needs root, to remount a file system");
         try (Watched watched = onSmallDisk(Watched.SLEEPERS)) {
             String disk = watched.log.getParent().toString();
@@ -166,7 +166,7 @@ class LogFaultTest {
 
     /** Those who write to a file system that is frozen are blocked, and cannot even be killed. */
     @Test
-    void diskHangs() throws Exception {
+    void aDiskThatHangsLosesNoRecord() throws Exception {
         Assumptions.assumeTrue(Namespace.isRoot(), "needs root, to mount a file system of a disk");
         Path disk = Files.createDirectory(folder.resolve("disk"));
         String image = folder.resolve("image").toString();
@@ -216,7 +216,7 @@ class LogFaultTest {
 
     /** The log alone never fills the disk: in time its records are short, and say so. */
     @Test
-    void diskSmall() throws Exception {
+    void aSmallDiskGetsShortRecords() throws Exception {
         try (Watched watched = onSmallDisk(Watched.SLEEPERS)) {
             Path log = watched.inside(watched.log);
             fill(filler(watched), 100);
@@ -248,7 +248,7 @@ class LogFaultTest {
 
     /** A service watches all the same; by hand, on a terminal, it is an error. */
     @Test
-    void logFolderMissingFromTheStart() throws Exception {
+    void aMissingFolderIsSaidAndWaitedFor() throws Exception {
         Path log = folder.resolve("logs/x.log");
         ProcessBuilder builder = Program.builder("-t0", "-d0", "-i50ms", "-l" + log);
         String why = "--log: cannot write the log " + log + ": its folder does not exist";
@@ -268,13 +268,13 @@ class LogFaultTest {
     }
 
     @Test
-    void logReplacedByADirectory() throws Exception {
+    void aDirectoryInPlaceOfTheLogLosesNoRecord() throws Exception {
         replacedBy("mkdir");
     }
 
     /** Opening a FIFO that nobody reads would block for ever. */
     @Test
-    void logReplacedByAFifo() throws Exception {
+    void aFifoInPlaceOfTheLogLosesNoRecord() throws Exception {
         replacedBy("mkfifo");
     }
 
@@ -295,7 +295,7 @@ class LogFaultTest {
     // ---- Rotation
 
     @Test
-    void rotatedBetweenRecords() throws Exception {
+    void rotationBetweenRecordsLosesNone() throws Exception {
         Path log = folder.resolve("x.log");
         try (Watched watched = new Watched(folder, log, "")) {
             watched.incident();
@@ -309,7 +309,7 @@ class LogFaultTest {
 
     /** Killed in the middle of an incident, and rotated before the next start. */
     @Test
-    void rotatedAfterAnIncidentThatNeverEnded() throws Exception {
+    void anUnendedIncidentIsFoundInARotatedLog() throws Exception {
         Path log = folder.resolve("x.log");
         try (Watched watched = new Watched(folder, log, "")) {
             watched.begin();
@@ -328,7 +328,7 @@ class LogFaultTest {
     }
 
     @Test
-    void rotatedDuringRecords() throws Exception {
+    void rotationDuringRecordsLosesNone() throws Exception {
         Path log = folder.resolve("x.log");
         List<Path> parts = new ArrayList<>();
         List<String> expected = new ArrayList<>();

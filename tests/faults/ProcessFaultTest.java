@@ -35,17 +35,17 @@ class ProcessFaultTest {
     @TempDir Path folder;
 
     @Test
-    void stuckCommandLine() throws Exception {
+    void oneStuckCommandLineHoldsUpNothing() throws Exception {
         stuck(1);
     }
 
     @Test
-    void manyStuckCommandLines() throws Exception {
+    void eightStuckCommandLinesHoldUpNothing() throws Exception {
         stuck(8);
     }
 
     @Test
-    void moreStuckCommandLinesThanReaders() throws Exception {
+    void moreStuckCommandLinesThanReadersHoldUpNothing() throws Exception {
         stuck(Values.STUCK_LIMIT + 8);
     }
 
@@ -123,7 +123,7 @@ class ProcessFaultTest {
     }
 
     @Test
-    void namesOfUsersAreNotToBeHad() throws Exception {
+    void usersKeepTheirNamesWhileNssHangs() throws Exception {
         Path log = folder.resolve("x.log");
         Path fifo = Host.fifo(folder);
         String another = "setpriv --reuid=nobody --clear-groups sleep 100000 2>/dev/null &";
@@ -150,7 +150,7 @@ class ProcessFaultTest {
     }
 
     @Test
-    void fiveHundredProcessesPerSecond() throws Exception {
+    void fiveHundredNewProcessesASecondSpoilNoTable() throws Exception {
         Path log = folder.resolve("x.log");
         Path started = folder.resolve("started");
         String setup = Watched.SLEEPERS + Host.farm(started, "0 0 500 0");
@@ -181,7 +181,7 @@ class ProcessFaultTest {
     }
 
     @Test
-    void pidReused() throws Exception {
+    void aReusedPidIsANewProcess() throws Exception {
         Path log = folder.resolve("x.log");
         try (Watched watched = new Watched(folder, log, "")) {
             List<String> command = Namespace.enter(watched.process, "perl", Host.perl("reuse_pid"));
@@ -205,7 +205,7 @@ class ProcessFaultTest {
     }
 
     @Test
-    void forgedRecord() throws Exception {
+    void noProcessForgesARecord() throws Exception {
         Path log = folder.resolve("x.log");
         try (Watched watched = new Watched(folder, log, "perl " + Host.perl("forged") + " &")) {
             // both may need a moment to look like that

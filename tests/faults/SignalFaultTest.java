@@ -39,7 +39,7 @@ class SignalFaultTest {
     @TempDir Path folder;
 
     @Test
-    void killedDuringRecords() throws Exception {
+    void aKillTearsOneRecordAtMost() throws Exception {
         Path log = folder.resolve("x.log");
         Path json = folder.resolve("x.json");
         String longLines =
@@ -114,7 +114,7 @@ class SignalFaultTest {
 
     /** {@code LogFileTest} tears a record at each of its bytes. */
     @Test
-    void tornTail() throws Exception {
+    void aTornRecordIsMarkedAtTheNextStart() throws Exception {
         Path log = folder.resolve("x.log");
         Files.writeString(log, Records.INCIDENT + Records.INCIDENT.substring(0, 200));
         try (Watched watched = new Watched(folder, log, "")) {
@@ -128,7 +128,7 @@ class SignalFaultTest {
 
     /** The record is on its way when the signal comes: reading a command line takes its time. */
     @Test
-    void sigtermDuringARecord() throws Exception {
+    void sigtermWaitsForTheRecord() throws Exception {
         Path log = folder.resolve("x.log");
         Path fifo = Host.fifo(folder);
         try (Watched watched = new Watched(folder, log, "sleep 100000 2>/dev/null &")) {
@@ -150,7 +150,7 @@ class SignalFaultTest {
     }
 
     @Test
-    void stoppedForAWhile() throws Exception {
+    void aStallIsSaidAndIsNoIncident() throws Exception {
         Path log = folder.resolve("x.log");
         try (Watched watched = new Watched(folder, log, "")) {
             // high only while nobody looked: no incident
@@ -168,7 +168,7 @@ class SignalFaultTest {
 
     /** Memory is high all the time: the record tells that it is late. */
     @Test
-    void stoppedDuringABreach() throws Exception {
+    void aStallDoesNotEndABreach() throws Exception {
         Path log = folder.resolve("y.log");
         try (Program program = Program.start("-t0", "-d1s", "-i50ms", "-l" + log)) {
             program.expect("memory_monitor ");
@@ -192,7 +192,7 @@ class SignalFaultTest {
 
     /** The signal's own wait for the end of the program must not wait for the one that ends. */
     @Test
-    void anErrorEndsItAtOnce() throws Exception {
+    void anErrorEndsTheProgramAtOnce() throws Exception {
         long begin = System.nanoTime();
         ProcessBuilder builder = new ProcessBuilder(Program.java(Failing.class.getName()));
         assertEquals(1, Program.run(builder).exitCode());

@@ -44,7 +44,7 @@ public final class Tests {
     /** Names the classes that only {@code --all}, or their own name, runs. */
     public static final String LONG = "long";
 
-    /** No test may hang for ever, and cases are told by their number and values. */
+    /** No test hangs for ever. A case is shown with its number and its values. */
     private static final Map<String, String> JUNIT =
             Map.of(
                     "junit.jupiter.displayname.generator.default",
@@ -64,7 +64,7 @@ public final class Tests {
 
     private Tests() {}
 
-    /** Whether tests that try many cases shall try all of them. */
+    /** Whether tests with many cases try all of them. */
     public static boolean areThorough() {
         return thorough;
     }
@@ -203,7 +203,7 @@ public final class Tests {
         return process.waitFor();
     }
 
-    /** Reads {@code aTmpfsFills} as "a tmpfs fills". */
+    /** Reads {@code aFullDiskLosesNoRecord} as "a full disk loses no record". */
     public static final class Words extends DisplayNameGenerator.Simple {
         @Override
         public String generateDisplayNameForClass(Class<?> testClass) {

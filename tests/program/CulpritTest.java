@@ -112,7 +112,7 @@ class CulpritTest {
     // ---- Scenarios
 
     @Test
-    void oneProcessLeaks() throws Exception {
+    void aProcessThatLeaksIsNamed() throws Exception {
         undisturbed(
                 () -> {
                     try (Eater eater = new Eater("leaky").run("eat 20")) {
@@ -130,7 +130,7 @@ class CulpritTest {
     }
 
     @Test
-    void fortyWorkersEachGrowALittle() throws Exception {
+    void fortyWorkersThatGrowAreOneGroup() throws Exception {
         undisturbed(
                 () -> {
                     try (Eater pool = new Eater("pool").run("workers 40, 7")) {
@@ -142,7 +142,7 @@ class CulpritTest {
     }
 
     @Test
-    void aTmpfsFills() throws Exception {
+    void aTmpfsThatFillsIsNamed() throws Exception {
         undisturbed(
                 () -> {
                     try (Tmpfs tmpfs = new Tmpfs();
@@ -158,7 +158,7 @@ class CulpritTest {
     }
 
     @Test
-    void aProcessAteAndExitedJustBeforeTheTable() throws Exception {
+    void aProcessThatExitedJustBeforeIsNamed() throws Exception {
         undisturbed(
                 () -> {
                     Eater[] eater = new Eater[1];
@@ -181,7 +181,7 @@ class CulpritTest {
     }
 
     @Test
-    void pageTablesGrow() throws Exception {
+    void pageTablesThatGrowAreNamed() throws Exception {
         String machine = System.getProperty("os.arch");
         Assumptions.assumeTrue(machine.matches("amd64|aarch64"), "mmap's number on " + machine);
         undisturbed(
@@ -204,7 +204,7 @@ class CulpritTest {
     }
 
     @Test
-    void slabGrows() throws Exception {
+    void slabThatGrowsIsNamed() throws Exception {
         undisturbed(
                 () -> {
                     try (Tmpfs tmpfs = new Tmpfs();
@@ -220,7 +220,7 @@ class CulpritTest {
     }
 
     @Test
-    void aUnitAmongOthers() throws Exception {
+    void aUnitIsNamedAmongOthers() throws Exception {
         undisturbed(
                 () -> {
                     try (Group unit = new Group(Group.SYSTEMD, "test.slice/leaky.service");
@@ -246,7 +246,7 @@ class CulpritTest {
     }
 
     @Test
-    void aContainer() throws Exception {
+    void aContainerIsNamed() throws Exception {
         undisturbed(
                 () -> {
                     String id = "0123456789abcdef".repeat(4);

@@ -53,7 +53,7 @@ class MetricsTest {
     }
 
     @Test
-    void tellAnIncidentItsCulpritAndItsEndAtOnce() throws Exception {
+    void theFiguresTellAnIncidentItsCulpritAndItsEnd() throws Exception {
         try (Watched watched = program(file(), "false");
                 Eater leak = new Eater("leak")) {
             await("incidents_total", "0");
@@ -88,7 +88,7 @@ class MetricsTest {
 
     /** The file stays when the monitor stops, and an alert with it. */
     @Test
-    void aStopInAnIncidentLeavesNoneBehind() throws Exception {
+    void aStopDuringAnIncidentEndsItInTheFigures() throws Exception {
         try (Watched watched = program(file(), "true")) {
             watched.begin();
             await("incident", "1");
@@ -99,7 +99,7 @@ class MetricsTest {
     }
 
     @Test
-    void aFolderThatIsGoneIsSaidOnceAndTheWatchGoesOn() throws Exception {
+    void aMissingFolderIsSaidOnceAndTheWatchGoesOn() throws Exception {
         Path metrics = folder.resolve("textfile/memory_monitor.prom");
         Files.createDirectory(metrics.getParent());
         try (Watched watched = program(metrics, "true")) {

@@ -27,7 +27,7 @@ final class RehearsalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "--json=", "--on-incident=cat >/dev/null; : ", "--metrics="})
-    void hasDoneEverythingBeforeAnIncident(String option) throws Exception {
+    void anIncidentLoadsNoClassAndForksNothing(String option) throws Exception {
         Path classes = folder.resolve("classes");
         Path vmstat = folder.resolve("vmstat");
         Files.writeString(vmstat, "oom_kill 4\n");
@@ -64,7 +64,7 @@ final class RehearsalTest {
 
     /** The service has no arguments to parse: picocli's memory is for those who have. */
     @Test
-    void doesWithoutPicocliWithoutArguments() throws Exception {
+    void withoutArgumentsPicocliIsNotLoaded() throws Exception {
         Path classes = folder.resolve("classes");
         ProcessBuilder builder = Program.builder("-Xlog:class+load:file=" + classes);
         builder.environment().put("MEMORY_MONITOR_LOG", folder.resolve("records.log").toString());

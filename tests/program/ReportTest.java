@@ -54,7 +54,7 @@ class ReportTest {
     }
 
     @Test
-    void pipedItIsPlainAndWhole() throws Exception {
+    void aPipeGetsPlainAndWholeLines() throws Exception {
         Path json = records();
         List<String> lines = report(json.toString()).out().lines().toList();
         assertEquals(3, lines.size(), lines.toString());
@@ -75,7 +75,7 @@ class ReportTest {
     }
 
     @Test
-    void theLastOneInFullSaysWhatTheLogSays() throws Exception {
+    void lastSaysWhatTheLogSays() throws Exception {
         Path json = records();
         String text = report("--last", json.toString()).out();
         List<Records.Entry> log = Records.read(folder.resolve("x.log"));
@@ -94,7 +94,7 @@ class ReportTest {
     /** On a terminal lines fit, and have colours unless NO_COLOR is set. */
     @ParameterizedTest
     @CsvSource({"80, ''", "160, ''", "80, 1", "60, ''"})
-    void onATerminal(int columns, String noColor) throws Exception {
+    void aTerminalGetsColoursAndCutLines(int columns, String noColor) throws Exception {
         Path json = records();
         for (String option : new String[] {"", "--last"}) {
             String text = onTerminal(columns, noColor, option, json.toString());
@@ -136,7 +136,7 @@ class ReportTest {
     }
 
     @Test
-    void whereThereIsNothingALineSaysWhatToDo() throws Exception {
+    void withoutRecordsALineSaysWhatToDo() throws Exception {
         Path empty = Files.writeString(folder.resolve("empty.jsonl"), "");
         assertEquals("no incident was recorded\n", report(empty.toString()).out());
         Path missing = folder.resolve("missing.jsonl");
@@ -155,7 +155,7 @@ class ReportTest {
     }
 
     @Test
-    void whoMayNotReadIsToldWhatItTakes() throws Exception {
+    void aLineSaysWhatItTakesToReadTheRecords() throws Exception {
         Assumptions.assumeTrue(Namespace.isRoot(), "only root can give away a file");
         Path secret = Files.createDirectory(Path.of("/tmp/memory_monitor_test"));
         try {

@@ -51,7 +51,7 @@ class SoakTest {
     }
 
     @Test
-    void holdsNoMoreAfterALongTimeAndRecordsEachIncidentOnce() throws Exception {
+    void itHoldsNoMoreAfterALongTimeAndRecordsEachIncidentOnce() throws Exception {
         Path log = folder.resolve("soak.log");
         List<Held> series = new ArrayList<>();
         int incidents = 0;
