@@ -97,7 +97,7 @@ final class MemoryMonitor implements Callable<Integer> {
     /** Figures for Prometheus go here, see lib/prometheus; empty: nowhere. */
     static final String METRICS = "";
 
-    /** What sh is to run for each incident and at its end, see the README; empty: nothing. */
+    /** What sh is to run for each incident and at its end, see docs/programs.md; empty: nothing. */
     static final String ON_INCIDENT = "";
 
     // ---- Finer points, to be edited here only
