@@ -7,6 +7,9 @@ import procfs.MemoryKinds.Kind;
 import procfs.ProcessInfo;
 import procfs.Reading;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -41,12 +44,18 @@ public final class History {
     /** How much heap it may take, about. */
     public static final int LIMIT_BYTES = 2 << 20;
 
+    /** Nobody watched if two looks are that far apart, and the program was started in between. */
+    private static final long GAP_NANOS = TimeUnit.MINUTES.toNanos(2);
+
     private final int limitBytes;
 
     /** Oldest first. */
     private final List<Snapshot> snapshots = new ArrayList<>();
 
     private long bytes;
+
+    /** True until the first look of this run. */
+    private boolean isTakenUp;
 
     /** Null: nobody has looked yet. */
     private Sample looked;
@@ -99,7 +108,14 @@ public final class History {
         Snapshot before = snapshots.isEmpty() ? null : last();
         long unseenKiB = unseenKiB(moment);
         List<Share> shares = Sharing.of(moment, unseenKiB);
+        long gapNanos = isTakenUp && before != null ? moment.nanos() - before.nanos() : 0;
+        isTakenUp = false;
         Snapshot added = Snapshot.of(moment, shares, unseenKiB, before);
+        add(gapNanos < GAP_NANOS ? added : added.withGap(gapNanos));
+        return shares;
+    }
+
+    private void add(Snapshot added) {
         snapshots.add(added);
         bytes += added.heapBytes();
         while (added.nanos() - snapshots.get(0).nanos() > KEEP_NANOS) {
@@ -113,9 +129,61 @@ public final class History {
             }
         }
         while (snapshots.size() > 2 && (bytes > limitBytes || snapshots.size() > MOST_SNAPSHOTS)) {
-            remove(leastMissed(snapshots, added.nanos()));
+            int least = leastMissed(snapshots, added.nanos());
+            Snapshot next = snapshots.get(least + 1);
+            snapshots.set(least + 1, next.withGap(next.gapNanos() + snapshots.get(least).gapNanos()));
+            remove(least);
         }
-        return shares;
+    }
+
+    // ---- What outlives the program
+
+    /** How many snapshots there are. */
+    public int size() {
+        return snapshots.size();
+    }
+
+    /** When a snapshot was taken, on the clock of {@link System#nanoTime}. */
+    public long nanos(int index) {
+        return snapshots.get(index).nanos();
+    }
+
+    /** Writes a snapshot, for {@link #takeUp} to read it. */
+    public void write(int index, DataOutput out) throws IOException {
+        SnapshotBytes.write(snapshots.get(index), out);
+    }
+
+    /**
+     * Adds a snapshot that an earlier run of the program has taken. They come in their order,
+     * before any of this run.
+     *
+     * @param isSameBoot false if the machine was started since: its processes are others, and its
+     *     monotonic clock was another
+     * @param nanos when it was taken by the wall clock, which may have been set since
+     * @param latestNanos it was taken before this
+     * @throws IOException if that cannot be one
+     */
+    public void takeUp(DataInput in, boolean isSameBoot, long nanos, long latestNanos)
+            throws IOException {
+        Snapshot read = SnapshotBytes.read(in, snapshots.isEmpty() ? null : last());
+        long after = snapshots.isEmpty() ? Long.MIN_VALUE : last().nanos();
+        if (!isSameBoot) {
+            read = read.ofEarlierBoot(Math.max(after + 1, Math.min(nanos, latestNanos)));
+        }
+        if (read.nanos() <= after || read.nanos() > latestNanos + GAP_NANOS) {
+            throw new IOException("a snapshot out of its order");
+        }
+        add(read);
+        isTakenUp = true;
+    }
+
+    /** In how much of a time before now nobody watched. */
+    long gapNanos(long agoNanos) {
+        long gap = 0;
+        for (Snapshot snapshot : snapshots) {
+            gap += last().nanos() - snapshot.nanos() < agoNanos ? snapshot.gapNanos() : 0;
+        }
+        return gap;
     }
 
     /**

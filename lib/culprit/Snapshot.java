@@ -22,7 +22,9 @@ import java.util.Map;
  * kinds, and, while it is young, the larger processes. Sizes are in KiB.
  *
  * @param nanos when, on the clock of {@link System#nanoTime}
- * @param bootTicks the same in clock ticks since the machine was started
+ * @param bootTicks the same in clock ticks since the machine was started; {@link #EARLIER_BOOT}:
+ *     before that
+ * @param gapNanos how long nobody watched before it
  * @param kinds all memory in use, by kind
  * @param mounts the file systems in memory
  * @param groups groups of processes, by their keys
@@ -40,6 +42,7 @@ import java.util.Map;
 record Snapshot(
         long nanos,
         long bootTicks,
+        long gapNanos,
         MemoryKinds kinds,
         List<TmpfsMount> mounts,
         Map<GroupKey, Group> groups,
@@ -54,6 +57,9 @@ record Snapshot(
         int namesBytes) {
     /** Smaller processes are no evidence. */
     private static final int MIN_KIB = 512;
+
+    /** All processes that run now are younger. */
+    static final long EARLIER_BOOT = -1;
 
     /**
      * What a group of processes has. Raw sizes count a page for each process that maps it, the
@@ -197,6 +203,7 @@ record Snapshot(
         return new Snapshot(
                 reading.nanos(),
                 reading.clock().bootTicks(),
+                0,
                 reading.kinds(),
                 reading.mounts(),
                 shared,
@@ -212,7 +219,7 @@ record Snapshot(
     }
 
     /** Names of processes and control groups may be new at each look: any user makes them. */
-    private static int namesBytes(
+    static int namesBytes(
             Map<GroupKey, Group> groups,
             Map<String, Unit> units,
             List<TmpfsMount> mounts,
@@ -248,7 +255,7 @@ record Snapshot(
     }
 
     /** One key for the whole history. */
-    private static Map<GroupKey, Group> shareKeys(Map<GroupKey, Group> groups, Snapshot before) {
+    static Map<GroupKey, Group> shareKeys(Map<GroupKey, Group> groups, Snapshot before) {
         Map<GroupKey, GroupKey> keys = new HashMap<>();
         if (before != null) {
             before.groups.keySet().forEach(key -> keys.put(key, key));
@@ -291,9 +298,25 @@ record Snapshot(
 
     /** The snapshot without its processes. */
     Snapshot withoutProcesses() {
+        return with(nanos, bootTicks, gapNanos, new long[0], new int[0]);
+    }
+
+    /** The snapshot, before which nobody watched for so long. */
+    Snapshot withGap(long gapNanos) {
+        return with(nanos, bootTicks, gapNanos, keys, sizesKiB);
+    }
+
+    /** The snapshot as one from before the machine was started the last time. */
+    Snapshot ofEarlierBoot(long nanos) {
+        return with(nanos, EARLIER_BOOT, gapNanos, new long[0], new int[0]);
+    }
+
+    private Snapshot with(
+            long nanos, long bootTicks, long gapNanos, long[] keys, int[] sizesKiB) {
         return new Snapshot(
                 nanos,
                 bootTicks,
+                gapNanos,
                 kinds,
                 mounts,
                 groups,
@@ -303,8 +326,8 @@ record Snapshot(
                 unseenKiB,
                 swappedFilesKiB,
                 largest,
-                new long[0],
-                new int[0],
+                keys,
+                sizesKiB,
                 namesBytes);
     }
 

@@ -86,10 +86,18 @@ record Window(Growth growth, Optional<Growth> slower) {
         return new Window(chosen, slower);
     }
 
-    /** From the last one in the boot on: that is an hour, or half of the time since then. */
+    /**
+     * Without the boot, that is an hour, or half of the time since then: from the last snapshot in
+     * it on, and what is known of the time before.
+     */
     private static List<Snapshot> settled(List<Snapshot> snapshots) {
         int size = snapshots.size();
         long bootTicks = Math.min(BOOT_TICKS, snapshots.get(size - 1).bootTicks() / 2);
+        if (snapshots.get(0).bootTicks() == Snapshot.EARLIER_BOOT) {
+            List<Snapshot> settled = new ArrayList<>(snapshots);
+            settled.removeIf(s -> s.bootTicks() >= 0 && s.bootTicks() <= bootTicks);
+            return settled;
+        }
         int settled = 0;
         while (settled + 1 < size && snapshots.get(settled + 1).bootTicks() <= bootTicks) {
             settled++;

@@ -1,4 +1,4 @@
-//SOURCES BootClock.java CommandLines.java ControlGroup.java ControlGroups.java GroupName.java
+//SOURCES BootId.java BootClock.java CommandLines.java ControlGroup.java ControlGroups.java GroupName.java
 //SOURCES HostInfo.java KillCounts.java Kills.java LimitKill.java Machine.java MemInfo.java
 //SOURCES MemoryKinds.java MemoryPressure.java Mount.java ProcFile.java ProcessInfo.java
 //SOURCES ProcessReader.java ProcessTable.java Reading.java ScriptName.java

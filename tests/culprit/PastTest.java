@@ -1,0 +1,143 @@
+package culprit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/** The history outlives the program: snapshots go on where an earlier run has left off. */
+class PastTest {
+    private static final long DAY = TimeUnit.DAYS.toSeconds(1);
+
+    /** What an earlier run leaves: its snapshots as bytes. */
+    private static byte[][] bytes(Scene scene) throws IOException {
+        byte[][] all = new byte[scene.history.size()][];
+        for (int i = 0; i < all.length; i++) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            scene.history.write(i, new DataOutputStream(out));
+            all[i] = out.toByteArray();
+        }
+        return all;
+    }
+
+    private static DataInputStream in(byte[] bytes) {
+        return new DataInputStream(new ByteArrayInputStream(bytes));
+    }
+
+    /** Takes up what an earlier run left; seconds are those of the earlier run's clock. */
+    private static Scene later(Scene earlier, boolean isSameBoot, double laterSeconds, double now)
+            throws IOException {
+        Scene scene = new Scene();
+        byte[][] all = bytes(earlier);
+        for (int i = 0; i < all.length; i++) {
+            long nanos = earlier.history.nanos(i) + (long) (laterSeconds * 1e9);
+            scene.history.takeUp(in(all[i]), isSameBoot, nanos, (long) (now * 1e9));
+        }
+        return scene;
+    }
+
+    @Test
+    void aLeakGoesOnAfterTheMonitorWasStartedAgain() throws IOException {
+        Scene before = new Scene();
+        for (int hour = 0; hour <= 12; hour++) {
+            before.at(7200 + 3600 * hour, "10/java/100/" + (1000 + 60 * hour) + ",u=app.service");
+        }
+        Scene scene = later(before, true, 0, 7200 + 3600 * 12.1);
+        String note = scene.note(7200 + 3600 * 12.2, "10/java/100/1732,u=app.service");
+        assertTrue(note.contains("java (10) in app.service +"), note);
+        assertTrue(note.contains("steadily"), note);
+    }
+
+    @Test
+    void acrossARebootItIsByCommandAndUnit() throws IOException {
+        Scene before = new Scene();
+        for (int hour = 0; hour <= 48; hour++) {
+            before.at(
+                    DAY + 3600 * hour,
+                    "10/java/100/" + (1000 + 60 * hour) + ",u=app.service 20/db/90/5000,u=db.service");
+        }
+        // two days later by the wall clock, the machine has been up for three hours
+        Scene scene = later(before, false, -DAY - 3600 * 49 + 3600, 3600);
+        scene.at(3700, "7/java/10/3000,u=app.service 8/db/9/5000,u=db.service");
+        String note =
+                scene.note(3 * 3600, "7/java/10/4200,u=app.service 8/db/9/5000,u=db.service");
+        assertTrue(note.contains("java (7) in app.service +"), note);
+        assertTrue(!note.contains("db"), note);
+    }
+
+    @Test
+    void whatHappenedWhileNobodyWatchedIsAGap() throws IOException {
+        Scene before = new Scene();
+        before.at(1000, "10/java/100/1000").at(1060, "10/java/100/1000");
+        Scene scene = later(before, true, 0, 9000);
+        scene.at(9000, "10/java/100/2000").at(9060, "10/java/100/2000");
+        assertEquals(7940, scene.history.gapNanos(Long.MAX_VALUE) / 1_000_000_000);
+        assertEquals(0, scene.history.gapNanos(50_000_000_000L));
+        Scene again = later(scene, true, 0, 9070);
+        again.at(9070, "10/java/100/2000");
+        assertEquals(7940, again.history.gapNanos(Long.MAX_VALUE) / 1_000_000_000);
+    }
+
+    /** The clock was set back, or ahead, or is that of a Raspberry Pi that has none. */
+    @ParameterizedTest
+    @ValueSource(doubles = {-1e9, -1e5, 0, 1e5, 1e9})
+    void aClockThatJumpedBreaksNothing(double jumpSeconds) throws IOException {
+        Scene before = new Scene();
+        before.at(1000, "10/java/100/1000").at(2000, "10/java/100/1100").at(3000, "10/java/1/900");
+        Scene scene = later(before, false, jumpSeconds, 100);
+        scene.at(200, "10/java/100/1000");
+        for (int i = 1; i < scene.history.size(); i++) {
+            assertTrue(scene.history.nanos(i - 1) < scene.history.nanos(i));
+        }
+    }
+
+    @Test
+    void whatIsDamagedIsRefusedAndNothingElseHappens() throws IOException {
+        Scene before = new Scene();
+        before.at(1000, "10/java/100/1000,u=a.service unit:a.service:1000:0:5 mount:/tmp:100");
+        byte[] whole = bytes(before)[0];
+        Random random = new Random(1);
+        int refused = 0;
+        for (int i = 0; i < 3000; i++) {
+            byte[] damaged = whole.clone();
+            for (int left = 1 + random.nextInt(4); left > 0; left--) {
+                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+            }
+            History history = new History(History.LIMIT_BYTES);
+            try {
+                history.takeUp(in(damaged), true, 0, Long.MAX_VALUE / 2);
+            } catch (IOException e) {
+                refused++;
+            }
+        }
+        assertTrue(refused > 0);
+        for (int length = 0; length < whole.length; length++) {
+            byte[] cut = java.util.Arrays.copyOf(whole, length);
+            History history = new History(History.LIMIT_BYTES);
+            assertThrows(
+                    IOException.class,
+                    () -> history.takeUp(in(cut), true, 0, Long.MAX_VALUE / 2));
+        }
+    }
+
+    @Test
+    void itIsNotFromTheFuture() throws IOException {
+        Scene before = new Scene();
+        before.at(100_000, "10/java/100/1000");
+        byte[] bytes = bytes(before)[0];
+        assertThrows(
+                IOException.class,
+                () -> new History(1 << 20).takeUp(in(bytes), true, 0, 1_000_000_000L));
+    }
+}
