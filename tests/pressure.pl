@@ -1,14 +1,14 @@
 #!/usr/bin/perl
 #
-# What tests/pressure_test.sh starts inside the virtual machine: those that put memory under
-# pressure, and the one who watches what the monitor does then. Needs no more than perl-base.
+# What tests/pressure_test.sh starts inside the virtual machine: processes that put memory under
+# pressure, and one that watches what the monitor does. Needs perl-base only.
 #
 #   pressure.pl eat PERCENT [FROM]   take memory until use is there, and keep touching it; 101: take
 #                                    all; with FROM not before use has come so far
 #   pressure.pl read FOLDER          read the files below it, in a loop
 #   pressure.pl watch PID LOG FILE   wait for the next record, and write into FILE what was seen
 #
-# `watch` locks itself into memory, so that it sees in time what happens; it is to be started with
+# `watch` locks itself into memory, so that it sees in time what happens; start it with
 # a real-time priority. Times are those of /proc/uptime, in steps of 10 ms.
 
 use strict;
