@@ -126,6 +126,9 @@ public final class JsonWriter implements RecordWriter {
             json.put("stat", stat.array(), stat.length());
             json.put("threads", row.status().threads());
             json.put("name", row.name());
+            if (!row.unit().isEmpty()) {
+                json.put("unit", name(row.unit()));
+            }
             json.put("command", command.array(), length);
             if (length < command.length()) {
                 json.put("commandBytes", command.length());
