@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Compares what a record says first with the truth; the only place that knows what records look like.
 
-    record.py LOG EVENT TRUTH_KIB EXISTS_KIB TOLERANCE_PERCENT EXPECTED
+    record.py LOG EVENT TRUTH_KIB EXISTS_KIB ROSE_KIB TOLERANCE_PERCENT EXPECTED
 
 LOG holds one record or more, of which the first counts; EVENT is the line that went to the journal.
 EXPECTED is an extended regular expression that the first item of the first note has to match.
-Nothing in the notes may be more than EXISTS_KIB, which is all memory that is taken at all.
+Nothing in the notes may be more than EXISTS_KIB, which is all memory that is taken at all; what the
+first note says grew or is new is together no more than ROSE_KIB and what it says is gone.
 Prints the lines that matter, indented; then the first item, its figure in MiB and the deviation in
 percent, with tabs between; then what is wrong, each on a line of its own.
 """
@@ -39,6 +40,17 @@ def figures(text):
     return [float(n) * UNITS[unit] for n, unit in FIGURE.findall(re.sub(r"gone\b.*", "", text))]
 
 
+def parts(note):
+    """What grew or is new, and what is gone, in MiB in all; what an item consists of is in brackets"""
+    sums = [0.0, 0.0]
+    while re.search(r"\([^()]*\)", note):
+        note = re.sub(r"\([^()]*\)", "", note)
+    for part in note.split(";"):
+        is_gone = part.strip().startswith("gone")
+        sums[is_gone] += sum(float(n) * UNITS[unit] for n, unit in FIGURE.findall(part))
+    return sums
+
+
 def first_item(note):
     """What comes behind the heading: the name, the size in MiB, and what follows up to the next"""
     text = note.partition(": ")[2]
@@ -49,7 +61,7 @@ def first_item(note):
     return text[: match.end()] + rest, float(match[1]) * UNITS[match[2]]
 
 
-def main(log, event, truth_kib, exists_kib, tolerance, expected):
+def main(log, event, truth_kib, exists_kib, rose_kib, tolerance, expected):
     with open(log, encoding="utf-8", errors="replace") as file:
         below = notes(file.read())
     truth, exists = int(truth_kib) / 1024, int(exists_kib) / 1024
@@ -61,6 +73,10 @@ def main(log, event, truth_kib, exists_kib, tolerance, expected):
         wrong.append(f"the first item is not /{expected}/")
     elif abs(deviation) > float(tolerance):
         wrong.append(f"its figure is {deviation:+.0f} % off, {tolerance} % are allowed")
+    named, gone = parts(note)
+    rose = int(rose_kib) / 1024
+    if named > (rose + gone) * (1 + float(tolerance) / 100) + ROUNDING_MIB:
+        wrong.append(f"{named:.0f} MiB are named, but memory rose by {rose:.0f}, and {gone:.0f} are gone")
     for line in below:
         sizes = figures(line)
         heading = line.split(":")[0][:20]

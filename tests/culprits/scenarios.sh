@@ -8,14 +8,17 @@
 #   NAME_truth     how many KiB the culprit has; by default what is charged to `unit`
 #   NAME_own       what the software itself says, in words
 #
-# It sets: about MiB, how much it takes; beside MiB, how much of that is not the culprit's; unit, the culprit's; others, more units; lasts, how long
-# above the threshold until the record is made, in seconds; expect, an extended regular expression
-# that the record's first item has to match; expect_kind, the same where there is no memory
-# controller to tell whose it is; needs=vm, what only a kernel of its own can show.
+# It sets: about MiB, how much it takes; beside MiB, how much of that is not the culprit's; unit, the
+# culprit's; others, more units; lasts, how long above the threshold until the record is made, in
+# seconds; expect, an extended regular expression that the record's first item has to match;
+# expect_kind, the same where there is no memory controller to tell whose it is; is_kernel=true, if
+# that of version 1 does not tell either; needs=vm, what only a kernel of its own can show.
 
-readonly SCENARIOS=(postgres gunicorn tmpfs pipes pool redis apache jvm build memfd page_tables container
-  limit_kills oom)
-readonly QUICK=(postgres gunicorn tmpfs pipes)
+readonly SCENARIOS=(postgres gunicorn redis apache jvm workers saving readers zgc lazy replaced two_leaks
+  build pool segments container jobs
+  tmpfs own_tmpfs pipes memfd system_v packets locked page_tables threads bpf first_thread huge_pages
+  same_pages ram_shrinks limit_kills oom)
+readonly QUICK=(gunicorn workers zgc tmpfs)
 
 readonly EAT=/srv/culprits/eat.py
 readonly TAKEN=/run/culprits # a file for each process that has taken what it was told to
@@ -24,14 +27,26 @@ readonly TAKEN=/run/culprits # a file for each process that has taken what it wa
 start() {
   local unit=$1
   shift
+  if mountpoint -q "$VERSION1"; then
+    mkdir -p "$(version1 "$unit.service")"
+    # shellcheck disable=SC2016 # it is the inner bash that expands them
+    set -- bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$(version1 "$unit.service")" "$@"
+  fi
   # shellcheck disable=SC2086 # PROPERTIES is a list of words
   systemd-run -q --collect --unit="$unit" -p OOMScoreAdjust=1000 -p TimeoutStopSec=5 -p LimitNOFILE=65536 \
     -p WorkingDirectory=/srv/culprits ${PROPERTIES:-} -- "$@"
 }
 
 # taken N: waits until N processes have taken theirs
-taken() { wait_for 600 enough "$1"; }
+taken() { wait_for 300 enough "$1"; }
 enough() { [ "$(find $TAKEN -type f | wc -l)" -ge "$1" ]; }
+
+# tell UNIT N: tells those that wait, and waits until N of them have taken what they were told to
+tell() {
+  find $TAKEN -type f -delete
+  systemctl kill --signal=USR1 "$1"
+  taken "$2"
+}
 
 # as NAME: eat.py's processes get that name
 as() {
@@ -117,6 +132,102 @@ jvm_eat() {
   taken 1
 }
 
+# ---------------------------------------------------------------- beside others
+
+# Preforked workers write to what they have shared with their parent until now; nothing else grows.
+workers() {
+  about=$(mib 800) unit=shop-web.service lasts=10
+  expect='web-worker|shop-web'
+}
+workers_prepare() {
+  start shop-web "$(as web-worker)" $EAT prefork 8 "$(mib 400)" "$(mib 100)"
+  taken 8
+}
+workers_eat() { tell shop-web 8; }
+
+# A store that forks to save itself, and is written to meanwhile
+saving() {
+  about=$(mib 600) unit=store.service lasts=8
+  expect='store'
+}
+saving_prepare() {
+  start store "$(as store)" $EAT save "$(mib 900)" "$(mib 600)"
+  taken 1
+}
+saving_eat() { tell store 2; }
+
+# A pool reads its shared memory for the first time; that a process maps more of it takes nothing.
+readers() {
+  about=$(mib 600) unit=import.service others=pool.service lasts=6
+  expect='importer|import\.service'
+}
+readers_prepare() {
+  start pool "$(as reader)" $EAT readers 8 "$(mib 500)"
+  taken 8
+}
+readers_eat() {
+  tell pool 8
+  start import "$(as importer)" $EAT own "$(mib 600)"
+  taken 9
+}
+
+# ZGC maps its heap three times: RssShmem is three times what there is.
+zgc() {
+  about=$(mib 700) unit=export.service others=orders.service lasts=6 view=box
+  expect='/dev/shm'
+}
+zgc_prepare() {
+  start orders java -Xmx1200m -XX:+UseZGC -cp /srv/culprits Leak "$(mib 500)" gc
+  taken 1
+}
+zgc_eat() {
+  start export "$(as exporter)" $EAT tmpfs /dev/shm/export.csv "$(mib 700)"
+  taken 2
+}
+zgc_truth() { df -k --output=used /dev/shm | tail -n 1; }
+zgc_clean() { rm -f /dev/shm/export.csv; }
+
+# What is given back by MADV_FREE is the process's until it is needed, and takes nothing.
+lazy() {
+  about=$(mib 500) unit=import.service others=go.service lasts=6
+  expect='importer|import\.service'
+}
+lazy_eat() {
+  start go "$(as go-server)" $EAT lazy "$(mib 800)"
+  taken 1
+  start import "$(as importer)" $EAT own "$(mib 500)"
+  taken 2
+}
+
+# A large process is killed while another one grows: memory rises by the difference.
+replaced() {
+  about=$(mib 500) beside=-$(mib 600) unit=import.service others=cache.service lasts=6
+  expect='importer|import\.service'
+}
+replaced_prepare() {
+  start cache "$(as cache)" $EAT own "$(mib 600)"
+  start import "$(as importer)" $EAT grow 20 "$(mib 1100)"
+  taken 2
+}
+replaced_eat() {
+  systemctl kill --signal=KILL cache
+  tell import 1
+}
+
+two_leaks() {
+  about=$(mib 750) beside=$(mib 350) unit=orders.service others=mail.service lasts=6
+  expect='orders'
+}
+two_leaks_prepare() {
+  start orders "$(as orders)" $EAT grow 20 "$(mib 400)"
+  start mail "$(as mailer)" $EAT grow 20 "$(mib 350)"
+  taken 2
+}
+two_leaks_eat() {
+  tell mail 1
+  tell orders 1
+}
+
 # ---------------------------------------------------------------- jobs and pools
 
 build() {
@@ -137,6 +248,43 @@ pool_eat() {
   taken 13
   start reports "$(as report-builder)" $EAT own "$(mib 800)"
   taken 14
+}
+
+# A pool with one shared memory, and processes with a shared memory of their own each, in one unit:
+# without a memory controller nothing tells who has what, but the unit is certain.
+segments() {
+  about=$(mib 1200) unit=web.service lasts=8
+  expect='web\.service|^new[^:]*: worker ×5'
+}
+segments_eat() {
+  start web bash -c "$(as pool) $EAT readers 12 $(mib 200) & exec $(as worker) $EAT segments 5 $(mib 200)"
+  taken 17
+}
+
+# Two jobs in a scope whose groups are delegated, as those of a batch system
+jobs() {
+  about=$(mib 800) unit=batch.service lasts=10
+  expect='job_102'
+}
+jobs_prepare() {
+  PROPERTIES=-pDelegate=yes start batch sleep 100000
+  in_job 101 $EAT own "$(mib 500)"
+  taken 1
+}
+jobs_eat() {
+  local i
+  for i in {1..8}; do in_job 102 "$(as "step$((i % 4))")" $EAT own "$(mib 100)"; done
+  taken 9
+}
+in_job() { # NUMBER COMMAND...
+  local folder group=/sys/fs/cgroup/system.slice/batch.service/job_$1 groups
+  shift
+  groups=("$group")
+  ! mountpoint -q "$VERSION1" || groups+=("$(version1 batch.service)/${group##*/}")
+  for folder in "${groups[@]}"; do mkdir -p "$folder"; done
+  # shellcheck disable=SC2016
+  bash -c 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; shift
+    exec setsid "$@" >/dev/null 2>&1' job "${groups[@]}" -- "$@" &
 }
 
 container() {
@@ -173,7 +321,7 @@ tmpfs_truth() { df -k --output=used /tmp | tail -n 1; }
 tmpfs_clean() { rm -f /tmp/upload.part; }
 
 pipes() {
-  about=$(mib 900) unit=queue.service lasts=6
+  about=$(mib 900) unit=queue.service lasts=6 is_kernel=true
   expect='queue' expect_kind='pipe|not accounted|queue'
 }
 pipes_eat() {
@@ -192,13 +340,133 @@ memfd_eat() {
 }
 memfd_truth() { held_by_kind "$(mib 900)"; }
 
-# held_by_kind MIB: without a memory controller, what was written; nobody keeps account of it
+# held_by_kind MIB: what was written, where nobody keeps account of it
 held_by_kind() {
-  if $CONTROLLER || ! enough 1; then
+  if [ "$(how)" = memory.stat ] || ! enough 1; then
     charged "$unit"
   else
     echo $(($(charged "$unit") + $1 * 1024))
   fi
+}
+
+# A service's tmpfs in a mount namespace of its own
+own_tmpfs() {
+  about=$(mib 700) unit=shop.service lasts=6
+  expect='shop' expect_kind='shop|shared memory|tmpfs'
+}
+own_tmpfs_eat() {
+  PROPERTIES='-p TemporaryFileSystem=/mnt' start shop "$(as shop)" $EAT tmpfs /mnt/cache "$(mib 700)"
+  taken 1
+}
+own_tmpfs_truth() { held_by_kind "$(mib 700)"; }
+
+# Its creator has ended, and nobody is attached to it.
+system_v() {
+  about=$(mib 700) unit=loader.service lasts=6
+  expect='loader|System V|shared memory|shmem'
+}
+system_v_eat() {
+  start loader "$(as loader)" $EAT system-v "$(mib 700)"
+  taken 1
+}
+system_v_truth() { awk 'NR > 1 { kib += $(NF - 1) / 1024 } END { printf "%d\n", kib }' /proc/sysvipc/shm; }
+system_v_clean() { ipcrm --all=shm; }
+
+# A ring for captured packets
+packets() {
+  about=$(mib 400) unit=capture.service lasts=6
+  expect='capture|sniffer|not accounted'
+}
+packets_eat() {
+  start capture "$(as sniffer)" $EAT packets "$(mib 400)"
+  taken 1
+}
+packets_truth() { if enough 1; then echo $(($(mib 400) * 1024)); else echo 0; fi; }
+
+# A file's pages, locked so that they stay
+locked() {
+  needs=vm
+  about=$(mib 700) unit=index.service lasts=6
+  expect='indexer|index\.service'
+}
+locked_eat() {
+  start index "$(as indexer)" $EAT locked /var/tmp/index "$(mib 700)"
+  taken 1
+}
+locked_truth() { unit_status VmLck; }
+locked_clean() { rm -f /var/tmp/index; }
+
+# unit_status KEY: the sum of a line of status over the unit's processes, in KiB
+unit_status() {
+  processes "$unit" | while read -r pid; do cat "/proc/$pid/status"; done | awk -v key="$1:" '$1 == key { sum += $2 } END { print sum + 0 }'
+}
+
+# Threads that do nothing: each has a stack in the kernel.
+threads() {
+  about=$(mib 300) unit=chat.service lasts=10 is_kernel=true
+  expect='chat'
+}
+threads_eat() {
+  PROPERTIES='-p TasksMax=infinity' start chat "$(as chatd)" $EAT threads "$(mib 8000)"
+  taken 1
+}
+threads_truth() { if [ "$(how)" = memory.stat ]; then charged "$unit"; else echo $(($(charged "$unit") + $(meminfo KernelStack) + $(meminfo SUnreclaim))); fi; }
+
+bpf() {
+  about=$(mib 500) unit=falco.service lasts=6 is_kernel=true
+  expect='falco' expect_kind='vmalloc|eBPF'
+}
+bpf_eat() {
+  start falco "$(as falco)" $EAT bpf "$(mib 500)"
+  taken 1
+}
+bpf_truth() { if [ "$(how)" = memory.stat ]; then charged "$unit"; else echo $(($(charged "$unit") + $(meminfo VmallocUsed))); fi; }
+
+# A daemon whose first thread has ended: its own status has no sizes then.
+first_thread() {
+  about=$(mib 700) unit=media.service lasts=6
+  expect='mediad|media\.service'
+}
+first_thread_eat() {
+  start media "$(as mediad)" $EAT first-thread-ends "$(mib 700)"
+  taken 1
+}
+first_thread_truth() { if [ "$(how)" = memory.stat ]; then charged "$unit"; else meminfo AnonPages; fi; }
+
+# Huge pages that a process takes beside some that nobody uses
+huge_pages() {
+  needs=vm
+  about=$(mib 600) beside=100 unit=database.service lasts=6
+  expect='db-writer'
+}
+huge_pages_prepare() { echo 1000 >/proc/sys/vm/nr_overcommit_hugepages; }
+huge_pages_eat() {
+  start database "$(as db-writer)" $EAT huge "$(mib 500)"
+  taken 1
+  echo 50 >/proc/sys/vm/nr_hugepages
+}
+huge_pages_truth() { unit_status HugetlbPages; }
+huge_pages_clean() { echo 0 | tee /proc/sys/vm/nr_overcommit_hugepages >/proc/sys/vm/nr_hugepages; }
+
+# Guests whose equal pages are merged, beside a process that grows
+same_pages() {
+  needs=vm
+  about=$(mib 400) unit=import.service others='guest1.service guest2.service guest3.service' lasts=6
+  expect='importer|import\.service'
+}
+same_pages_prepare() {
+  local i
+  for i in 1 2 3; do start guest$i "$(as guest)" $EAT same "$(mib 300)"; done
+  taken 3
+  echo 30000 >/sys/kernel/mm/ksm/pages_to_scan
+  echo 1 >/sys/kernel/mm/ksm/run
+  wait_for 300 merged || true
+  echo 0 >/sys/kernel/mm/ksm/run
+}
+merged() { [ "$(cat /sys/kernel/mm/ksm/pages_sharing)" -ge $(($(mib 600) * 240)) ]; }
+same_pages_eat() {
+  start import "$(as importer)" $EAT own "$(mib 400)"
+  taken 4
 }
 
 page_tables() {
