@@ -267,7 +267,11 @@ jobs() {
   expect='job_102'
 }
 jobs_prepare() {
+  local group=/sys/fs/cgroup/system.slice/batch.service
   PROPERTIES=-pDelegate=yes start batch sleep 100000
+  mkdir $group/supervisor
+  cat $group/cgroup.procs >$group/supervisor/cgroup.procs
+  [ "$CONTROLLER" != 2 ] || echo +memory >$group/cgroup.subtree_control
   in_job 101 $EAT own "$(mib 500)"
   taken 1
 }
@@ -277,14 +281,15 @@ jobs_eat() {
   taken 9
 }
 in_job() { # NUMBER COMMAND...
-  local folder group=/sys/fs/cgroup/system.slice/batch.service/job_$1 groups
+  local group=batch.service/job_$1 groups
   shift
-  groups=("$group")
-  ! mountpoint -q "$VERSION1" || groups+=("$(version1 batch.service)/${group##*/}")
-  for folder in "${groups[@]}"; do mkdir -p "$folder"; done
-  # shellcheck disable=SC2016
-  bash -c 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; shift
-    exec setsid "$@" >/dev/null 2>&1' job "${groups[@]}" -- "$@" &
+  groups=("/sys/fs/cgroup/system.slice/$group")
+  ! mountpoint -q "$VERSION1" || groups+=("$(version1 "$group")")
+  mkdir -p "${groups[@]}"
+  (
+    for group in "${groups[@]}"; do echo "$BASHPID" >"$group/cgroup.procs"; done
+    exec setsid "$@" >/dev/null 2>&1
+  ) &
 }
 
 container() {
