@@ -360,7 +360,7 @@ own_tmpfs() {
   expect='shop' expect_kind='shop|shared memory|tmpfs'
 }
 own_tmpfs_eat() {
-  PROPERTIES='-p TemporaryFileSystem=/mnt' start shop "$(as shop)" $EAT tmpfs /mnt/cache "$(mib 700)"
+  PROPERTIES='-p TemporaryFileSystem=/mnt:size=2g' start shop "$(as shop)" $EAT tmpfs /mnt/cache "$(mib 700)"
   taken 1
 }
 own_tmpfs_truth() { held_by_kind "$(mib 700)"; }
