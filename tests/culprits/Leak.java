@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A server that forgets nothing: its heap grows by as many MiB as it is told. With a second argument
- * it consists of references of 8 bytes, and garbage is collected: so ZGC looks at all of it, through
- * each of its mappings.
+ * A server that forgets nothing: its heap grows by as many MiB as it is told. With a second
+ * argument it consists of references of 8 bytes, and garbage is collected: so ZGC looks at all of
+ * it, through each of its mappings.
  */
 final class Leak {
     public static void main(String[] args) throws Exception {
