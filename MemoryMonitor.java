@@ -237,7 +237,7 @@ final class MemoryMonitor implements Callable<Integer> {
         for (boolean isStopped = false; !isStopped; ) {
             BreachTimer.Verdict verdict = timer.next(sample).orElse(null);
             if (verdict != null && verdict.type() == Event.Type.END) {
-                recorder.end("memory back to %.1f %%", sample, verdict.breach());
+                recorder.end(Event.Type.END, sample, verdict.breach());
             } else if (verdict != null) {
                 recorder.incident(verdict.type(), sample, Optional.of(verdict.breach()));
             }
@@ -259,8 +259,7 @@ final class MemoryMonitor implements Callable<Integer> {
         }
         tellKills(sample, true);
         if (timer.breach().isPresent() && timer.breach().get().isIncident()) {
-            String how = "memory_monitor stopped with memory at %.1f %%";
-            recorder.end(how, sample, timer.breach().get());
+            recorder.end(Event.Type.STOPPED, sample, timer.breach().get());
         }
         for (RecordWriter writer : writers) {
             writer.sampled(sample, Optional.empty());
@@ -310,7 +309,7 @@ final class MemoryMonitor implements Callable<Integer> {
             "memory_monitor %s: RAM %.1f %% used; watching every %s, incident above %s, log %s";
 
     private void started(Sample sample, long intervalNanos, LogFile log) {
-        if (log.lastHeadline().startsWith(" " + Breach.ABOVE_WORDS, Units.time(0).length())) {
+        if (Events.isOpen(log.lastHeadline())) {
             recorder.unended(sample);
         }
         String every = Units.seconds(intervalNanos);
@@ -448,6 +447,9 @@ final class MemoryMonitor implements Callable<Integer> {
         private final List<RecordWriter> writers;
         private int incidents;
 
+        /** The answer of the last record with a table. */
+        private Lead lead = Lead.NONE;
+
         Recorder(History history, double thresholdPercent, List<RecordWriter> writers) {
             this.history = history;
             this.thresholdPercent = thresholdPercent;
@@ -484,13 +486,9 @@ final class MemoryMonitor implements Callable<Integer> {
                     Answer.of(history, reading, shares, breachNanos, risenNanos, table::userName);
             MemoryPressure pressure = reading.pressure();
             List<String> notes = Notes.of(reading, answer, breach, pressure, this::detail);
-            String lead = breach.isPresent() ? Notes.lead(answer, this::detail) : "";
-            String message = breach.map(Breach::describe).orElse("snapshot");
-            message += ": " + sample.describe();
-            Series series = history.series(sample.nanos());
-            String note = notes.get(0);
-            Event event =
-                    new Event(type, sample, thresholdPercent, breach, message, lead, note, series);
+            lead = breach.isPresent() ? Lead.of(answer, this::detail) : Lead.NONE;
+            String message = Events.use(breach, sample);
+            Event event = event(type, sample, breach, message, lead, notes.get(0));
             return new Incident(event, table, reading.kinds(), answer, pressure, notes);
         }
 
@@ -501,11 +499,10 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         /** Records that an incident is over, or that nobody watches it any more. */
-        void end(String how, Sample sample, Breach breach) {
-            String message = Units.format(how, sample.usedPercent());
-            message += ": " + breach.summary() + ", largest process then: ";
-            message += history.largestAt(breach.peak().nanos());
-            line(Event.Type.END, sample, Optional.of(breach), message);
+        void end(Event.Type type, Sample sample, Breach breach) {
+            boolean isOver = type == Event.Type.END;
+            String how = isOver ? Events.end(breach, sample) : Events.stop(breach, sample);
+            line(type, sample, Optional.of(breach), how, lead);
         }
 
         /** Records that the kernel has killed processes. */
@@ -517,25 +514,32 @@ final class MemoryMonitor implements Callable<Integer> {
             // From just after the last line on: whom that has told is not told again
             long since = sample.nanos() - KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
             Growth growth = Answer.since(history, history.add(machine.read()), since);
-            String message = incident.map(b -> b.describe() + ": ").orElse("");
-            message += Notes.kills(kills, growth, this::detail);
-            line(Event.Type.OOM_KILL, sample, incident, message);
+            String message = Events.kills(incident, kills, growth, this::detail);
+            line(Event.Type.OOM_KILL, sample, incident, message, Lead.NONE);
         }
-
-        private static final String UNENDED =
-                "memory_monitor started: the incident above never ended, the machine was booted at";
 
         /** Records that the last incident in the log has no end. */
         void unended(Sample sample) {
-            String message = UNENDED + " " + Units.time(1000 * BootClock.bootEpochSeconds());
-            line(Event.Type.UNENDED, sample, Optional.empty(), message);
+            String message = Events.unended(BootClock.bootEpochSeconds());
+            line(Event.Type.UNENDED, sample, Optional.empty(), message, Lead.NONE);
         }
 
-        private void line(Event.Type type, Sample sample, Optional<Breach> breach, String message) {
-            Series series = history.series(sample.nanos());
-            Event event =
-                    new Event(type, sample, thresholdPercent, breach, message, "", "", series);
+        private void line(
+                Event.Type type, Sample sample, Optional<Breach> breach, String how, Lead lead) {
+            Event event = event(type, sample, breach, how, lead, "");
             writers.forEach(writer -> writer.event(event));
+        }
+
+        private Event event(
+                Event.Type type,
+                Sample sample,
+                Optional<Breach> breach,
+                String message,
+                Lead lead,
+                String note) {
+            Series past = history.series(sample.nanos());
+            return new Event(
+                    type, sample, thresholdPercent, breach, message, lead, note, past);
         }
     }
 
@@ -618,7 +622,7 @@ final class MemoryMonitor implements Callable<Integer> {
 
         private void headline(Event event) {
             text.put(Units.time(event.sample().epochMillis())).put(' ');
-            text.put(event.message()).put('\n');
+            text.put(event.summary()).put('\n');
         }
 
         private void deliver(Event event) {
@@ -669,7 +673,7 @@ final class MemoryMonitor implements Callable<Integer> {
             machine.kills();
             stopSignal.await(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1));
             rehearsed.oomKills(sample, new Kills(1, List.of()), Optional.of(breach));
-            rehearsed.end("rehearsed at %.1f %%", sample, breach);
+            rehearsed.end(Event.Type.END, sample, breach);
             System.gc(); // else its garbage makes the heap grow, for good
         } while (System.nanoTime() < end);
     }

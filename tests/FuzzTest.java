@@ -23,6 +23,7 @@ import procfs.Reading;
 
 import text.Printable;
 
+import words.Lead;
 import words.Notes;
 
 import java.io.IOException;
@@ -404,7 +405,7 @@ class FuzzTest {
                     Reading moment = scene.moment(second, words);
                     Answer answer = scene.answer(second, words);
                     List<String> notes = new ArrayList<>(Notes.growth(answer, item -> item.name()));
-                    notes.add(Notes.lead(answer, item -> ""));
+                    notes.add(Lead.of(answer, item -> "").text());
                     notes.addAll(Notes.memory(moment, answer.owners()));
                     notes.forEach(FuzzTest::checkCharacters);
                     notes.remove(notes.size() - 4); // kinds may overlap in the account

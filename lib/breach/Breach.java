@@ -1,7 +1,5 @@
 package breach;
 
-import text.Units;
-
 /**
  * Memory use above the threshold, from the first sample above it to the last one so far.
  *
@@ -26,9 +24,6 @@ public record Breach(
         double recordedPercent) {
     /** What {@link #belowNanos} is without a dip. */
     public static final long ABOVE = Long.MIN_VALUE;
-
-    /** How {@link #describe} begins: in the log it tells an incident that has no end yet. */
-    public static final String ABOVE_WORDS = "memory above ";
 
     /** The breach that begins with a sample. */
     public static Breach begin(double thresholdPercent, Sample first) {
@@ -86,26 +81,6 @@ public record Breach(
     /** How many processes the kernel has killed since it began. */
     public long oomKills() {
         return last.oomKills() - first.oomKills();
-    }
-
-    /** In words: {@code memory above 80 % for 15 s}. */
-    public String describe() {
-        return ABOVE_WORDS
-                + Units.percent(thresholdPercent)
-                + " for "
-                + Units.seconds(elapsedNanos());
-    }
-
-    /** How long it was, how often use dipped, and its peak, in words. */
-    public String summary() {
-        String times = dips == 1 ? "once" : dips + " times";
-        return "above "
-                + Units.percent(thresholdPercent)
-                + " for "
-                + Units.seconds(elapsedNanos())
-                + (dips == 0 ? "" : ", dipped " + times)
-                + Units.format(", peak %.1f %% at ", peak.usedPercent())
-                + Units.time(peak.epochMillis());
     }
 
     private static long stall(Sample sample) {

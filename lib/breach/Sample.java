@@ -1,7 +1,5 @@
 package breach;
 
-import text.Units;
-
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,10 +25,5 @@ public record Sample(
     /** True if the sampler was held up, as a machine that thrashes does. */
     public boolean isStalled() {
         return lateNanos > TimeUnit.MILLISECONDS.toNanos(STALL_MILLIS);
-    }
-
-    /** In words: {@code total CPU 37.2 %, total RAM 83.1 %}. */
-    public String describe() {
-        return Units.format("total CPU %.1f %%, total RAM %.1f %%", cpuPercent, usedPercent);
     }
 }

@@ -266,11 +266,6 @@ public final class History {
         return Series.of(moments, nanos);
     }
 
-    /** The process that was the largest at a moment, in words. */
-    public String largestAt(long nanos) {
-        return at(nanos).largest();
-    }
-
     /** How much more or less swap is in use than at a moment. */
     long swapChangeKiB(long nanos) {
         return last().kinds().swapUsedKiB() - at(nanos).kinds().swapUsedKiB();

@@ -8,8 +8,6 @@ import procfs.Reading;
 import procfs.Status;
 import procfs.TmpfsMount;
 
-import text.Units;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -33,7 +31,6 @@ import java.util.Map;
  * @param stacksKiB the kernel stacks of all processes
  * @param unseenKiB anonymous memory of processes that cannot be seen
  * @param swappedFilesKiB swap that no process has: files in memory, and shared memory
- * @param largest the largest process, in words
  * @param keys the larger processes, see {@link ProcessInfo#key}, in ascending order; none once the
  *     snapshot is old
  * @param sizesKiB what each of them had of its own, what it shares with others included
@@ -51,7 +48,6 @@ record Snapshot(
         long stacksKiB,
         long unseenKiB,
         long swappedFilesKiB,
-        String largest,
         long[] keys,
         int[] sizesKiB,
         int namesBytes) {
@@ -162,7 +158,6 @@ record Snapshot(
         long pageTables = 0;
         long stacks = 0;
         long swapped = 0;
-        Share largest = null;
         List<ProcessInfo> large = new ArrayList<>();
         for (Share share : shares) {
             Status status = share.process().status();
@@ -171,7 +166,6 @@ record Snapshot(
             pageTables += status.pageTablesKiB();
             stacks += status.stacksKiB();
             swapped += share.swapKiB();
-            largest = largest == null || share.sizeKiB() > largest.sizeKiB() ? share : largest;
             if (privateKiB(share.process()) >= MIN_KIB) {
                 large.add(share.process());
             }
@@ -212,7 +206,6 @@ record Snapshot(
                 stacks,
                 unseenKiB,
                 Math.max(0, reading.kinds().swapUsedKiB() - swapped),
-                largest == null ? "unknown" : describe(largest),
                 keys,
                 sizesKiB,
                 namesBytes(shared, units, reading.mounts(), before));
@@ -263,11 +256,6 @@ record Snapshot(
         Map<GroupKey, Group> shared = new HashMap<>();
         groups.forEach((key, group) -> shared.put(keys.getOrDefault(key, key), group));
         return shared;
-    }
-
-    private static String describe(Share share) {
-        ProcessInfo process = share.process();
-        return process.name() + " (" + process.pid() + ") " + Units.size(share.sizeKiB());
     }
 
     /** Memory and swap in use. */
@@ -325,7 +313,6 @@ record Snapshot(
                 stacksKiB,
                 unseenKiB,
                 swappedFilesKiB,
-                largest,
                 keys,
                 sizesKiB,
                 namesBytes);

@@ -101,7 +101,6 @@ final class SnapshotBytes {
                 stacksKiB,
                 unseenKiB,
                 swappedFilesKiB,
-                "unknown",
                 keys,
                 sizesKiB,
                 Snapshot.namesBytes(groups, units, mounts, before));

@@ -37,7 +37,6 @@ public final class ConsoleWriter implements RecordWriter {
 
     @Override
     public void event(Event event) {
-        boolean isEnd = event.type() == Event.Type.END;
-        console.event(isEnd ? Console.NOTICE : Console.WARNING, "%s", event.summary());
+        console.event(event.isEnd() ? Console.NOTICE : Console.WARNING, "%s", event.summary());
     }
 }

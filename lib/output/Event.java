@@ -5,6 +5,8 @@ import breach.Sample;
 
 import culprit.Series;
 
+import words.Lead;
+
 import java.util.Optional;
 
 /**
@@ -15,7 +17,7 @@ import java.util.Optional;
  * @param thresholdPercent the threshold
  * @param breach the breach it belongs to, if there is one
  * @param message the event as a sentence
- * @param lead what ate it, in a few words; empty where that is not known
+ * @param lead what ate it; at the end of an incident, what had eaten it when it was recorded last
  * @param growth what ate it, in full
  * @param history memory over time up to then
  */
@@ -25,12 +27,17 @@ public record Event(
         double thresholdPercent,
         Optional<Breach> breach,
         String message,
-        String lead,
+        Lead lead,
         String growth,
         Series history) {
     /** The event as a sentence, with the answer. */
     public String summary() {
-        return message + (lead.isEmpty() ? "" : ": " + lead);
+        return message + (lead.text().isEmpty() ? "" : ": " + lead.text());
+    }
+
+    /** True for the end of an incident, as far as anybody watches it. */
+    public boolean isEnd() {
+        return type == Type.END || type == Type.STOPPED;
     }
 
     /** The sorts of events. */
@@ -39,8 +46,10 @@ public record Event(
         INCIDENT("incident"),
         /** Use has climbed further. */
         CLIMBED("climbed"),
-        /** The incident is over, or the monitor has been stopped in it. */
+        /** The incident is over. */
         END("end"),
+        /** The monitor has been stopped in the incident; it may go on. */
+        STOPPED("end"),
         /** The kernel has killed processes for lack of memory. */
         OOM_KILL("oomKill"),
         /** The last incident in the log has no end: machine or monitor were stopped in it. */

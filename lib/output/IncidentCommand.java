@@ -83,7 +83,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     /** Has the command run for an incident or its end, with the record as standard input. */
     @Override
     public void accept(Event event, RecordText record) {
-        if (event.type() != Event.Type.INCIDENT && event.type() != Event.Type.END) {
+        if (event.type() != Event.Type.INCIDENT && !event.isEnd()) {
             return;
         }
         if (add(new Run(environment(event), record))) {

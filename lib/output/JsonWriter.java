@@ -14,6 +14,8 @@ import procfs.ProcessTable;
 
 import text.Bytes;
 
+import words.Lead;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -170,7 +172,8 @@ public final class JsonWriter implements RecordWriter {
         }
         try (JsonLine json = begin(event.type().jsonName, incident)) {
             put(json, event);
-            if (event.type() == Event.Type.END) { // all of the incident, when it is over
+            if (event.isEnd()) { // all of the incident, when it is over
+                put(json.put("stopped", event.type() == Event.Type.STOPPED), event.lead());
                 put(json, event.history());
             }
         }
@@ -224,11 +227,22 @@ public final class JsonWriter implements RecordWriter {
 
     // ---- What ate it, and where memory is
 
+    private static void put(JsonLine json, Lead lead) {
+        json.put("lead", shortened(lead.text(), NOTE_BYTES));
+        if (lead.culprit().isPresent()) {
+            Lead.Culprit culprit = lead.culprit().get();
+            json.object("culprit").put("who", shortened(culprit.who(), NOTE_BYTES));
+            json.put("unit", name(culprit.unit())).put("sizeKiB", culprit.sizeKiB());
+            json.put("shared", culprit.isShared()).put("seconds", culprit.nanos() / 1e9);
+            json.endObject();
+        }
+    }
+
     private void put(Incident incident, String shortage, boolean withHistory) {
         MemoryKinds kinds = incident.kinds();
         try (JsonLine json = begin(event.type().jsonName, incidentId(event))) {
             put(json, event);
-            json.put("lead", shortened(event.lead(), NOTE_BYTES));
+            put(json, event.lead());
             json.object("host").put("name", name(host.name())).put("kernel", name(host.kernel()));
             json.put("processors", host.processors()).endObject();
             json.put("totalKiB", table.memTotalKiB());

@@ -141,7 +141,7 @@ public final class Metrics implements RecordWriter {
 
     @Override
     public void event(Event event) {
-        lastIncident = event.type() == Event.Type.END ? event.breach() : lastIncident;
+        lastIncident = event.isEnd() ? event.breach() : lastIncident;
         isDue = true;
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An incident in a line.
@@ -13,7 +14,8 @@ import java.util.Map;
  * @param start when memory went above the threshold
  * @param seconds how long it has been above
  * @param peakPercent the highest use
- * @param lead what ate it
+ * @param lead what ate it, in words
+ * @param culprit the same as values; empty: nobody is named
  * @param kills how many processes the kernel has killed
  * @param hasEnd false: the monitor or the machine were stopped in it, or it goes on
  */
@@ -23,11 +25,9 @@ record IncidentSummary(
         double seconds,
         double peakPercent,
         String lead,
+        Optional<Culprit> culprit,
         long kills,
         boolean hasEnd) {
-    /** How the end of a monitor begins that was stopped with memory above the threshold. */
-    private static final String STOPPED = "memory_monitor stopped";
-
     /** The same with what a later record says. */
     private IncidentSummary with(RecordLine line) {
         return new IncidentSummary(
@@ -36,8 +36,19 @@ record IncidentSummary(
                 Math.max(seconds, line.number("aboveSeconds")),
                 Math.max(peakPercent, line.number("peakPercent")),
                 line.isTable() ? line.text("lead") : lead,
+                line.isTable() ? culprit(line) : culprit,
                 Math.max(kills, (long) line.number("oomKills")),
-                hasEnd || line.type().equals("end") && !line.text("message").startsWith(STOPPED));
+                hasEnd || line.type().equals("end") && !isStop(line));
+    }
+
+    private static Optional<Culprit> culprit(RecordLine table) {
+        return Culprit.of(table).or(() -> OldLines.culprit(table.text("lead")));
+    }
+
+    private static boolean isStop(RecordLine end) {
+        return end.fields().get("stopped") instanceof Boolean isStopped
+                ? isStopped
+                : OldLines.isStop(end.text("message"));
     }
 
     /** Gathers the lines of incidents. */
@@ -54,7 +65,7 @@ record IncidentSummary(
             OffsetDateTime start = line.time("aboveSince").get();
             incidents.merge(
                     id,
-                    new IncidentSummary(id, start, 0, 0, "", 0, false).with(line),
+                    new IncidentSummary(id, start, 0, 0, "", Optional.empty(), 0, false).with(line),
                     (before, now) -> before.with(line));
         }
 

@@ -6,8 +6,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** All incidents, a line each: values in, lines out. */
 final class IncidentTable {
@@ -23,26 +21,20 @@ final class IncidentTable {
     /** With less of a name, it is worth more than how much it ate. */
     private static final int LEAST_WHO = 8;
 
-    private static final Pattern LEAD =
-            Pattern.compile(
-                    "(?<who>.*?)(?: in \\S+)?(?<size> \\+[0-9.]+ [MG]iB(?: \\(shared\\))?)"
-                            + "(?<time> in [0-9.]+ [a-z]+)");
-
     private IncidentTable() {}
 
     /** Heading and rows, oldest incident first. */
     static List<String> lines(List<IncidentSummary> incidents, Screen screen) {
         boolean isWide = screen.width() == 0 || screen.width() >= WIDE;
         List<String[]> rows = new ArrayList<>();
-        rows.add(new String[] {"WHEN", "HOW LONG", "PEAK", "KILLS", "WHAT ATE IT"});
+        rows.add(new String[] {"WHEN", "HOW LONG", "PEAK", "KILLS"});
         for (IncidentSummary incident : incidents) {
             rows.add(
                     new String[] {
                         (isWide ? TIME : SHORT).format(incident.start()),
                         howLong(incident),
                         Units.format("%.1f %%", incident.peakPercent()),
-                        incident.kills() == 0 ? "-" : Long.toString(incident.kills()),
-                        incident.lead().isEmpty() ? "?" : incident.lead()
+                        incident.kills() == 0 ? "-" : Long.toString(incident.kills())
                     });
         }
         int[] widths = new int[4];
@@ -53,39 +45,40 @@ final class IncidentTable {
         }
         List<String> lines = new ArrayList<>();
         for (String[] row : rows) {
-            String kills = Screen.right(row[3], widths[3]);
             String start =
                     Screen.left(row[0], widths[0])
                             + ("  " + Screen.right(row[1], widths[1]))
                             + ("  " + Screen.right(row[2], widths[2]));
+            String kills = Screen.right(row[3], widths[3]);
+            if (lines.isEmpty()) {
+                lines.add(screen.dim(start + "  " + kills + "  WHAT ATE IT"));
+                continue;
+            }
+            IncidentSummary incident = incidents.get(lines.size() - 1);
             int left = screen.width() - Screen.width(start) - widths[3] - 4;
-            String what = fitLead(row[4], screen.width() == 0 ? 0 : Math.max(10, left));
-            boolean isHeading = lines.isEmpty();
-            lines.add(
-                    isHeading
-                            ? screen.dim(start + "  " + kills + "  " + what)
-                            : start
-                                    + ("  " + (row[3].equals("-") ? kills : screen.red(kills)))
-                                    + ("  " + screen.bold(what)));
+            String what = fitLead(incident, screen.width() == 0 ? 0 : Math.max(10, left));
+            String red = incident.kills() == 0 ? kills : screen.red(kills);
+            lines.add(start + "  " + red + "  " + screen.bold(what));
         }
         return lines;
     }
 
     /** How much and which process are worth more than the unit, and than how fast it was. */
-    private static String fitLead(String lead, int columns) {
-        Matcher parts = LEAD.matcher(lead);
-        if (columns == 0 || Screen.width(lead) <= columns || !parts.matches()) {
+    private static String fitLead(IncidentSummary incident, int columns) {
+        String lead = incident.lead().isEmpty() ? "?" : incident.lead();
+        if (columns == 0 || Screen.width(lead) <= columns || incident.culprit().isEmpty()) {
             return Screen.fit(lead, columns);
         }
-        String size = parts.group("size");
-        String withTime = parts.group("who") + size + parts.group("time");
+        Culprit culprit = incident.culprit().get();
+        String size = " +" + culprit.size();
+        String withTime = culprit.who() + size + " in " + culprit.time();
         if (Screen.width(withTime) <= columns) {
             return Screen.fit(withTime, columns);
         }
         int left = columns - Screen.width(size);
         return left < LEAST_WHO
                 ? Screen.fit(lead, columns)
-                : Screen.fit(parts.group("who"), left) + Screen.fit(size, 0);
+                : Screen.fit(culprit.who(), left) + Screen.fit(size, 0);
     }
 
     private static String howLong(IncidentSummary incident) {

@@ -95,7 +95,7 @@ final class LastIncident {
         all.sort(Comparator.comparing(line -> line.time("time").orElseThrow()));
         for (RecordLine line : all) {
             String time = IncidentTable.TIME.format(line.time("time").orElseThrow());
-            lines.addAll(Screen.wrap(time + " " + line.text("message"), screen.width()));
+            lines.addAll(Screen.wrap(time + " " + headline(line), screen.width()));
         }
         lines.add("");
         chart(screen, all, lines);
@@ -110,6 +110,12 @@ final class LastIncident {
         lines.add("");
         rows(screen, lines);
         return lines;
+    }
+
+    /** As it stands in the log. */
+    private static String headline(RecordLine line) {
+        String lead = line.text("lead");
+        return line.text("message") + (lead.isEmpty() ? "" : ": " + lead);
     }
 
     private static void note(String name, RecordLine in, Screen screen, List<String> lines) {

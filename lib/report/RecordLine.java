@@ -71,6 +71,8 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
                 return values;
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT:
                 return json.getDoubleValue();
+            case VALUE_TRUE, VALUE_FALSE:
+                return json.getBooleanValue();
             default:
                 return json.getText();
         }

@@ -31,6 +31,8 @@ import procfs.Status;
 
 import text.Bytes;
 
+import words.Lead;
+
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.ZonedDateTime;
@@ -110,7 +112,7 @@ public final class Values {
 
     /** An event of no breach. */
     public static Event event(Event.Type type, Sample sample, String message, Series series) {
-        return new Event(type, sample, 80, Optional.empty(), message, "", "", series);
+        return new Event(type, sample, 80, Optional.empty(), message, Lead.NONE, "", series);
     }
 
     /** An event without a history. */

@@ -138,8 +138,8 @@ class EndToEndTest {
         memory.expect(Memory.HIGH);
         Matcher event =
                 program.expect(
-                        ("(memory above " + limit + " % for (\\S+) s: " + Records.TOTALS + "):")
-                                + " memory_hog .*; (\\d+) processes in (\\d+) ms$");
+                        ("(memory above " + limit + " % for (\\S+) s: " + Records.TOTALS)
+                                + ": memory_hog .*); (\\d+) processes in (\\d+) ms$");
         processes.entrySet().retainAll(Host.processes().entrySet());
         assertTrue(Double.parseDouble(event.group(2)) >= durationMillis / 1000.0);
         assertTrue(Double.parseDouble(event.group(3)) <= 100);
@@ -164,7 +164,9 @@ class EndToEndTest {
                         ("memory back to \\d+\\.\\d %: above " + limit + " % for (\\S+) s, peak")
                                 + (" (\\S+) % at ("
                                         + Records.TIME
-                                        + "), largest process then: .+"));
+                                        + "): memory_hog [(]"
+                                        + hog.pid()
+                                        + "[)].* in .+"));
         memory.expect(Memory.LOW);
         Records.Entry closing = next(expected);
         Records.checkTime(closing.time(), from);

@@ -223,8 +223,9 @@ class JsonTest {
         assertEquals(
                 entry.time() + " " + entry.event(),
                 Records.TIME_FORMAT.format(time.truncatedTo(ChronoUnit.SECONDS))
-                        + " "
-                        + record.head.get("message").asString());
+                        + (" " + record.head.get("message").asString())
+                        + (record.head.has("lead") ? ": " : "")
+                        + record.head.path("lead").asString(""));
         assertEquals(entry.rows().size(), record.processes.size());
         for (int i = 0; i < entry.rows().size(); i++) {
             compare(entry.rows().get(i), record.processes.get(i));

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 
 /** What a report is made of: files in the right order, lines that may be anything, columns. */
@@ -119,6 +120,38 @@ public final class ReportTextTest {
                 ",'aboveSeconds':9,'message':'memory_monitor stopped with memory at 90.0 %'";
         List<IncidentSummary> incidents = summaries(incident(1, "x"), line("end", 1, stopped));
         assertFalse(incidents.get(0).hasEnd());
+    }
+
+    /** What is a field goes before what the words, which may change, seem to say. */
+    @ParameterizedTest
+    @CsvSource({
+        "true, the watch was given up, false",
+        "false, memory_monitor stopped it seems, true",
+    })
+    void aStopIsAField(boolean isStopped, String message, boolean hasEnd) throws Exception {
+        String more = String.format(",'stopped':%b,'message':'%s'", isStopped, message);
+        assertEquals(hasEnd, summaries(incident(1, "x"), line("end", 1, more)).get(0).hasEnd());
+    }
+
+    /** Lines of 1.0.0 have the culprit in words only. */
+    @Test
+    void whoAteItIsAField() throws Exception {
+        String culprit =
+                ",'lead':'in other words','culprit':{'who':'a in b ×3','unit':'c','sizeKiB':204800,"
+                        + "'shared':true,'seconds':600.0}";
+        assertEquals(
+                Optional.of(new Culprit("a in b ×3", "c", "200 MiB (shared)", "10 min")),
+                summaries(line("incident", 1, culprit)).get(0).culprit());
+        assertEquals(
+                Optional.of(new Culprit("postgres ×45", "pg@15", "1.1 GiB (shared)", "34 s")),
+                summaries(incident(1, "postgres ×45 in pg@15 +1.1 GiB (shared) in 34 s"))
+                        .get(0)
+                        .culprit());
+        assertEquals(
+                Optional.of(new Culprit("java (7)", "", "90 MiB", "2 days")),
+                summaries(incident(1, "java (7) +90 MiB in 2 days")).get(0).culprit());
+        String little = "little has grown in 10 min; java has most, 50.8 GiB";
+        assertEquals(Optional.empty(), summaries(incident(1, little)).get(0).culprit());
     }
 
     @ParameterizedTest

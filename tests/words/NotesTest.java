@@ -1,6 +1,7 @@
 package words;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import breach.Breach;
@@ -21,6 +22,8 @@ import procfs.MemoryKinds;
 import procfs.MemoryPressure;
 import procfs.ProcFile;
 import procfs.Reading;
+
+import text.Units;
 
 import java.util.List;
 import java.util.Optional;
@@ -135,13 +138,91 @@ public class NotesTest {
         Scene scene = new Scene().at(1000, "1/java/5/52000 2/journal/5/40");
         Answer answer = scene.answer(1015, "1/java/5/52000 2/journal/5/42");
         assertEquals(
-                "little has grown in 15 s; java has most, 50.8 GiB",
-                Notes.lead(answer, item -> ""));
+                new Lead("little has grown in 15 s; java has most, 50.8 GiB", Optional.empty()),
+                Lead.of(answer, item -> ""));
         assertEquals(
                 "grown in 15 s: journal (2) +2 MiB; java has most, 50.8 GiB",
                 Notes.growth(answer, item -> "").get(0));
         answer = scene.answer(1030, "1/java/5/53024 2/journal/5/42");
-        assertEquals("java (1) +1.0 GiB in 30 s", Notes.lead(answer, item -> ""));
+        assertEquals("java (1) +1.0 GiB in 30 s", Lead.of(answer, item -> "").text());
+    }
+
+    /** What is said is there as values too: nobody has to take the sentence apart. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1/java/5/9,u=a.service | 1/java/5/1033,u=a.service | x.jar | java x.jar (1)"
+                        + " | a | 1048576 | java x.jar (1) in a +1.0 GiB in 30 s",
+                "1/a/5/9 2/a/5/9 3/b/5/9 | 1/a/5/109 2/a/5/109 3/b/5/9 | '' | a ×2 | ''"
+                        + " | 204800 | a ×2 +200 MiB in 30 s",
+                "2/db/5/5 slab=10 | 2/db/5/5 slab=910 | '' | slab | '' | 921600"
+                        + " | slab +900 MiB in 30 s",
+            })
+    void whoAteItAsValues(
+            String before,
+            String now,
+            String detail,
+            String who,
+            String unit,
+            long sizeKiB,
+            String text) {
+        Answer answer = new Scene().at(1000, before).answer(1030, now);
+        Lead.Culprit culprit =
+                new Lead.Culprit(who, unit, sizeKiB, false, 30_000_000_000L);
+        assertEquals(new Lead(text, Optional.of(culprit)), Lead.of(answer, item -> detail));
+    }
+
+    // ---- Events
+
+    @Test
+    void anIncidentInWords() {
+        Sample first = new Sample(0, 0, 0, 80.5, 0, 7);
+        Sample last = new Sample(75_000_000_000L, 0, 61_000, 92.25, 37.21, 9);
+        Breach breach = Breach.begin(79.5, first).with(last);
+        assertEquals(
+                "memory above 79.5 % for 75 s: total CPU 37.2 %, total RAM 92.3 %",
+                Events.use(Optional.of(breach), last));
+        assertEquals(
+                "snapshot: total CPU 37.2 %, total RAM 92.3 %",
+                Events.use(Optional.empty(), last));
+        Sample end = new Sample(80_000_000_000L, 0, 66_000, 12, 0, 9);
+        String peak = ", peak 92.3 % at " + Units.time(61_000);
+        assertEquals(
+                "memory back to 12.0 %: above 79.5 % for 75 s" + peak, Events.end(breach, end));
+        for (int dips = 1; dips <= 2; dips++) {
+            breach = breach.with(end).with(last);
+            String dipped = dips == 1 ? "once" : "2 times";
+            assertEquals(
+                    "memory_monitor stopped with memory at 92.3 %: above 79.5 % for 75 s, dipped "
+                            + dipped
+                            + peak,
+                    Events.stop(breach, last));
+        }
+    }
+
+    /** Of the log's headlines those of an incident that goes on are known again. */
+    @Test
+    void whichHeadlinesAreThoseOfAnOpenIncident() {
+        Sample sample = new Sample(0, 0, 0, 90, 0, 0);
+        Breach breach = Breach.begin(80, sample);
+        Growth growth = new Growth(1, 0, 0, List.of());
+        Kills kills = new Kills(1, List.of());
+        String time = Units.time(0) + " ";
+        List<String> open =
+                List.of(
+                        Events.use(Optional.of(breach), sample),
+                        Events.kills(Optional.of(breach), kills, growth, item -> ""));
+        List<String> others =
+                List.of(
+                        Events.end(breach, sample),
+                        Events.stop(breach, sample),
+                        Events.unended(0),
+                        Events.use(Optional.empty(), sample),
+                        Events.kills(Optional.empty(), kills, growth, item -> ""));
+        open.forEach(line -> assertTrue(Events.isOpen(time + line), line));
+        others.forEach(line -> assertFalse(Events.isOpen(time + line), line));
+        assertFalse(Events.isOpen(""));
     }
 
     // ---- Kills
@@ -179,7 +260,7 @@ public class NotesTest {
         Growth growth = Answer.since(scene.history, scene.history.add(now), 0);
         List<LimitKill> limits = limited == null ? List.of() : List.of(new LimitKill(limited, 1));
         Kills kills = new Kills(byMachine, limits);
-        String told = Notes.kills(kills, growth, item -> "");
+        String told = Events.kills(Optional.empty(), kills, growth, item -> "");
         assertEquals(expected, told);
     }
 
@@ -193,7 +274,8 @@ public class NotesTest {
         assertEquals(
                 "the kernel has killed 1 process for lack of memory; gone in 30 s: java (10) in"
                         + " docker/a had 9.6 GiB, apt (11) in apt.service had 300 MiB",
-                Notes.kills(new Kills(1, List.of()), growth, item -> ""));
+                Events.kills(
+                        Optional.empty(), new Kills(1, List.of()), growth, item -> ""));
     }
 
     // ---- How short memory is, and what is doubtful

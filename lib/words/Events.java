@@ -1,0 +1,133 @@
+package words;
+
+import breach.Breach;
+import breach.Sample;
+
+import culprit.Growth;
+
+import procfs.Kills;
+import procfs.LimitKill;
+
+import text.Units;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What happened, in a sentence: the headline of a record, behind its time. The beginnings of these
+ * sentences are the log's format.
+ */
+public final class Events {
+    private static final String ABOVE = "memory above ";
+
+    private Events() {}
+
+    /** An incident, or that it has climbed; without a breach, how things are now. */
+    public static String use(Optional<Breach> breach, Sample sample) {
+        return breach.map(Events::above).orElse("snapshot")
+                + Units.format(
+                        ": total CPU %.1f %%, total RAM %.1f %%",
+                        sample.cpuPercent(), sample.usedPercent());
+    }
+
+    private static String above(Breach breach) {
+        String threshold = Units.percent(breach.thresholdPercent());
+        return ABOVE + threshold + " for " + Units.seconds(breach.elapsedNanos());
+    }
+
+    /** The end of an incident. */
+    public static String end(Breach breach, Sample sample) {
+        return Units.format("memory back to %.1f %%: ", sample.usedPercent()) + course(breach);
+    }
+
+    /** The monitor is stopped in an incident. */
+    public static String stop(Breach breach, Sample sample) {
+        String how = "memory_monitor stopped with memory at %.1f %%: ";
+        return Units.format(how, sample.usedPercent()) + course(breach);
+    }
+
+    /** How long it was, how often use dipped, and its peak. */
+    private static String course(Breach breach) {
+        String times = breach.dips() == 1 ? "once" : breach.dips() + " times";
+        return ("above " + Units.percent(breach.thresholdPercent()))
+                + (" for " + Units.seconds(breach.elapsedNanos()))
+                + (breach.dips() == 0 ? "" : ", dipped " + times)
+                + Units.format(", peak %.1f %% at ", breach.peak().usedPercent())
+                + Units.time(breach.peak().epochMillis());
+    }
+
+    /**
+     * The last incident in the log has no end.
+     *
+     * @param bootEpochSeconds when the machine was booted
+     */
+    public static String unended(long bootEpochSeconds) {
+        return "memory_monitor started: the incident above never ended, the machine was booted at "
+                + Units.time(1000 * bootEpochSeconds);
+    }
+
+    /**
+     * True if a headline, which follows its time and a blank in the log, is that of an incident
+     * which goes on.
+     *
+     * @param line the first line of the last record in the log
+     */
+    public static boolean isOpen(String line) {
+        return line.startsWith(" " + ABOVE, Units.time(0).length());
+    }
+
+    /**
+     * Whom the kernel has killed, and why: the machine was out of memory, or a unit or container
+     * was at its own limit.
+     *
+     * @param incident the incident during which it did so
+     * @param growth what has changed on the machine
+     */
+    public static String kills(
+            Optional<Breach> incident,
+            Kills kills,
+            Growth growth,
+            Function<Growth.Item, String> detail) {
+        List<String> parts = new ArrayList<>();
+        for (LimitKill limit : kills.byLimits()) {
+            parts.add(
+                    "the kernel has killed "
+                            + processes(limit.kills())
+                            + " in "
+                            + limit.name()
+                            + ", which was at its own memory limit");
+        }
+        boolean isMachine = kills.byMachine() > 0;
+        if (isMachine) {
+            String killed = processes(kills.byMachine());
+            parts.add("the kernel has killed " + killed + " for lack of memory");
+        }
+        Growth where = growth.some(item -> isMachine || isLimited(item, kills));
+        Growth gone = where.some(item -> item.change() == Growth.Change.GONE);
+        Growth others = where.some(item -> item.change() != Growth.Change.GONE);
+        for (Growth each : List.of(gone, others)) { // what has been killed is gone
+            if (!each.items().isEmpty()) {
+                parts.add(Grown.text(each, detail));
+            }
+        }
+        return incident.map(breach -> above(breach) + ": ").orElse("") + String.join("; ", parts);
+    }
+
+    /** Of a slice, and of a group that is gone, it is not known what was in it. */
+    private static boolean isLimited(Growth.Item item, Kills kills) {
+        boolean isGone = item.change() == Growth.Change.GONE;
+        boolean isLimited = false;
+        for (LimitKill limit : kills.byLimits()) {
+            isLimited |= item.unit().equals(limit.name());
+            isLimited |= item.unit().startsWith(limit.name() + ": ");
+            isLimited |= isGone && limit.name().matches(".*[.]slice|.* that is gone");
+        }
+        return isLimited;
+    }
+
+    private static String processes(long count) {
+        return count == 1 ? "1 process" : count + " processes";
+    }
+}

@@ -1,0 +1,63 @@
+package words;
+
+import culprit.Answer;
+import culprit.Growth;
+
+import text.Units;
+
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The answer in a few words, and the same as values.
+ *
+ * @param text {@code postgres ×30 in postgresql@15-main +1.1 GiB in 10 min}; empty: it is not known
+ * @param culprit who ate it; empty: nobody did, or it is not known
+ */
+public record Lead(String text, Optional<Culprit> culprit) {
+    /** It is not known. */
+    public static final Lead NONE = new Lead("", Optional.empty());
+
+    /**
+     * Who ate it, how much, and in what time.
+     *
+     * @param who the process, the group of processes or the kind: {@code postgres ×30}
+     * @param unit the unit or container in which it is; empty: none, or it is the culprit itself
+     * @param sizeKiB how much it ate
+     * @param isShared true if processes share a good part of that
+     * @param nanos how long that took
+     */
+    public record Culprit(String who, String unit, long sizeKiB, boolean isShared, long nanos) {
+        private String text() {
+            return who
+                    + (unit.isEmpty() ? "" : " in " + unit)
+                    + (" +" + Units.size(sizeKiB) + (isShared ? " (shared)" : ""))
+                    + (" in " + Units.period(nanos));
+        }
+    }
+
+    /**
+     * Takes the largest item that is named, if it is not little.
+     *
+     * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing
+     */
+    public static Lead of(Answer answer, Function<Growth.Item, String> detail) {
+        Optional<Growth.Item> first = Grown.first(answer.growth());
+        String most = Grown.hasMost(answer);
+        long nanos = answer.growth().nanos();
+        if (first.isEmpty() || !most.isEmpty()) {
+            String little = (first.isEmpty() ? "nothing" : "little") + " has grown in ";
+            String text = little + Units.period(nanos) + (most.isEmpty() ? "" : "; ") + most;
+            return new Lead(text, Optional.empty());
+        }
+        Growth.Item item = first.get();
+        String who = withoutSuffix(Grown.who(item, detail));
+        String unit = withoutSuffix(Grown.unit(item));
+        Culprit culprit = new Culprit(who, unit, item.sizeKiB(), item.isShared(), nanos);
+        return new Lead(culprit.text(), Optional.of(culprit));
+    }
+
+    private static String withoutSuffix(String unit) {
+        return unit.replaceFirst("[.]service$", "");
+    }
+}
