@@ -10,8 +10,13 @@ public final class StopSignal {
     private final CountDownLatch came = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    /** Listens from now on. */
+    /** Listens from now on. It waits once, for practice: an incident loads no class then. */
     public void listen() {
+        try {
+            came.await(1, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "stop"));
     }
 
