@@ -1,7 +1,6 @@
 package culprit;
 
 import procfs.ControlGroup;
-import procfs.ControlGroups;
 import procfs.ProcessInfo;
 import procfs.Reading;
 
@@ -38,7 +37,7 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
         for (ControlGroup group : moment.charges()) {
             String name = group.isLeftBehind() ? "left in " + group.name() : group.name();
             units.merge(
-                    group.name().equals(ControlGroups.ROOT) ? NO_UNIT : name,
+                    group.name().equals(ControlGroup.ROOT) ? NO_UNIT : name,
                     group.chargedKiB(),
                     Long::sum);
         }

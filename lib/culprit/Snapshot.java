@@ -1,7 +1,6 @@
 package culprit;
 
 import procfs.ControlGroup;
-import procfs.ControlGroups;
 import procfs.MemoryKinds;
 import procfs.ProcessInfo;
 import procfs.Reading;
@@ -174,7 +173,7 @@ record Snapshot(
         Map<GroupKey, Group> shared = shareKeys(groups, before);
         Map<String, Unit> units = new HashMap<>();
         for (ControlGroup charge : reading.charges()) {
-            if (!charge.name().equals(ControlGroups.ROOT)) { // the rest is told by its kinds
+            if (!charge.name().equals(ControlGroup.ROOT)) { // the rest is told by its kinds
                 long ofProcesses = kernelOfUnits.getOrDefault(charge.name(), 0L);
                 units.put(
                         charge.name(),

@@ -5,7 +5,7 @@ package procfs;
  * group, the one that touched it first, until it is freed; see memory.stat in the kernel's
  * Documentation/admin-guide/cgroup-v2.rst. Page cache does not count.
  *
- * @param name as the admin knows it, see {@link ControlGroups#nameOf}
+ * @param name as the admin knows it, such as {@code ssh.service}, see {@code GroupName}
  * @param anonKiB anonymous memory, what its processes share counted once
  * @param shmemKiB shared memory and files in tmpfs, whether a process has them mapped or not
  * @param kernelKiB what the kernel holds for it and cannot give back: page tables, stacks, pipes,
@@ -25,6 +25,9 @@ public record ControlGroup(
         long zswapKiB,
         long swapKiB,
         boolean isLeftBehind) {
+    /** What systemd calls the root of all groups. */
+    public static final String ROOT = GroupName.ROOT;
+
     /** Nothing. */
     static final ControlGroup NONE = new ControlGroup("", 0, 0, 0, 0, 0, 0, false);
 
@@ -47,19 +50,22 @@ public record ControlGroup(
     }
 
     /**
-     * What it has beyond the groups in it. They are read later, and the kernel's counters lag: what
+     * What it has beyond groups in it. They are read later, and the kernel's counters lag: what
      * would be negative is 0.
+     *
+     * @param inner all together
+     * @param isPart true: there are more groups in it than these
      */
-    ControlGroup beyond(ControlGroup inner) {
+    ControlGroup beyond(ControlGroup inner, boolean isPart) {
         return new ControlGroup(
-                name,
+                isPart ? "others in " + name : name,
                 Math.max(0, anonKiB - inner.anonKiB),
                 Math.max(0, shmemKiB - inner.shmemKiB),
                 Math.max(0, kernelKiB - inner.kernelKiB),
                 Math.max(0, socketKiB - inner.socketKiB),
                 Math.max(0, zswapKiB - inner.zswapKiB),
                 Math.max(0, swapKiB - inner.swapKiB),
-                true);
+                !isPart);
     }
 
     /**

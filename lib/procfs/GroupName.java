@@ -6,16 +6,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a control group is called by those who run the machine.
+ * What a control group is called by those who run the machine: {@code ssh.service}, {@code user
+ * 1000: session-3.scope}, {@code docker/0123456789ab}, {@code machine web: nginx.service}, {@code
+ * lxc/101: mariadb.service}, {@code pod 1f2e3d4c: container 0123456789ab}, {@code slurmstepd.scope:
+ * job_102}.
  *
  * @param text the name, made harmless
- * @param isUnit true: an ordinary unit, so that nothing below it has a name of its own
+ * @param isOwned true for what somebody has for himself, and for what is in it: a unit, a user's
+ *     manager, a container
  */
-record GroupName(String text, boolean isUnit) {
+record GroupName(String text, boolean isOwned) {
     /** What systemd calls the root. */
     static final String ROOT = "-.slice";
 
@@ -31,6 +36,10 @@ record GroupName(String text, boolean isUnit) {
     private static final Pattern CONTAINER =
             Pattern.compile("([a-z][a-z-]*)-([0-9a-f]{64})(?:\\.scope)?");
 
+    /** How runc calls a group that systemd was to make, when it makes it itself. */
+    private static final Pattern SLICE_AND_CONTAINER =
+            Pattern.compile("([^/:]+\\.slice):([a-z-]+):([0-9a-f]{64})");
+
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{32,}");
     private static final Pattern HASH_WITHIN = Pattern.compile("([0-9a-f]{12})[0-9a-f]{20,}");
     private static final Pattern ESCAPED = Pattern.compile("\\\\x([0-9a-f]{2})");
@@ -39,27 +48,35 @@ record GroupName(String text, boolean isUnit) {
     private static final Set<String> INNER =
             Set.of("payload", "supervisor", "container", "ns", "libvirt");
 
+    /** Where a unit that makes groups keeps its own processes. */
+    private static final Set<String> UNITS_OWN =
+            Set.of("init", "init.scope", "daemon", "main", "supervisor", "system");
+
     private static final int HASH_LENGTH = 12;
 
     /**
-     * Names a group.
+     * Names a group. What is beyond the bounds has the name of what is around it.
      *
      * @param path from the root of the hierarchy on, one character for each byte
+     * @param isCharged tells whether the group with such a path has a charge of its own; it is
+     *     asked about the first one below an ordinary unit
      */
-    static GroupName of(String path) {
-        List<String> around = new ArrayList<>(2); // users, machines, pods, containers
+    static GroupName of(String path, Predicate<String> isCharged) {
+        List<String> around = new ArrayList<>(2); // users, machines, pods, containers, units
         String slice = "";
         String plain = ""; // groups that are none of systemd's, so far
-        for (String part : path.split("/")) {
+        boolean isOwned = false;
+        List<String> parts = parts(path);
+        for (int i = 0; i < parts.size(); i++) {
+            String part = parts.get(i);
             String group = part.startsWith("_") ? part.substring(1) : part; // see cg_escape()
-            if (group.isEmpty() || group.equals("..")) {
-                continue;
-            }
             boolean inPod = !around.isEmpty() && around.get(around.size() - 1).startsWith("pod ");
             Matcher user = USER.matcher(group);
             Matcher machine = MACHINE.matcher(group);
             Matcher pod = POD.matcher(group);
             Matcher container = CONTAINER.matcher(group);
+            boolean wasOwned = isOwned;
+            isOwned = true;
             slice = "";
             if (user.matches()) {
                 enter(plain, around);
@@ -81,23 +98,71 @@ record GroupName(String text, boolean isUnit) {
                 String manager = plain.isEmpty() ? "" : plain + "/";
                 enter((inPod && plain.isEmpty() ? "container " : manager) + hash, around);
                 plain = "";
-            } else if (group.endsWith(".slice")) {
-                enter(plain, around);
-                plain = "";
-                slice = group;
             } else if (UNIT.matcher(group).matches()) {
                 enter(plain, around);
+                plain = "";
                 around.add(group);
-                return new GroupName(text(around), true);
+                if (!holdsContainers(parts, i + 1)) {
+                    around.addAll(ofUnit(parts, i + 1, isCharged));
+                    break;
+                }
             } else if (INNER.contains(group) && !(around.isEmpty() && plain.isEmpty())) {
                 enter(plain, around);
                 plain = "";
             } else {
-                plain += (plain.isEmpty() ? "" : "/") + lxc(group);
+                isOwned = wasOwned;
+                if (group.endsWith(".slice")) {
+                    enter(plain, around);
+                    plain = "";
+                    slice = group;
+                } else {
+                    plain += (plain.isEmpty() ? "" : "/") + lxc(group);
+                    isOwned |= plain.startsWith("lxc/");
+                }
             }
         }
         enter(plain.isEmpty() ? slice : plain, around);
-        return new GroupName(around.isEmpty() ? ROOT : text(around), false);
+        return new GroupName(around.isEmpty() ? ROOT : text(around), isOwned);
+    }
+
+    /** The names in a path, as far as the bounds go. */
+    private static List<String> parts(String path) {
+        List<String> parts = new ArrayList<>();
+        int end = 0;
+        for (String name : SLICE_AND_CONTAINER.matcher(path).replaceAll("$1/$2-$3").split("/")) {
+            end += name.isEmpty() ? 0 : name.length() + 1;
+            if (parts.size() == Bounds.GROUP_DEPTH || end > Bounds.GROUP_PATH_BYTES) {
+                break;
+            }
+            if (!name.isEmpty() && !name.equals("..")) {
+                parts.add(name);
+            }
+        }
+        return parts;
+    }
+
+    /** True if a container's group is among the groups from one on: its manager is a unit. */
+    private static boolean holdsContainers(List<String> parts, int from) {
+        for (String part : parts.subList(from, parts.size())) {
+            if (CONTAINER.matcher(part).matches()
+                    || HASH.matcher(part).matches()
+                    || part.startsWith("lxc.payload")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The first group below a unit, if that has made groups with charges of their own: a batch
+     * system's jobs. What is below these belongs to them.
+     */
+    private static List<String> ofUnit(List<String> parts, int from, Predicate<String> isCharged) {
+        if (from == parts.size() || UNITS_OWN.contains(parts.get(from))) {
+            return List.of();
+        }
+        String path = "/" + String.join("/", parts.subList(0, from + 1));
+        return isCharged.test(path) ? List.of(parts.get(from)) : List.of();
     }
 
     private static void enter(String name, List<String> around) {
@@ -122,9 +187,6 @@ record GroupName(String text, boolean isUnit) {
         return prefix.equals("libpod") ? "podman" : prefix;
     }
 
-    /** Nobody reads a longer one; what is cut off is told apart by its hash. */
-    private static final int MOST_LETTERS = 100;
-
     /** Short and harmless; what systemd has escaped is as it was before. */
     private static String text(List<String> around) {
         String name = HASH_WITHIN.matcher(String.join(": ", around)).replaceAll("$1");
@@ -136,9 +198,6 @@ record GroupName(String text, boolean isUnit) {
                                     Matcher.quoteReplacement(
                                             "" + (char) Integer.parseInt(hit.group(1), 16)));
         }
-        String text = Printable.text(name.getBytes(StandardCharsets.ISO_8859_1));
-        return text.length() <= MOST_LETTERS
-                ? text
-                : text.substring(0, MOST_LETTERS) + "…" + Integer.toHexString(text.hashCode());
+        return Bounds.cut(Printable.text(name.getBytes(StandardCharsets.ISO_8859_1)));
     }
 }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** What is read of the machine at one moment. The program has one: it keeps what hardly changes. */
 public final class Machine {
@@ -15,8 +17,21 @@ public final class Machine {
     /** How long all file systems in memory may take to tell their sizes. */
     private static final long MOUNTS_MILLIS = 250;
 
-    private final ControlGroups groups = new ControlGroups();
-    private final ProcessReader processes = new ProcessReader(groups);
+    private static final String NO_GROUPS =
+            "control groups do not count memory (the memory controller is off): what units and"
+                    + " containers have is told by their processes alone, and MemoryMin= and"
+                    + " MemoryMax= of units do nothing; to turn it on, add cgroup_enable=memory to"
+                    + " the kernel's command line (Raspberry Pi OS: /boot/firmware/cmdline.txt) and"
+                    + " reboot";
+
+    /** Empty: the kernel does not count memory by control groups. */
+    private final Optional<GroupTree> groups =
+            GroupTree.find(Mount.read("/proc/self/mountinfo", Set.of("cgroup", "cgroup2")));
+
+    private final ProcessReader processes = new ProcessReader(new ProcessUnits(groups));
+    private final Optional<LimitKills> limitKills = groups.map(LimitKills::new);
+    private final Optional<Charges> charges =
+            groups.map(tree -> new Charges(tree, limitKills.orElseThrow()));
 
     /** The way to a mount may lead over one that hangs, such as NFS. */
     private final TimeLimiter mountLimiter = new TimeLimiter("mounts", MOUNTS_MILLIS);
@@ -43,18 +58,18 @@ public final class Machine {
 
     /** What cannot be known on this machine, in a line each. */
     public List<String> problems() {
-        return groups.problem().isEmpty() ? List.of() : List.of(groups.problem());
+        return groups.isPresent() ? List.of() : List.of(NO_GROUPS);
     }
 
     /** How many processes the kernel has killed for lack of memory since boot, see proc(5). */
     public static long oomKills() {
-        return WholeFile.read("/proc/vmstat").figure("oom_kill ");
+        return WholeFile.figure("/proc/vmstat", "oom_kill ");
     }
 
     /** Which processes the kernel has killed since this was asked last. */
     public Kills kills() {
         long all = oomKills() - oomKillsBefore;
-        List<LimitKill> limits = groups.limitKills();
+        List<LimitKill> limits = limitKills.map(LimitKills::read).orElse(List.of());
         long byLimits = 0;
         for (LimitKill limit : limits) {
             byLimits += limit.kills();
@@ -74,7 +89,7 @@ public final class Machine {
         BootClock clock = BootClock.read();
         List<ProcessInfo> all = processes.read();
         MemoryKinds kinds = MemoryKinds.read();
-        List<ControlGroup> charges = groups.read(kinds.swapUsedKiB() > 0);
+        boolean usesSwap = kinds.swapUsedKiB() > 0;
         return new Reading(
                 System.nanoTime(),
                 clock,
@@ -82,7 +97,7 @@ public final class Machine {
                 MemoryPressure.read(),
                 all,
                 !isContainer && ProcessReader.allVisible(),
-                charges,
+                charges.map(groups -> groups.read(usesSwap)).orElse(List.of()),
                 mounts());
     }
 

@@ -126,15 +126,20 @@ public record MemoryKinds(
         long arcKiB = parseArcKiB(file);
         file.read("/proc/net/sockstat", 1 << 16);
         long socketKiB = parseSocketPages(file) * Zones.PAGE_KIB;
-        ProcFile vmStat = WholeFile.read("/proc/vmstat");
-        long balloon = vmStat.figure("balloon_inflate ") - vmStat.figure("balloon_deflate ");
+        long[] balloon = new long[1];
+        WholeFile.read(
+                "/proc/vmstat",
+                lines ->
+                        balloon[0] +=
+                                lines.figure("balloon_inflate ")
+                                        - lines.figure("balloon_deflate "));
         return of(
                 memory,
                 new Elsewhere(
                         arcKiB,
                         readZramKiB(),
                         socketKiB,
-                        Math.max(0, balloon) * Zones.PAGE_KIB,
+                        Math.max(0, balloon[0]) * Zones.PAGE_KIB,
                         zones.presentKiB(),
                         zones.perCpuFreeKiB()));
     }

@@ -1,6 +1,7 @@
 package procfs;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -10,19 +11,25 @@ import java.util.Set;
  *
  * @param device its number, as {@code major:minor}
  * @param root which folder of it is mounted
- * @param path where
+ * @param path where, one character for each byte
  * @param type tmpfs, cgroup2, …
  * @param options of the file system, separated by commas
  */
 record Mount(String device, String root, String path, String type, String options) {
     /** All mounts of a process that are of one of some types, in the kernel's order. */
     static List<Mount> read(String mountInfoPath, Set<String> types) {
-        return parse(WholeFile.read(mountInfoPath), types);
+        List<Mount> mounts = new ArrayList<>();
+        WholeFile.read(mountInfoPath, lines -> parse(lines, types, mounts));
+        return mounts;
     }
 
-    /** Parses the file; lines that make no sense are left out. */
-    static List<Mount> parse(ProcFile mountInfo, Set<String> types) {
-        List<Mount> mounts = new ArrayList<>();
+    /** Its path. */
+    Path place() {
+        return RawPath.of(path);
+    }
+
+    /** Parses lines of the file; those that make no sense are left out. */
+    static void parse(ProcFile mountInfo, Set<String> types, List<Mount> mounts) {
         for (int line = 0; line < mountInfo.length(); line = mountInfo.nextLine(line)) {
             int separator = line; // behind fields of which there may be any number
             while (separator < mountInfo.length() && !isSeparator(mountInfo, separator)) {
@@ -35,7 +42,8 @@ record Mount(String device, String root, String path, String type, String option
                 continue;
             }
             int type = mountInfo.skipBlanks(mountInfo.skipWord(separator));
-            if (types.contains(word(mountInfo, type))) {
+            boolean isWanted = types.contains(word(mountInfo, type));
+            if (isWanted && mounts.size() < Bounds.MOUNTS_READ) {
                 int device = field(mountInfo, line, 2);
                 mounts.add(
                         new Mount(
@@ -46,7 +54,6 @@ record Mount(String device, String root, String path, String type, String option
                                 word(mountInfo, field(mountInfo, type, 2))));
             }
         }
-        return mounts;
     }
 
     private static boolean isSeparator(ProcFile file, int at) {
@@ -63,7 +70,7 @@ record Mount(String device, String root, String path, String type, String option
     }
 
     private static String word(ProcFile file, int at) {
-        return new String(file.bytes(), at, file.skipWord(at) - at, StandardCharsets.UTF_8);
+        return new String(file.bytes(), at, file.skipWord(at) - at, StandardCharsets.ISO_8859_1);
     }
 
     /** Blanks, line feeds and backslashes are written as three octal digits. */

@@ -2,8 +2,12 @@ package procfs;
 
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * A buffer into which files of {@code /proc} and {@code /sys} are read whole, again and again, with
@@ -49,6 +53,18 @@ public final class ProcFile {
         return append(path, limit);
     }
 
+    /** Reads a file whose path need not be text, see {@link #read(String, int)}. */
+    boolean read(Path path, int limit) {
+        length = 0;
+        try (InputStream in = Files.newInputStream(path)) {
+            append(in, limit);
+            return true;
+        } catch (IOException e) {
+            length = 0;
+            return false;
+        }
+    }
+
     /**
      * Reads a file, behind what this buffer holds already.
      *
@@ -57,26 +73,53 @@ public final class ProcFile {
      */
     public boolean append(String path, int limit) {
         int start = length;
-        int end = start + limit;
         try (FileInputStream in = new FileInputStream(path)) {
-            while (length < end) {
-                int wanted = Math.min(CHUNK, end - length);
-                if (bytes.length - length < wanted) {
-                    bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + wanted));
-                }
-                int count = in.read(bytes, length, wanted);
-                if (count > 0) {
-                    length += count;
-                }
-                if (count < wanted) {
-                    break; // files of /proc/PID give less than was asked for only at their end
-                }
-            }
+            append(in, limit);
             return true;
         } catch (IOException e) {
             length = start;
             return false;
         }
+    }
+
+    private void append(InputStream in, int limit) throws IOException {
+        int end = length + limit;
+        int wanted = Math.min(CHUNK, limit);
+        while (wanted > 0 && once(in, wanted) == wanted) {
+            wanted = Math.min(CHUNK, end - length);
+        } // files of /proc/PID give less than was asked for only at their end
+    }
+
+    /**
+     * Reads once.
+     *
+     * @return how many bytes came; negative: there are no more
+     */
+    int append(InputStream in) throws IOException {
+        return once(in, CHUNK);
+    }
+
+    private int once(InputStream in, int wanted) throws IOException {
+        if (bytes.length - length < wanted) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + wanted));
+        }
+        int count = in.read(bytes, length, wanted);
+        length += Math.max(0, count);
+        return count;
+    }
+
+    /** Hands over the whole lines that were read, and keeps what is behind them. */
+    void takeLines(Consumer<ProcFile> lines) {
+        int end = length;
+        while (length > 0 && bytes[length - 1] != '\n') {
+            length--;
+        }
+        int whole = length;
+        if (whole > 0) {
+            lines.accept(this);
+            System.arraycopy(bytes, whole, bytes, 0, end - whole);
+        }
+        length = end - whole > Bounds.LINE_BYTES ? 0 : end - whole;
     }
 
     /** Forgets what was read. */

@@ -6,7 +6,7 @@ package procfs;
  * @param stat what {@code stat} says
  * @param status what {@code status} says; it is read later, so it goes before {@code stat}
  * @param name the command's name, made harmless
- * @param unit its systemd unit or container, see {@link ControlGroups}; empty: none
+ * @param unit its systemd unit or container, see {@link ProcessUnits}; empty: none
  * @param uid the effective user; negative: unknown
  * @param user the user's name, the number where it has none; empty but in a {@link ProcessTable}
  * @param tty the controlling terminal's name without {@code /dev/}, a question mark: none; empty

@@ -54,7 +54,7 @@ public final class ProcessReader {
     private final TimeLimiter script = new TimeLimiter("script", SCRIPT_MILLIS);
     private final CommandLines commandLines = new CommandLines(this::start);
 
-    private final ControlGroups groups;
+    private final ProcessUnits unitNames;
 
     /** The units of processes, by their keys: they hardly ever change them. */
     private volatile Map<Long, String> units = Map.of();
@@ -62,10 +62,10 @@ public final class ProcessReader {
     /**
      * Makes the threads that an incident needs: then it may be too late for that.
      *
-     * @param groups tells the units of processes
+     * @param unitNames tells the units of processes
      */
-    ProcessReader(ControlGroups groups) {
-        this.groups = groups;
+    ProcessReader(ProcessUnits unitNames) {
+        this.unitNames = unitNames;
         threads.prestartAllCoreThreads();
     }
 
@@ -217,8 +217,8 @@ public final class ProcessReader {
         if (known != null) {
             return known;
         }
-        synchronized (groups) {
-            return groups.unitOf(stat.pid());
+        synchronized (unitNames) {
+            return unitNames.of(stat.pid());
         }
     }
 }

@@ -5,9 +5,8 @@ import text.Printable;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -42,27 +41,40 @@ public record TmpfsMount(String path, long usedKiB) {
         Set<String> devices = new HashSet<>();
         List<TmpfsMount> found = new ArrayList<>();
         for (Mount mount : mounts) {
-            if (!devices.contains(mount.device()) && isHere(mount)) {
+            boolean isAsked = devices.size() < Bounds.MOUNTS_ASKED;
+            if (isAsked && !devices.contains(mount.device()) && isHere(mount)) {
                 devices.add(mount.device());
-                File place = new File(mount.path());
-                long usedKiB = (place.getTotalSpace() - place.getFreeSpace()) / 1024;
+                long usedKiB = usedKiB(mount);
                 if (usedKiB >= LEAST_KIB) {
-                    byte[] path = mount.path().getBytes(StandardCharsets.UTF_8);
-                    found.add(new TmpfsMount(Printable.text(path), usedKiB));
+                    byte[] path = mount.path().getBytes(StandardCharsets.ISO_8859_1);
+                    found.add(new TmpfsMount(Bounds.cut(Printable.text(path)), usedKiB));
                 }
             }
         }
         found.sort(Comparator.comparingLong(mount -> -mount.usedKiB));
-        return found;
+        return List.copyOf(found.subList(0, Math.min(found.size(), Bounds.MOUNTS)));
+    }
+
+    private static long usedKiB(Mount mount) {
+        if (RawPath.isAscii(mount.path())) {
+            File place = new File(mount.path());
+            return (place.getTotalSpace() - place.getFreeSpace()) / 1024;
+        }
+        try { // the path may be no text, or not in this locale; this takes longer
+            FileStore store = Files.getFileStore(mount.place());
+            return (store.getTotalSpace() - store.getUnallocatedSpace()) / 1024;
+        } catch (IOException e) {
+            return 0;
+        }
     }
 
     /** True if its path leads to it from here, too. */
     private static boolean isHere(Mount mount) {
         try {
-            long device = (long) Files.getAttribute(Path.of(mount.path()), "unix:dev");
+            long device = (long) Files.getAttribute(mount.place(), "unix:dev");
             String number = TtyNames.major(device) + ":" + TtyNames.minor(device);
             return number.equals(mount.device());
-        } catch (IOException | InvalidPathException e) {
+        } catch (IOException | IllegalArgumentException e) {
             return false;
         }
     }

@@ -2,7 +2,7 @@ package procfs;
 
 import java.io.FileInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /**
  * Files that the kernel gives in pieces: it ends a read where the next record does not fit into its
@@ -11,12 +11,35 @@ import java.nio.charset.StandardCharsets;
 final class WholeFile {
     private WholeFile() {}
 
-    /** Reads a file to its end; what cannot be read is empty. */
-    static ProcFile read(String path) {
+    /**
+     * Reads a file of any size to its end, or to {@link Bounds#WHOLE_FILE_BYTES}.
+     *
+     * @param lines takes all lines in their order, some at a time; of a file that cannot be read
+     *     there are none
+     */
+    static void read(String path, Consumer<ProcFile> lines) {
+        ProcFile file = new ProcFile();
         try (FileInputStream in = new FileInputStream(path)) {
-            return ProcFile.of(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1));
+            int count;
+            for (long left = Bounds.WHOLE_FILE_BYTES; left > 0; left -= count) {
+                count = file.append(in);
+                if (count < 0) {
+                    break;
+                }
+                file.takeLines(lines);
+            }
         } catch (IOException e) {
-            return ProcFile.of("");
+            file.clear();
         }
+        if (file.length() > 0) {
+            lines.accept(file); // its last line has no end
+        }
+    }
+
+    /** The number behind a key at the beginning of a line; 0 if there is none. */
+    static long figure(String path, String key) {
+        long[] figure = new long[1];
+        read(path, lines -> figure[0] += lines.figure(key));
+        return figure[0];
     }
 }

@@ -14,10 +14,16 @@ record Zones(long presentKiB, long perCpuFreeKiB) {
 
     /** Reads the present figures. */
     static Zones read() {
-        return parse(WholeFile.read("/proc/zoneinfo"), PAGE_KIB);
+        Zones[] sum = {new Zones(0, 0)};
+        WholeFile.read("/proc/zoneinfo", lines -> sum[0] = sum[0].plus(parse(lines, PAGE_KIB)));
+        return sum[0];
     }
 
-    /** Parses the file. */
+    private Zones plus(Zones other) {
+        return new Zones(presentKiB + other.presentKiB, perCpuFreeKiB + other.perCpuFreeKiB);
+    }
+
+    /** Parses lines of the file. */
     static Zones parse(ProcFile zoneInfo, long pageKiB) {
         long present = 0;
         long free = 0;

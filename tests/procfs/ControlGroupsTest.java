@@ -1,6 +1,7 @@
 package procfs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -11,8 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** Whose limit has killed, told from trees of control groups of version 2 in a folder. */
+/** What groups have, and whose limit has killed: trees of control groups in a folder. */
 public final class ControlGroupsTest {
     @TempDir private Path root;
 
@@ -28,12 +30,29 @@ public final class ControlGroupsTest {
         Files.writeString(group.resolve("memory.max"), max + "\n");
         String events = "low 0\nhigh 0\nmax 9\noom %d\noom_kill %d\noom_group_kill 0\n";
         Files.writeString(group.resolve("memory.events"), String.format(events, reached, kills));
+        Files.writeString(group.resolve("memory.current"), "8192\n");
         Files.writeString(group.resolve("memory.stat"), "anon 4096\n");
     }
 
-    private ControlGroups groups() throws IOException {
+    /** What reads them. */
+    private record Groups(Charges charges, LimitKills limits) {
+        void read(boolean usesSwap) {
+            charges.read(usesSwap);
+        }
+
+        List<LimitKill> limitKills() {
+            return limits.read();
+        }
+    }
+
+    private Groups groups() throws IOException {
         Files.writeString(root.resolve("cgroup.controllers"), "cpu memory pids\n");
-        return new ControlGroups(List.of(new Mount("0:1", "/", root.toString(), "cgroup2", "")));
+        Mount mount = new Mount("0:1", "/", root.toString(), "cgroup2", "");
+        GroupTree tree = GroupTree.find(List.of(mount)).orElseThrow();
+        LimitKills limits = new LimitKills(tree);
+        Groups groups = new Groups(new Charges(tree, limits), limits);
+        groups.read(false);
+        return groups;
     }
 
     private static void remove(Path folder) throws IOException {
@@ -54,7 +73,7 @@ public final class ControlGroupsTest {
         group("system.slice", "max", 0, 0);
         group("system.slice/leaky.service", "1000000", 0, 0);
         group("system.slice/other.service", "max", 0, 0);
-        ControlGroups groups = groups();
+        Groups groups = groups();
         assertEquals(List.of(), groups.limitKills());
         group("system.slice", "max", 2, 3);
         group("system.slice/leaky.service", "1000000", 2, 3);
@@ -67,10 +86,31 @@ public final class ControlGroupsTest {
     void noLimitWasReached() throws IOException {
         group("system.slice", "max", 0, 0);
         group("system.slice/victim.service", "1000000", 0, 0);
-        ControlGroups groups = groups();
+        Groups groups = groups();
         group("system.slice", "max", 0, 1);
         group("system.slice/victim.service", "1000000", 0, 1);
         assertEquals(List.of(), groups.limitKills());
+    }
+
+    /** A limit that was reached is the one of which the group's own counter says so. */
+    @Test
+    void aGroupThatHasGoneBelowAGroupWithALimit() throws IOException {
+        group("pod1", "2000000", 0, 0);
+        group("pod1/a", "1000000", 0, 0);
+        local("pod1", 0);
+        Groups groups = groups();
+        group("pod1", "2000000", 1, 1);
+        local("pod1", 0);
+        remove(root.resolve("pod1/a"));
+        assertEquals(List.of(new LimitKill("pod1/a", 1)), groups.limitKills());
+        group("pod1", "2000000", 2, 2);
+        local("pod1", 1);
+        assertEquals(List.of(new LimitKill("pod1", 1)), groups.limitKills());
+    }
+
+    private void local(String path, long reached) throws IOException {
+        Path file = root.resolve(path).resolve("memory.events.local");
+        Files.writeString(file, "max 0\noom " + reached + "\noom_kill 0\n");
     }
 
     /** The limit is that of the group around, which has nothing else to tell of. */
@@ -78,7 +118,7 @@ public final class ControlGroupsTest {
     void theLimitOfASliceKillsInAUnit() throws IOException {
         group("shop.slice", "1000000", 0, 0);
         group("shop.slice/web.service", "max", 0, 0);
-        ControlGroups groups = groups();
+        Groups groups = groups();
         group("shop.slice", "1000000", 1, 1);
         group("shop.slice/web.service", "max", 0, 1);
         assertEquals(List.of(new LimitKill("shop.slice", 1)), groups.limitKills());
@@ -90,7 +130,7 @@ public final class ControlGroupsTest {
         group("system.slice", "max", 0, 0);
         group("system.slice/leaky.service", "1000000", 0, 0);
         group("system.slice/other.service", "max", 0, 0);
-        ControlGroups groups = groups();
+        Groups groups = groups();
         group("system.slice", "max", 1, 1);
         remove(root.resolve("system.slice/leaky.service"));
         assertEquals(List.of(new LimitKill("leaky.service", 1)), groups.limitKills());
@@ -100,7 +140,7 @@ public final class ControlGroupsTest {
     @Test
     void aUnitThatComesAndGoes() throws IOException {
         group("system.slice", "max", 0, 0);
-        ControlGroups groups = groups();
+        Groups groups = groups();
         group("system.slice/leaky.service", "1000000", 0, 0);
         groups.read(false);
         remove(root.resolve("system.slice/leaky.service"));
@@ -118,7 +158,7 @@ public final class ControlGroupsTest {
     void aUnitThatNobodyHasSeen() throws IOException {
         group("system.slice", "max", 0, 0);
         group("system.slice/other.service", "1000000", 0, 0);
-        ControlGroups groups = groups();
+        Groups groups = groups();
         group("system.slice", "max", 1, 1);
         group("system.slice/new.service", "1000000", 0, 0);
         assertEquals(
@@ -129,14 +169,88 @@ public final class ControlGroupsTest {
     /** Of what was not looked at before, old kills are not known from new ones. */
     @Test
     void moreGroupsThanOneLookVisits() throws IOException {
-        for (int i = 0; i < 1100; i++) {
+        for (int i = 0; i < Bounds.GROUPS_REMEMBERED + 100; i++) {
             group("g" + i, "1000000", 5, 5);
         }
-        ControlGroups groups = groups();
-        for (int i = 0; i < 1100; i += 2) {
+        Groups groups = groups();
+        for (int i = 0; i < Bounds.GROUPS_REMEMBERED + 100; i += 2) {
             remove(root.resolve("g" + i));
         }
         assertEquals(List.of(), groups.limitKills());
+    }
+
+    // ---- More than is read
+
+    /** A group that is charged with some MiB. */
+    private void charged(String path, int mib) throws IOException {
+        Path group = Files.createDirectories(root.resolve(path));
+        Files.writeString(group.resolve("memory.current"), (mib << 20) + "\n");
+        Files.writeString(group.resolve("memory.stat"), "anon " + (mib << 20) + "\n");
+    }
+
+    private String told(Groups groups) {
+        return groups.charges.read(false).stream()
+                .filter(group -> group.chargedKiB() > 0)
+                .map(group -> group.name() + " " + group.chargedKiB() / 1024)
+                .sorted()
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The largest ones are told, wherever they are, and the rest by the group around them. */
+    @Test
+    void moreGroupsThanAreTold() throws IOException {
+        charged("", 900);
+        charged("system.slice", 320);
+        charged("system.slice/db.service", 200);
+        charged("system.slice/web.service", 100);
+        charged("pods", 500 + Bounds.GROUPS);
+        for (int i = 0; i < Bounds.GROUPS; i++) {
+            charged("pods/p" + i, i == 77 ? 500 : 1);
+        }
+        String told = told(groups()).replaceAll("pods/p[0-9]+ 1, ", "");
+        String large = "db.service 200, others in pods [5-9], pods/p77 500, system.slice 20, ";
+        assertTrue(told.matches(large + "web.service 100"), told);
+    }
+
+    /** One who fills his own part of the tree hides nobody else's. */
+    @Test
+    void moreNamesThanAreRead() throws IOException {
+        charged("a.service", 300);
+        for (int i = 0; i < Bounds.GROUP_NAMES_OF_ONE + 50; i++) {
+            Files.createDirectories(root.resolve("a.service/" + i));
+        }
+        charged("b.service", 100);
+        assertEquals("a.service 300, b.service 100", told(groups()));
+    }
+
+    @Test
+    void deeperAndLongerThanIsRead() throws IOException {
+        charged("a", 300);
+        Path deep = Path.of("a");
+        for (int depth = 2; depth < 60; depth++) {
+            deep = deep.resolve("d");
+            charged(deep.toString(), 200);
+        }
+        Path wide = Path.of("w");
+        for (int length = 2; length < 2000; length += 201) {
+            charged(wide.toString(), 100);
+            wide = wide.resolve("w".repeat(200));
+        }
+        String told = told(groups());
+        assertTrue(told.matches("a 100, a/d/d[/d]+ 200, w/w+…[0-9a-f]+ 100"), told);
+    }
+
+    /** Names that are no text in any locale, and such as are none in this one. */
+    @Test
+    void namesThatAreNotUtf8() throws IOException {
+        for (String bytes : List.of("/x\u00ff\u00fe", "/\u00c3\u00a9", "/%41 b")) {
+            Path group = RawPath.of(RawPath.bytes(root) + bytes);
+            assertEquals(RawPath.bytes(root) + bytes, RawPath.bytes(group));
+            Files.createDirectory(group);
+            Files.writeString(group.resolve("memory.current"), (1 << 20) + "\n");
+            Files.writeString(group.resolve("memory.stat"), "anon " + (1 << 20) + "\n");
+        }
+        assertEquals("%41 b 1, x?? 1, é 1", told(groups()));
     }
 
     /** The counts behind each look, of all kills so far and of those that a limit tells anew. */

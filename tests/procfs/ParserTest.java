@@ -32,7 +32,7 @@ public class ParserTest {
         }
         assertEquals(kinds.usedKiB(), sum);
         UserNames.parse(text);
-        return ScriptName.of(text) + ControlGroups.unitOf(text);
+        return ScriptName.of(text) + ProcessUnits.of(text, false, path -> true);
     }
 
     // ---- Processes
@@ -282,19 +282,65 @@ public class ParserTest {
             })
     void unitOfATextOfCgroups(String text, String expected) {
         String kernels = text.replace("ID", ID).replace('~', '\n');
-        assertEquals(expected, ControlGroups.unitOf(kernels));
-        assertEquals(expected, ControlGroups.unitOf(kernels + "\n"));
+        assertEquals(expected, unitOf(kernels));
+        assertEquals(expected, unitOf(kernels + "\n"));
+    }
+
+    /** What has groups with charges of their own; other units keep all they have to themselves. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/system.slice/slurmstepd.scope/job_102 | slurmstepd.scope: job_102",
+                "/system.slice/slurmstepd.scope/job_102/step_0/user/task_0"
+                        + " | slurmstepd.scope: job_102",
+                "/system.slice/slurmstepd.scope/system | slurmstepd.scope",
+                "/system.slice/slurmstepd.scope | slurmstepd.scope",
+                "/system.slice/docker.service/init | docker.service",
+                "/system.slice/docker.service/docker/ID | docker.service: docker/0123456789ab",
+                "/system.slice/docker.service/docker/buildkit/ID"
+                        + " | docker.service: docker/buildkit/0123456789ab",
+                "/system.slice/k3s.service/kubepods/burstable/pod1f2e3d4c-56-78/ID"
+                        + " | k3s.service: pod 1f2e3d4c: container 0123456789ab",
+                "/system.slice/containerd.service/"
+                        + "kubepods-burstable-pod1f2e3d4c_5.slice:cri-containerd:ID"
+                        + " | containerd.service: pod 1f2e3d4c: container 0123456789ab",
+                "/system.slice/lxd.service/lxc.payload.web/system.slice/x.service"
+                        + " | lxd.service: lxc/web: x.service",
+                "/user.slice/user-1000.slice/user@1000.service/app.slice/docker.service/docker/ID"
+                        + " | user 1000: docker.service: docker/0123456789ab",
+                "/system.slice/docker-ID.scope/system.slice/x.service/job"
+                        + " | docker/0123456789ab: x.service: job",
+            })
+    void groupsBelowAUnitThatDelegates(String path, String expected) {
+        String kernels = path.replace("ID", ID);
+        assertEquals(expected, GroupName.of(kernels, group -> true).text());
+        assertEquals(expected, ProcessUnits.of("0::" + kernels, false, group -> true));
+        // the hierarchy that counts memory goes before the others
+        String first = "1:name=systemd:/system.slice/a.service\n2:cpu,memory:" + kernels;
+        assertEquals(expected, ProcessUnits.of(first, true, group -> true));
+        assertEquals("a.service", ProcessUnits.of(first, false, group -> true));
+    }
+
+    private static String unitOf(String text) {
+        return ProcessUnits.of(text, false, path -> false);
     }
 
     @Test
     void theUnitOfALongHostilePathIsFoundInTime() {
         String path = "0::" + "/a.service/b.scope".repeat(200) + "/" + "0".repeat(300);
         long begin = System.nanoTime();
-        assertEquals("a.service", ControlGroups.unitOf(path)); // nothing below it has a name
-        String longest = ControlGroups.unitOf("0::" + "/a.servic".repeat(400));
+        assertEquals("a.service", unitOf(path)); // nothing below it has a name
+        String longest = unitOf("0::" + "/a.servic".repeat(Bounds.GROUP_DEPTH));
         assertTrue(longest.matches("a.servic/.{91}…[0-9a-f]{7,8}"), longest);
-        String other = ControlGroups.unitOf("0::" + "/a.servic".repeat(401));
+        String other = unitOf("0::" + "/a.servic".repeat(Bounds.GROUP_DEPTH - 1));
         assertTrue(!other.equals(longest), "two are not one");
+        // what is deeper, or longer, belongs to what is around it
+        assertEquals(longest, unitOf("0::" + "/a.servic".repeat(400)));
+        String wide = "0::/x/" + "y".repeat(255);
+        assertEquals(
+                unitOf(wide + ("/" + "z".repeat(255)).repeat(2)),
+                unitOf(wide + ("/" + "z".repeat(255)).repeat(14)));
         assertTrue(System.nanoTime() - begin < 5_000_000_000L);
     }
 

@@ -1,0 +1,129 @@
+package procfs;
+
+import procfs.GroupTree.Group;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * What units, containers and user sessions are charged with: those with the largest charges, see
+ * {@link Bounds}. What others are charged with counts for the group around them.
+ */
+final class Charges {
+    /** What is charged to a group itself, and not to those in it, is told from this size on. */
+    private static final long OWN_KIB = 1024;
+
+    private static final Comparator<Group> LARGEST_FIRST =
+            Comparator.comparingLong(group -> -group.usageKiB);
+
+    private final GroupTree tree;
+    private final LimitKills limits;
+    private final ProcFile file = new ProcFile();
+
+    /**
+     * @param limits is told which groups there are
+     */
+    Charges(GroupTree tree, LimitKills limits) {
+        this.tree = tree;
+        this.limits = limits;
+    }
+
+    /**
+     * What they are charged with now, and what is charged to the groups around them. Groups that
+     * end meanwhile are left out.
+     *
+     * @param usesSwap true if the machine has something in swap
+     */
+    List<ControlGroup> read(boolean usesSwap) {
+        List<Group> groups = largest(usesSwap);
+        limits.remember(groups);
+        Collections.reverse(groups); // those in a group before it
+        List<ControlGroup> charges = new ArrayList<>(groups.size());
+        for (Group group : groups) {
+            boolean isPart =
+                    !group.isRoot() && group.name().text().equals(group.around.name().text());
+            ControlGroup all = isPart ? null : charge(group, usesSwap);
+            if (all == null) { // or it is gone
+                all = group.inner;
+            } else if (group.inner == null) {
+                charges.add(all);
+            } else {
+                ControlGroup own = all.beyond(group.inner, group.isCut && !group.isRoot());
+                if (own.chargedKiB() >= OWN_KIB) {
+                    charges.add(own);
+                }
+            }
+            if (all != null && !group.isRoot()) {
+                Group around = group.around;
+                around.inner = around.inner == null ? all : around.inner.plus(all);
+                around.isCut |= isPart && group.isCut;
+            }
+        }
+        return charges;
+    }
+
+    /** The groups with the largest charges, each behind the one around it, which has more. */
+    private List<Group> largest(boolean usesSwap) {
+        List<Group> largest = new ArrayList<>();
+        PriorityQueue<Group> next = new PriorityQueue<>(LARGEST_FIRST);
+        next.add(tree.look());
+        while (!next.isEmpty() && largest.size() < Bounds.GROUPS) {
+            Group group = next.remove();
+            largest.add(group);
+            tree.forEachIn(
+                    group,
+                    child -> {
+                        if (readUsage(child, usesSwap)) {
+                            next.add(child);
+                        }
+                        if (next.size() > 2 * Bounds.GROUPS) {
+                            leaveOutSmallest(next);
+                        }
+                    });
+        }
+        for (Group group : next) {
+            group.around.isCut = true;
+        }
+        return largest;
+    }
+
+    private static void leaveOutSmallest(PriorityQueue<Group> groups) {
+        List<Group> large = new ArrayList<>(Bounds.GROUPS);
+        while (large.size() < Bounds.GROUPS) {
+            large.add(groups.remove());
+        }
+        for (Group group : groups) {
+            group.around.isCut = true;
+        }
+        groups.clear();
+        groups.addAll(large);
+    }
+
+    /** False: memory is not counted here, and in no group in it. */
+    private boolean readUsage(Group group, boolean usesSwap) {
+        if (!group.read(tree.isVersion2 ? "memory.current" : "memory.usage_in_bytes", file)) {
+            return false;
+        }
+        group.usageKiB = file.number(0) / 1024;
+        if (usesSwap && tree.isVersion2 && group.read("memory.swap.current", file)) {
+            group.usageKiB += file.number(0) / 1024;
+        }
+        return true;
+    }
+
+    /** What it is charged with, with those in it; null if that is not to be known. */
+    private ControlGroup charge(Group group, boolean usesSwap) {
+        String name = group.name().text();
+        boolean hasSwap = usesSwap && tree.isVersion2 && group.read("memory.swap.current", file);
+        long swapKiB = hasSwap ? file.number(0) / 1024 : 0;
+        if (!group.read("memory.stat", file)) {
+            return null;
+        }
+        return tree.isVersion2
+                ? ControlGroup.parse(name, file, swapKiB)
+                : ControlGroup.parseVersion1(name, file);
+    }
+}

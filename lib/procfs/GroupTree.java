@@ -1,0 +1,234 @@
+package procfs;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The control groups for which the kernel counts memory, read from their folders, within {@link
+ * Bounds}. Not for several threads at once.
+ */
+final class GroupTree {
+    private static final Set<String> UNIT_TYPES =
+            Set.of("slice", "service", "scope", "mount", "socket", "swap");
+
+    /** What the names of a group's own files begin with; systemd's units never do. */
+    private static final Set<String> CONTROLLERS =
+            Set.of(
+                    "blkio",
+                    "cgroup",
+                    "cpu",
+                    "cpuacct",
+                    "cpuset",
+                    "debug",
+                    "devices",
+                    "dmem",
+                    "freezer",
+                    "hugetlb",
+                    "io",
+                    "irq",
+                    "memory",
+                    "misc",
+                    "net_cls",
+                    "net_prio",
+                    "perf_event",
+                    "pids",
+                    "rdma");
+
+    /** Files of version 1 without such a beginning. */
+    private static final Set<String> OLD_FILES =
+            Set.of("tasks", "notify_on_release", "release_agent");
+
+    /** A group, as one look finds it. */
+    final class Group {
+        final Path path;
+
+        /** Null: it is the root. */
+        final Group around;
+
+        private final int depth;
+        private GroupName name;
+
+        /**
+         * How many names in it may still be read, in this element: in all of its owner's groups.
+         */
+        private int[] namesLeft;
+
+        /** True if there are groups in it that are beyond the bounds. */
+        boolean isCut;
+
+        /** All that is charged to it, page cache included: enough to tell which are large. */
+        long usageKiB;
+
+        /** What those in it are charged that are told; null: none is. */
+        ControlGroup inner;
+
+        private Group(Path path, Group around) {
+            this.path = path;
+            this.around = around;
+            depth = around == null ? 0 : around.depth + 1;
+        }
+
+        boolean isRoot() {
+            return around == null;
+        }
+
+        GroupName name() {
+            if (name == null) {
+                name = isRoot() ? ROOT : names.computeIfAbsent(path, GroupTree.this::nameOf);
+            }
+            return name;
+        }
+
+        private int[] namesLeft() {
+            if (namesLeft == null) {
+                boolean isFirst = !isRoot() && name().isOwned() && !around.name().isOwned();
+                namesLeft =
+                        isFirst
+                                ? new int[] {Bounds.GROUP_NAMES_OF_ONE}
+                                : isRoot() ? new int[] {Bounds.GROUP_NAMES} : around.namesLeft();
+            }
+            return namesLeft;
+        }
+
+        /** Reads one of its files, such as {@code memory.stat}; false if that cannot be had. */
+        boolean read(String name, ProcFile file) {
+            return file.read(path.resolve(name), Bounds.GROUP_FILE_BYTES);
+        }
+    }
+
+    private static final GroupName ROOT = new GroupName(GroupName.ROOT, false);
+
+    final boolean isVersion2;
+
+    private final Path root;
+    private final String rootBytes;
+
+    /** Of those that were looked at lately: to name one takes longer than to read it. */
+    private final Map<Path, GroupName> names = new HashMap<>();
+
+    private int namesLeft;
+
+    private GroupTree(Path root, boolean isVersion2) {
+        this.root = root;
+        rootBytes = RawPath.bytes(root);
+        this.isVersion2 = isVersion2;
+    }
+
+    /** The first of some mounted hierarchies that has a memory controller. */
+    static Optional<GroupTree> find(List<Mount> mounts) {
+        for (Mount mount : mounts) {
+            boolean is2 = mount.type().equals("cgroup2");
+            ProcFile file = new ProcFile();
+            Path root = mount.place();
+            file.read(root.resolve("cgroup.controllers"), Bounds.GROUP_FILE_BYTES);
+            String controllers = is2 ? file.text() : mount.options();
+            if (List.of(controllers.split("[ ,\n]")).contains("memory")) {
+                return Optional.of(new GroupTree(root, is2));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Begins a look: the root of all groups. */
+    Group look() {
+        namesLeft = Bounds.GROUP_NAMES;
+        if (names.size() > 2 * Bounds.GROUPS) {
+            names.clear();
+        }
+        return new Group(root, null);
+    }
+
+    /**
+     * Visits the groups in a group, as far as the bounds go.
+     *
+     * @param visitor is called for each; what is done there may visit others
+     */
+    void forEachIn(Group group, Consumer<Group> visitor) {
+        if (attribute(group.path, "unix:nlink") == 2) {
+            return; // no folder is in it
+        }
+        if (group.depth == Bounds.GROUP_DEPTH) {
+            group.isCut = true;
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(group.path)) {
+            for (Path file : files) {
+                if (!isGroup(file.getFileName().toString())) {
+                    continue;
+                }
+                int[] ofOwner = group.namesLeft();
+                if (namesLeft == 0 || ofOwner[0] == 0) {
+                    group.isCut = true;
+                    return;
+                }
+                namesLeft--;
+                ofOwner[0]--;
+                if (isTooLong(file)) {
+                    group.isCut = true;
+                } else {
+                    visitor.accept(new Group(file, group));
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return; // it is gone
+        }
+    }
+
+    private boolean isTooLong(Path path) {
+        int inBytes = 3; // at most, of a character of UTF-8 that is one in a Java string
+        return path.toString().length() * inBytes > Bounds.GROUP_PATH_BYTES
+                && below(path).length() > Bounds.GROUP_PATH_BYTES;
+    }
+
+    /** False for a group's own files. */
+    private static boolean isGroup(String name) {
+        int first = name.indexOf('.');
+        return first < 0
+                ? !OLD_FILES.contains(name)
+                : UNIT_TYPES.contains(name.substring(name.lastIndexOf('.') + 1))
+                        || !CONTROLLERS.contains(name.substring(0, first));
+    }
+
+    private String below(Path path) {
+        return RawPath.bytes(path).substring(rootBytes.length());
+    }
+
+    private GroupName nameOf(Path path) {
+        return GroupName.of(below(path), this::isCharged);
+    }
+
+    /**
+     * True if a group has a charge of its own.
+     *
+     * @param below its path below the hierarchy's root, one character for each byte
+     */
+    boolean isCharged(String below) {
+        try {
+            return Files.exists(RawPath.of(rootBytes + below + "/memory.stat"));
+        } catch (IllegalArgumentException e) {
+            return false; // no such name
+        }
+    }
+
+    /** The inode of a group's folder, which no other one ever has; -1: it is gone. */
+    static long inode(Path group) {
+        return attribute(group, "unix:ino");
+    }
+
+    private static long attribute(Path path, String name) {
+        try {
+            return ((Number) Files.getAttribute(path, name)).longValue();
+        } catch (IOException e) {
+            return -1; // it is gone
+        }
+    }
+}
