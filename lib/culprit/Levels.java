@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +40,9 @@ final class Levels {
 
     /** A unit is named if this part of its growth cannot be told from its processes. */
     private static final double UNEXPLAINED = 0.2;
+
+    /** Of those who can have something, this many are named. */
+    private static final int MOST_NAMES = 3;
 
     private static final String UNSEEN = "memory of processes that cannot be seen";
 
@@ -117,19 +121,26 @@ final class Levels {
         }
         long toExplainKiB = rise.riseKiB() + (rise.riseKiB() > 0 ? 0 : freedKiB);
         nameHigherLevel(named, Math.max(MIN_KIB, (long) (ENOUGH * toExplainKiB)));
+        named.addAll(gone());
+        return new Growth(rise.nanos(), rise.riseKiB(), rise.givenBackKiB(), named);
+    }
+
+    /** What is gone, but for its files in memory that are still there: they are told above. */
+    private List<Item> gone() {
+        long filesKiB = 0;
+        for (Rise.Unowned unowned : rise.unowned()) {
+            filesKiB += unowned.kind() == Kind.SHARED ? Math.max(0, unowned.grownKiB()) : 0;
+        }
         List<Item> gone = new ArrayList<>();
         for (Rise.Gone each : rise.gone()) {
+            long stillKiB = Math.min(filesKiB, Math.min(each.sizeKiB(), each.shmemKiB()));
+            filesKiB -= stillKiB;
+            long sizeKiB = each.sizeKiB() - stillKiB;
+            int pid = each.pid();
             gone.add(
-                    Item.processes(
-                            Change.GONE,
-                            each.key(),
-                            each.pid(),
-                            each.count(),
-                            each.sizeKiB(),
-                            false));
+                    Item.processes(Change.GONE, each.key(), pid, each.count(), sizeKiB, false));
         }
-        named.addAll(largestFirst(gone));
-        return new Growth(rise.nanos(), rise.riseKiB(), rise.givenBackKiB(), named);
+        return largestFirst(gone);
     }
 
     private static List<Item> largestFirst(Collection<Item> items) {
@@ -154,8 +165,9 @@ final class Levels {
         parts.add(new Part(group.key(), group.key().name(), "", "", 0, restKiB));
         freedKiB += Math.max(0, -group.grownKiB());
         boolean isShared = group.now().isShared();
-        // One of a new group bears the memory that all of it share: that makes it no culprit
-        long borneKiB = isShared && most.isNew() ? most.share().shmemKiB() : 0;
+        // A new process bears what all of its group share, or its parent: that makes it no culprit
+        Share share = most.share();
+        long borneKiB = isShared && most.isNew() ? share.shmemKiB() + share.sharableKiB() : 0;
         boolean isMost =
                 rise.knowsProcesses()
                         && most.grownKiB() - borneKiB >= MOST_OF_GROUP * sumKiB
@@ -175,6 +187,13 @@ final class Levels {
     private static String nameOf(Rise.Unowned unowned) {
         if (!unowned.mount().isEmpty()) {
             return "tmpfs " + unowned.mount();
+        }
+        if (!unowned.anyOf().isEmpty()) {
+            Set<String> names = new LinkedHashSet<>();
+            for (GroupKey key : unowned.anyOf()) {
+                names.add(names.size() < MOST_NAMES ? key.name() : "others");
+            }
+            return String.join(" or ", names);
         }
         if (unowned.unit().isEmpty()) {
             return unowned.kind() == Kind.PROCESSES ? UNSEEN : unowned.kind().label;

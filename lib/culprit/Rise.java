@@ -39,16 +39,29 @@ final class Rise {
     record Grown(
             GroupKey key, Snapshot.Group now, boolean isNew, long grownKiB, List<Member> members) {}
 
-    /** Memory that no process has. The name is a mount's, or empty: then the kind is all. */
-    record Unowned(Kind kind, String mount, String unit, long grownKiB) {}
+    /**
+     * Memory of which it is not known who has it, or that no process has.
+     *
+     * @param mount the file system in memory; empty: none
+     * @param anyOf several groups can have it, and nothing tells them apart
+     */
+    record Unowned(Kind kind, String mount, String unit, List<GroupKey> anyOf, long grownKiB) {
+        Unowned(Kind kind, String unit, long grownKiB) {
+            this(kind, "", unit, List.of(), grownKiB);
+        }
+    }
 
-    /** A group whose processes do not run any more, or one of its processes. */
-    record Gone(GroupKey key, int pid, int count, long sizeKiB) {}
+    /**
+     * A group whose processes do not run any more, or one of its processes.
+     *
+     * @param shmemKiB how much of that was shared memory
+     */
+    record Gone(GroupKey key, int pid, int count, long sizeKiB, long shmemKiB) {}
 
     /** RssAnon and AnonPages, one read after the other, differ by no more than this part. */
     private static final double DRIFT = 1 / 16.0;
 
-    /** Others have at most this part of what is left: then it is known who has it. */
+    /** Where claims are more than there is by this part, they are not certain. */
     private static final double OTHERS = 0.2;
 
     /** The group around has lost this part of what its largest process had: that one has gone. */
@@ -69,8 +82,12 @@ final class Rise {
     private static final ToIntFunction<Snapshot.Unit> SOCKETS = Snapshot.Unit::socketKiB;
     private static final ToIntFunction<Snapshot.Unit> KERNEL = Snapshot.Unit::kernelKiB;
     private static final ToLongFunction<Claim> CERTAIN = claim -> claim.certain;
-    private static final ToLongFunction<Claim> POSSIBLE = claim -> claim.possible - claim.given;
+    private static final ToLongFunction<Claim> POSSIBLE =
+            claim -> Math.max(0, claim.possible - claim.given);
     private static final ToLongFunction<Claim> UNSHARED = claim -> claim.unshared;
+    private static final List<ToLongFunction<Claim>> PASSES = List.of(CERTAIN, POSSIBLE, UNSHARED);
+    private static final Comparator<Claim> MOST_WANTED =
+            Comparator.comparingLong(claim -> -claim.wants);
 
     /** The kernel's own reserve follows the page cache; what processes have is told above. */
     private static final Set<Kind> NOBODYS =
@@ -78,7 +95,7 @@ final class Rise {
 
     /** What a group may be given of a kind of memory. */
     private static final class Claim {
-        final String unit;
+        final GroupKey key;
 
         /** What its share grew by, and no more than its raw figures did. */
         long certain;
@@ -86,7 +103,7 @@ final class Rise {
         /** What its raw figures grew by. */
         long possible;
 
-        /** What it shared before, and has grown by without raw growth. */
+        /** What it shared before, if it shares less now. */
         long unshared;
 
         /** What it gave back, by raw figures and by its share. */
@@ -97,16 +114,19 @@ final class Rise {
 
         long given;
 
-        Claim(String unit) {
-            this.unit = unit;
+        /** What it would take of what is given just now. */
+        long wants;
+
+        Claim(GroupKey key) {
+            this.key = key;
         }
 
         /** A claim by a change of what a group has, as shared and raw. */
-        static Claim of(String unit, long shareGrown, long rawGrown, long sharedBefore) {
-            Claim claim = new Claim(unit);
+        static Claim of(GroupKey key, long shareGrown, long rawGrown, long sharedBefore) {
+            Claim claim = new Claim(key);
             claim.possible = Math.max(0, rawGrown);
             claim.certain = Math.max(0, Math.min(shareGrown, rawGrown));
-            claim.unshared = Math.max(0, Math.min(sharedBefore, shareGrown - claim.certain));
+            claim.unshared = shareGrown > claim.certain ? sharedBefore : 0;
             claim.givenBack = Math.max(0, Math.min(-shareGrown, -rawGrown));
             return claim;
         }
@@ -361,28 +381,27 @@ final class Rise {
     }
 
     private static void claimByGroup(Change change) {
-        String unit = change.key.unit();
+        GroupKey key = change.key;
         Snapshot.Group now = change.now;
         Snapshot.Group before = change.before;
         long sharedBefore = before.rawOwnKiB() - before.ownKiB();
         change.own =
-                Claim.of(
-                        unit,
+                Claim.of(key,
                         now.ownKiB() - before.ownKiB(),
                         now.rawOwnKiB() - before.rawOwnKiB(),
                         sharedBefore);
         long rawShmem = now.rawShmemKiB() - before.rawShmemKiB();
-        change.shmem = Claim.of(unit, now.leastShmemKiB() - before.leastShmemKiB(), rawShmem, 0);
+        change.shmem = Claim.of(key, now.leastShmemKiB() - before.leastShmemKiB(), rawShmem, 0);
         change.shmem.givenBack =
                 Math.max(0, Math.min(before.shmemKiB() - now.shmemKiB(), -rawShmem));
         long huge = now.hugeKiB() - before.hugeKiB();
-        change.huge = Claim.of(unit, huge, huge, 0);
+        change.huge = Claim.of(key, huge, huge, 0);
         change.kernelKiB = now.kernelKiB() - before.kernelKiB();
     }
 
     /** Of a group without a past: its processes may have had another name. */
     private void claimByMembers(Change change) {
-        String unit = change.key.unit();
+        GroupKey key = change.key;
         long own = 0;
         long shmem = 0;
         long huge = 0;
@@ -402,10 +421,10 @@ final class Rise {
                 huge += share.hugeKiB();
             }
         }
-        change.own = Claim.of(unit, Math.min(own, change.now.ownKiB()), own, 0);
+        change.own = Claim.of(key, Math.min(own, change.now.ownKiB()), own, 0);
         change.own.renamed = renamed;
-        change.shmem = Claim.of(unit, Math.min(shmem, change.now.leastShmemKiB()), shmem, 0);
-        change.huge = Claim.of(unit, huge, huge, 0);
+        change.shmem = Claim.of(key, Math.min(shmem, change.now.leastShmemKiB()), shmem, 0);
+        change.huge = Claim.of(key, huge, huge, 0);
     }
 
     // ---- Kinds of memory, given to groups
@@ -415,6 +434,9 @@ final class Rise {
         final String unit;
         final List<Claim> claims = new ArrayList<>();
         long leftKiB;
+
+        /** Groups of which each can have what is left. */
+        List<GroupKey> anyOf = List.of();
 
         Pool(String unit) {
             this.unit = unit;
@@ -436,18 +458,49 @@ final class Rise {
             return sum;
         }
 
-        /** Gives what is left, but for a limit, in proportion to what each can still take. */
-        void give(ToLongFunction<Claim> wanted, long limitKiB) {
+        /** The unit, or the one that all have in common who can have what is left; else empty. */
+        String commonUnit() {
+            String common = unit.isEmpty() && !anyOf.isEmpty() ? anyOf.get(0).unit() : unit;
+            for (GroupKey key : anyOf) {
+                common = key.unit().equals(common) ? common : "";
+            }
+            return common;
+        }
+
+        /**
+         * Gives what is left, but for a limit, in proportion to what each wants. Where they want
+         * much more than there is, each gets what the others cannot have.
+         *
+         * @return who can have the rest, if several can and nothing tells them apart, by what they
+         *     want
+         */
+        List<GroupKey> give(ToLongFunction<Claim> wanted, long limitKiB) {
+            double available = Math.max(0, Math.min(leftKiB, limitKiB));
             double sum = 0;
             for (Claim claim : claims) {
-                sum += wanted.applyAsLong(claim);
+                claim.wants = (long) Math.min(available, wanted.applyAsLong(claim));
+                sum += claim.wants;
             }
-            double part = Math.min(1, Math.max(0, Math.min(leftKiB, limitKiB)) / sum);
+            boolean isTight = sum > (1 + OTHERS) * available;
+            List<Claim> several = new ArrayList<>();
             for (Claim claim : claims) {
-                long given = sum > 0 ? (long) (part * wanted.applyAsLong(claim)) : 0;
-                claim.given += given;
-                leftKiB -= given;
+                double sure = Math.max(0, available - (sum - claim.wants));
+                double part = isTight ? sure : claim.wants * available / Math.max(available, sum);
+                claim.given += (long) part;
+                claim.wants -= (long) part;
+                leftKiB -= (long) part;
+                if (isTight && claim.wants > 0) {
+                    several.add(claim);
+                }
             }
+            several.sort(MOST_WANTED);
+            List<GroupKey> keys = new ArrayList<>();
+            for (Claim claim : several) {
+                if (claim.wants > OTHERS * several.get(0).wants) {
+                    keys.add(claim.key);
+                }
+            }
+            return keys;
         }
     }
 
@@ -512,15 +565,15 @@ final class Rise {
         long swapKiB = last.kinds().swapUsedKiB() - first.kinds().swapUsedKiB();
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
         long riseKiB = left.get(Kind.PROCESSES) + swapKiB - filesKiB;
-        List<Pool> pools = pools(OWN, OWN_CHARGED, riseKiB);
         long mostKiB = riseKiB;
+        List<Pool> pools = pools(OWN, OWN_CHARGED, riseKiB);
         for (Pool pool : pools) {
             mostKiB += pool.givenBackKiB();
             long driftKiB = (long) (DRIFT * pool.leftKiB);
-            pool.give(CERTAIN, pool.leftKiB);
-            pool.give(POSSIBLE, pool.leftKiB);
-            if (pool.leftKiB > driftKiB) {
-                pool.give(UNSHARED, pool.leftKiB);
+            for (ToLongFunction<Claim> wanted : PASSES) {
+                if (pool.leftKiB > driftKiB && pool.anyOf.isEmpty()) {
+                    pool.anyOf = pool.give(wanted, pool.leftKiB);
+                }
             }
             pool.leftKiB = pool.leftKiB > driftKiB ? pool.leftKiB : 0;
         }
@@ -528,11 +581,7 @@ final class Rise {
         for (Pool pool : pools) {
             long leftKiB = Math.max(0, Math.min(nobodysKiB, pool.leftKiB));
             nobodysKiB -= leftKiB;
-            if (pool.unit.isEmpty()) {
-                unowned.add(new Unowned(Kind.PROCESSES, "", "", leftKiB));
-            } else {
-                unexplained.merge(pool.unit, leftKiB, SUM);
-            }
+            addVague(Kind.PROCESSES, pool, leftKiB);
         }
         left.put(Kind.PROCESSES, Math.min(0, mostKiB)); // all that grew has a name
     }
@@ -544,7 +593,7 @@ final class Rise {
         long givenBack = 0;
         for (Pool pool : pools) {
             givenBack += pool.givenBackKiB();
-            pool.give(CERTAIN, pool.unit.isEmpty() ? mostMappedKiB(pool) : pool.leftKiB);
+            pool.anyOf = pool.give(CERTAIN, mappedKiB(pool));
         }
         long mostKiB = bound(pools, riseKiB + givenBack);
         Map<String, Long> files = new HashMap<>(); // what units have that is not their processes'
@@ -556,39 +605,60 @@ final class Rise {
                 files.put(unit.getKey(), risen(unit.getKey(), SHMEM_CHARGED));
             }
         }
+        for (Pool pool : pools) {
+            if (!pool.commonUnit().isEmpty()) {
+                mostKiB -= addVague(pool, files, mostKiB);
+            }
+        }
         mostKiB -= mounts(files, mostKiB + swappedKiB);
         for (Pool pool : pools) {
             pool.leftKiB = Math.min(files.get(pool.unit), mostKiB);
             long before = pool.leftKiB;
-            giveRest(pool);
+            if (pool.anyOf.isEmpty()) {
+                pool.anyOf = pool.give(POSSIBLE, mappedKiB(pool));
+            }
             mostKiB -= before - pool.leftKiB;
             files.put(pool.unit, pool.leftKiB);
+            mostKiB -= addVague(pool, files, mostKiB);
         }
         long filesKiB = mostKiB - givenBack + Math.max(0, swappedKiB);
         for (Map.Entry<String, Long> unit : files.entrySet()) {
             if (!unit.getKey().isEmpty()) {
                 long grownKiB = Math.max(0, Math.min(unit.getValue(), filesKiB));
                 filesKiB -= grownKiB;
-                unowned.add(new Unowned(Kind.SHARED, "", unit.getKey(), grownKiB));
+                unowned.add(new Unowned(Kind.SHARED, unit.getKey(), grownKiB));
             }
         }
         long nobodysKiB = filesKiB - Math.abs(swappedKiB);
         left.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, riseKiB + givenBack));
     }
 
-    /** Where processes and mounts claim more than there is: what processes have mapped. */
-    private long mostMappedKiB(Pool pool) {
-        long processesKiB = 0;
-        for (Claim claim : pool.claims) {
-            processesKiB += claim.certain;
+    /** What processes without a charged unit have mapped more than before is all they can have. */
+    private long mappedKiB(Pool pool) {
+        long before = first.kinds().mappedKiB();
+        long mapped = last.kinds().mappedKiB();
+        boolean isKnown = before > 0 && mapped > 0 && last.units().isEmpty();
+        return isKnown ? mapped - before + pool.givenBackKiB() - pool.givenKiB() : pool.leftKiB;
+    }
+
+    /** Names what several can have, if there are several; returns how much that is. */
+    private long addVague(Pool pool, Map<String, Long> files, long mostKiB) {
+        long vagueKiB = pool.anyOf.isEmpty() ? 0 : Math.max(0, Math.min(pool.leftKiB, mostKiB));
+        addVague(Kind.SHARED, pool, vagueKiB);
+        pool.leftKiB -= vagueKiB;
+        pool.anyOf = List.of();
+        files.merge(pool.unit, -vagueKiB, SUM);
+        return vagueKiB;
+    }
+
+    /** Names the unit that all have in common who can have something; else all of them. */
+    private void addVague(Kind kind, Pool pool, long sizeKiB) {
+        String unit = pool.commonUnit();
+        if (unit.isEmpty()) {
+            unowned.add(new Unowned(kind, "", "", pool.anyOf, sizeKiB));
+        } else {
+            unexplained.merge(unit, sizeKiB, SUM);
         }
-        long mountsKiB = 0;
-        for (TmpfsMount mount : last.mounts()) {
-            mountsKiB += grownKiB(mount);
-        }
-        boolean isMore = last.units().isEmpty() && processesKiB + mountsKiB > pool.leftKiB;
-        long mappedKiB = last.kinds().mappedKiB() - first.kinds().mappedKiB();
-        return isMore ? Math.max(pool.leftKiB - mountsKiB, mappedKiB) : pool.leftKiB;
     }
 
     private long grownKiB(TmpfsMount mount) {
@@ -611,36 +681,11 @@ final class Rise {
             }
             boolean isFiller = files.getOrDefault(filler, 0L) >= FILLED * grownKiB;
             filler = isFiller ? filler : "";
-            unowned.add(new Unowned(Kind.SHARED, mount.path(), filler, grownKiB));
+            unowned.add(new Unowned(Kind.SHARED, mount.path(), filler, List.of(), grownKiB));
             files.merge(filler, -grownKiB, SUM);
             sum += grownKiB;
         }
         return sum;
-    }
-
-    /**
-     * Gives what is left of shared memory to the one group that can have it. Where others can have
-     * it too, nothing tells them apart: it is their unit's, or nobody's.
-     */
-    private void giveRest(Pool pool) {
-        long most = 0;
-        long sum = 0;
-        String unit = null;
-        for (Claim claim : pool.claims) {
-            long wanted = Math.max(0, Math.min(pool.leftKiB, POSSIBLE.applyAsLong(claim)));
-            most = Math.max(most, wanted);
-            sum += wanted;
-            if (wanted > OTHERS * pool.leftKiB) {
-                unit = unit == null || unit.equals(claim.unit) ? claim.unit : "";
-            }
-        }
-        if (sum - most <= OTHERS * pool.leftKiB) {
-            pool.give(POSSIBLE, pool.leftKiB);
-        } else if (unit != null && !unit.isEmpty()) {
-            long given = Math.min(sum, pool.leftKiB);
-            unexplained.merge(unit, given, SUM);
-            pool.leftKiB -= given;
-        }
     }
 
     private void huge() {
@@ -660,14 +705,14 @@ final class Rise {
         left.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
         for (String unit : last.units().keySet()) {
             long socketsKiB = take(risen(unit, SOCKETS), Kind.SOCKETS, Kind.OTHER);
-            unowned.add(new Unowned(Kind.SOCKETS, "", unit, socketsKiB));
+            unowned.add(new Unowned(Kind.SOCKETS, unit, socketsKiB));
             long kernelKiB =
                     take(risen(unit, KERNEL), Kind.OTHER, Kind.SLAB, Kind.STACKS, Kind.PER_CPU);
-            unowned.add(new Unowned(Kind.OTHER, "", unit, kernelKiB));
+            unowned.add(new Unowned(Kind.OTHER, unit, kernelKiB));
         }
         for (Map.Entry<Kind, Long> each : left.entrySet()) {
             if (!NOBODYS.contains(each.getKey())) {
-                unowned.add(new Unowned(each.getKey(), "", "", each.getValue()));
+                unowned.add(new Unowned(each.getKey(), "", each.getValue()));
             }
         }
     }
@@ -695,8 +740,10 @@ final class Rise {
             snapshot.groups().forEach((key, group) -> most.merge(key, group, LARGER));
         }
         Map<GroupKey, GroupKey> successors = new HashMap<>();
+        Map<String, GroupKey> lastOfName = new HashMap<>(); // of those that were replaced often
         for (Map.Entry<GroupKey, GroupKey> each : predecessors.entrySet()) {
             successors.put(each.getValue(), each.getKey());
+            lastOfName.put(each.getKey().name(), each.getKey());
         }
         Set<GroupKey> running = new HashSet<>();
         Set<Integer> pids = new HashSet<>(); // of processes that are not new
@@ -711,16 +758,20 @@ final class Rise {
         List<Gone> gone = new ArrayList<>();
         for (Map.Entry<GroupKey, Snapshot.Group> each : most.entrySet()) {
             GroupKey key = each.getKey();
-            GroupKey successor = successors.getOrDefault(key, key);
+            boolean isUnitGone = !last.groups().containsKey(key) && !first.groups().containsKey(key);
+            GroupKey successor = isUnitGone ? lastOfName.getOrDefault(key.name(), key) : key;
+            successor = successors.getOrDefault(key, successor);
             Snapshot.Group group = each.getValue();
-            long lost = group.sizeKiB() - last.group(successor).sizeKiB();
+            long size = group.sizeKiB();
+            long shmem = group.shmemKiB();
+            long lost = size - last.group(successor).sizeKiB();
             if (pids.contains(group.pid())) {
                 continue; // under another name, maybe
             }
             if (!running.contains(successor)) {
-                gone.add(new Gone(key, group.pid(), group.count(), group.sizeKiB()));
+                gone.add(new Gone(key, group.pid(), group.count(), size, shmem));
             } else if (lost >= LOST * group.largestKiB()) {
-                gone.add(new Gone(key, group.pid(), 1, group.largestKiB()));
+                gone.add(new Gone(key, group.pid(), 1, group.largestKiB(), shmem));
             }
         }
         return gone;

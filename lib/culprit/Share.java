@@ -7,6 +7,7 @@ import procfs.ProcessInfo;
  *
  * @param group the processes it belongs to
  * @param anonKiB its part of RssAnon
+ * @param sharableKiB what of RssAnon it may share with the process that it was forked from
  * @param shmemKiB its part of RssShmem
  * @param leastShmemKiB what of that is certain: what the group's largest member maps
  * @param hugeKiB its part of HugetlbPages
@@ -16,6 +17,7 @@ public record Share(
         ProcessInfo process,
         GroupKey group,
         long anonKiB,
+        long sharableKiB,
         long shmemKiB,
         long leastShmemKiB,
         long hugeKiB,

@@ -45,6 +45,7 @@ final class Sharing {
         // What has been worked out
 
         long anon;
+        long sharable;
         long swap;
         long shmem;
         long leastShmem;
@@ -115,6 +116,7 @@ final class Sharing {
                             part.process,
                             part.group,
                             part.anon,
+                            part.sharable,
                             part.shmem,
                             part.leastShmem,
                             part.huge,
@@ -130,15 +132,21 @@ final class Sharing {
             part.begin(part.process.status().anonKiB());
         }
         findSharable();
+        for (Part part : parts) {
+            part.sharable = (long) part.slack;
+        }
         double ofUnits = 0;
         for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
             long chargedKiB = charges.get(unit.getKey()).anonKiB();
             takeOff(unit.getValue(), chargedKiB);
+            takeOffForked(unit.getValue(), chargedKiB);
             scaleDown(unit.getValue(), chargedKiB);
             ofUnits += size(unit.getValue());
         }
         long anonPages = reading.kinds().sizeKiB(Kind.PROCESSES);
-        takeOff(uncharged, Math.max(0, anonPages - unseenKiB - ofUnits));
+        double restKiB = Math.max(0, anonPages - unseenKiB - ofUnits);
+        takeOff(uncharged, restKiB);
+        takeOffForked(uncharged, restKiB);
         scaleDown(parts, anonPages); // where that is not enough, nobody knows who shares
         for (Part part : parts) {
             part.anon = (long) part.size;
@@ -183,6 +191,14 @@ final class Sharing {
                 largest.put(siblings, smaller == part ? before : part);
             }
         }
+    }
+
+    /** Whose parent and siblings cannot be known, may share all it has; who executed, nothing. */
+    private static void takeOffForked(List<Part> some, double limitKiB) {
+        for (Part part : some) {
+            part.slack = part.process.stat().isForked() ? part.size : 0;
+        }
+        takeOff(some, limitKiB);
     }
 
     // ---- Shared memory
