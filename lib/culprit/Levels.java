@@ -137,8 +137,7 @@ final class Levels {
             filesKiB -= stillKiB;
             long sizeKiB = each.sizeKiB() - stillKiB;
             int pid = each.pid();
-            gone.add(
-                    Item.processes(Change.GONE, each.key(), pid, each.count(), sizeKiB, false));
+            gone.add(Item.processes(Change.GONE, each.key(), pid, each.count(), sizeKiB, false));
         }
         return largestFirst(gone);
     }

@@ -77,6 +77,8 @@ final class Rise {
     private static final Function<String, List<GroupKey>> NO_KEYS = name -> new ArrayList<>();
     private static final Function<Change, Claim> OWN = change -> change.own;
     private static final Function<Change, Claim> SHMEM = change -> change.shmem;
+    private static final Function<Change, Claim> HUGE = change -> change.huge;
+    private static final Function<Change, Claim> LOCKED = change -> change.locked;
     private static final ToIntFunction<Snapshot.Unit> OWN_CHARGED = Snapshot.Unit::ownKiB;
     private static final ToIntFunction<Snapshot.Unit> SHMEM_CHARGED = Snapshot.Unit::shmemKiB;
     private static final ToIntFunction<Snapshot.Unit> SOCKETS = Snapshot.Unit::socketKiB;
@@ -146,6 +148,7 @@ final class Rise {
         Claim own;
         Claim shmem;
         Claim huge;
+        Claim locked;
         long kernelKiB;
 
         Change(GroupKey key, Snapshot.Group before, Snapshot.Group now, boolean isKnown) {
@@ -156,7 +159,11 @@ final class Rise {
         }
 
         long grownKiB() {
-            return own.grownKiB() + shmem.grownKiB() + huge.grownKiB() + kernelKiB;
+            return own.grownKiB()
+                    + shmem.grownKiB()
+                    + huge.grownKiB()
+                    + locked.grownKiB()
+                    + kernelKiB;
         }
     }
 
@@ -195,7 +202,8 @@ final class Rise {
         findChanges(now);
         own();
         shmem();
-        huge();
+        give(Kind.HUGE_PAGES, HUGE);
+        give(Kind.HELD_FILES, LOCKED);
         kernel();
         for (long leftKiB : left.values()) {
             givenBackKiB += Math.max(0, -leftKiB);
@@ -366,7 +374,8 @@ final class Rise {
                 claimByMembers(change);
             }
             givenBackKiB += change.own.givenBack + change.shmem.givenBack;
-            givenBackKiB += change.huge.givenBack + Math.max(0, -change.kernelKiB);
+            givenBackKiB += change.huge.givenBack + change.locked.givenBack;
+            givenBackKiB += Math.max(0, -change.kernelKiB);
         }
     }
 
@@ -386,7 +395,8 @@ final class Rise {
         Snapshot.Group before = change.before;
         long sharedBefore = before.rawOwnKiB() - before.ownKiB();
         change.own =
-                Claim.of(key,
+                Claim.of(
+                        key,
                         now.ownKiB() - before.ownKiB(),
                         now.rawOwnKiB() - before.rawOwnKiB(),
                         sharedBefore);
@@ -396,6 +406,8 @@ final class Rise {
                 Math.max(0, Math.min(before.shmemKiB() - now.shmemKiB(), -rawShmem));
         long huge = now.hugeKiB() - before.hugeKiB();
         change.huge = Claim.of(key, huge, huge, 0);
+        long locked = now.lockedKiB() - before.lockedKiB();
+        change.locked = Claim.of(key, locked, locked, 0);
         change.kernelKiB = now.kernelKiB() - before.kernelKiB();
     }
 
@@ -405,6 +417,7 @@ final class Rise {
         long own = 0;
         long shmem = 0;
         long huge = 0;
+        long locked = 0;
         long renamed = 0;
         for (Member member : change.members) {
             Share share = member.share;
@@ -419,12 +432,14 @@ final class Rise {
             if (before == 0) {
                 shmem += share.process().status().shmemKiB();
                 huge += share.hugeKiB();
+                locked += share.lockedKiB();
             }
         }
         change.own = Claim.of(key, Math.min(own, change.now.ownKiB()), own, 0);
         change.own.renamed = renamed;
         change.shmem = Claim.of(key, Math.min(shmem, change.now.leastShmemKiB()), shmem, 0);
         change.huge = Claim.of(key, huge, huge, 0);
+        change.locked = Claim.of(key, locked, locked, 0);
     }
 
     // ---- Kinds of memory, given to groups
@@ -688,15 +703,16 @@ final class Rise {
         return sum;
     }
 
-    private void huge() {
-        long riseKiB = left.get(Kind.HUGE_PAGES);
+    /** Gives groups what their shares of a kind grew by. */
+    private void give(Kind kind, Function<Change, Claim> claimOf) {
+        long riseKiB = left.get(kind);
         Pool pool = new Pool("");
         for (Change change : changes.values()) {
-            pool.claims.add(change.huge);
+            pool.claims.add(claimOf.apply(change));
         }
         pool.leftKiB = riseKiB + pool.givenBackKiB();
         pool.give(CERTAIN, pool.leftKiB);
-        left.put(Kind.HUGE_PAGES, riseKiB - pool.givenKiB());
+        left.put(kind, riseKiB - pool.givenKiB());
     }
 
     /** Of the kernel's memory, page tables and stacks are those of the processes that have them. */
@@ -758,7 +774,8 @@ final class Rise {
         List<Gone> gone = new ArrayList<>();
         for (Map.Entry<GroupKey, Snapshot.Group> each : most.entrySet()) {
             GroupKey key = each.getKey();
-            boolean isUnitGone = !last.groups().containsKey(key) && !first.groups().containsKey(key);
+            boolean isUnitGone =
+                    !last.groups().containsKey(key) && !first.groups().containsKey(key);
             GroupKey successor = isUnitGone ? lastOfName.getOrDefault(key.name(), key) : key;
             successor = successors.getOrDefault(key, successor);
             Snapshot.Group group = each.getValue();

@@ -11,6 +11,7 @@ import procfs.ProcessInfo;
  * @param shmemKiB its part of RssShmem
  * @param leastShmemKiB what of that is certain: what the group's largest member maps
  * @param hugeKiB its part of HugetlbPages
+ * @param lockedKiB its part of the files that processes have locked in memory
  * @param swapKiB its part of VmSwap
  */
 public record Share(
@@ -21,10 +22,11 @@ public record Share(
         long shmemKiB,
         long leastShmemKiB,
         long hugeKiB,
+        long lockedKiB,
         long swapKiB) {
     /** Resident memory. */
     long residentKiB() {
-        return anonKiB + shmemKiB + hugeKiB;
+        return anonKiB + shmemKiB + hugeKiB + lockedKiB;
     }
 
     /** What the machine would get back, with swap and what the kernel holds for the process. */

@@ -27,7 +27,8 @@ import java.util.function.Function;
  * Processes of one name in one unit have at least what the largest of them has, and at most the
  * sum. They get the least, and then as much of the rest as somebody must have: a unit's processes
  * up to its {@code shmem}; where that is not known, up to what of Shmem is in no tmpfs and is
- * mapped by somebody. Huge pages are given to the largest process of a group alone.
+ * mapped by somebody. Of huge pages and of locked files, a group has what the largest of its
+ * processes has.
  *
  * <p>See proc(5), status and meminfo, and memory.stat in the kernel's cgroup-v2.rst.
  */
@@ -50,6 +51,7 @@ final class Sharing {
         long shmem;
         long leastShmem;
         long huge;
+        long locked;
 
         Part(ProcessInfo process) {
             this.process = process;
@@ -109,6 +111,7 @@ final class Sharing {
         sharing.swap();
         sharing.shmem();
         sharing.huge();
+        sharing.locked();
         List<Share> shares = new ArrayList<>(sharing.parts.size());
         for (Part part : sharing.parts) {
             shares.add(
@@ -120,6 +123,7 @@ final class Sharing {
                             part.shmem,
                             part.leastShmem,
                             part.huge,
+                            part.locked,
                             part.swap));
         }
         return shares;
@@ -143,7 +147,7 @@ final class Sharing {
             scaleDown(unit.getValue(), chargedKiB);
             ofUnits += size(unit.getValue());
         }
-        long anonPages = reading.kinds().sizeKiB(Kind.PROCESSES);
+        long anonPages = reading.kinds().sizeKiB(Kind.PROCESSES) + reading.kinds().lazyFreeKiB();
         double restKiB = Math.max(0, anonPages - unseenKiB - ofUnits);
         takeOff(uncharged, restKiB);
         takeOffForked(uncharged, restKiB);
@@ -238,6 +242,17 @@ final class Sharing {
         scaleDown(parts, reading.kinds().hugeInUseKiB());
         for (Part part : parts) {
             part.huge = (long) part.size;
+        }
+    }
+
+    private void locked() {
+        for (Part part : parts) {
+            part.begin(part.process.status().lockedFilesKiB());
+        }
+        giveToLargest();
+        scaleDown(parts, reading.kinds().sizeKiB(Kind.HELD_FILES));
+        for (Part part : parts) {
+            part.locked = (long) part.size;
         }
     }
 

@@ -66,6 +66,7 @@ record Snapshot(
      * @param leastShmemKiB what of it is certain
      * @param rawShmemKiB the same as RssShmem has it
      * @param hugeKiB huge pages
+     * @param lockedKiB files that it has locked in memory
      * @param kernelKiB page tables and kernel stacks
      * @param count how many processes it has
      * @param pid the largest of them
@@ -78,11 +79,12 @@ record Snapshot(
             int leastShmemKiB,
             int rawShmemKiB,
             int hugeKiB,
+            int lockedKiB,
             int kernelKiB,
             int count,
             int pid,
             int largestKiB) {
-        static final Group NONE = new Group(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        static final Group NONE = new Group(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
         private static Group of(Share share) {
             Status status = share.process().status();
@@ -93,6 +95,7 @@ record Snapshot(
                     kib(share.leastShmemKiB()),
                     kib(status.shmemKiB()),
                     kib(share.hugeKiB()),
+                    kib(share.lockedKiB()),
                     kib(status.kernelKiB()),
                     1,
                     share.process().pid(),
@@ -108,6 +111,7 @@ record Snapshot(
                     kib((long) leastShmemKiB + other.leastShmemKiB),
                     kib((long) rawShmemKiB + other.rawShmemKiB),
                     kib((long) hugeKiB + other.hugeKiB),
+                    kib((long) lockedKiB + other.lockedKiB),
                     kib((long) kernelKiB + other.kernelKiB),
                     count + other.count,
                     isLarger ? other.pid : pid,
@@ -116,7 +120,7 @@ record Snapshot(
 
         /** All of it. */
         long sizeKiB() {
-            return (long) ownKiB + shmemKiB + hugeKiB + kernelKiB;
+            return (long) ownKiB + shmemKiB + hugeKiB + lockedKiB + kernelKiB;
         }
 
         /** True if its processes share a tenth of what they have. */
@@ -298,8 +302,7 @@ record Snapshot(
         return with(nanos, EARLIER_BOOT, gapNanos, new long[0], new int[0]);
     }
 
-    private Snapshot with(
-            long nanos, long bootTicks, long gapNanos, long[] keys, int[] sizesKiB) {
+    private Snapshot with(long nanos, long bootTicks, long gapNanos, long[] keys, int[] sizesKiB) {
         return new Snapshot(
                 nanos,
                 bootTicks,

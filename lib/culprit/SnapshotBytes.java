@@ -113,6 +113,7 @@ final class SnapshotBytes {
         out.writeLong(kinds.swapUsedKiB());
         out.writeLong(kinds.mappedKiB());
         out.writeLong(kinds.hugeInUseKiB());
+        out.writeLong(kinds.lazyFreeKiB());
         out.writeInt(Kind.values().length);
         for (Kind kind : Kind.values()) { // by name: a later version may have more of them
             out.writeUTF(kind.jsonName);
@@ -127,6 +128,7 @@ final class SnapshotBytes {
         long swapUsedKiB = in.readLong();
         long mappedKiB = in.readLong();
         long hugeInUseKiB = in.readLong();
+        long lazyFreeKiB = in.readLong();
         Map<Kind, Long> sizes = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {
             sizes.put(kind, 0L);
@@ -141,7 +143,14 @@ final class SnapshotBytes {
             }
         }
         return new MemoryKinds(
-                sizes, totalKiB, usedKiB, swapTotalKiB, swapUsedKiB, mappedKiB, hugeInUseKiB);
+                sizes,
+                totalKiB,
+                usedKiB,
+                swapTotalKiB,
+                swapUsedKiB,
+                mappedKiB,
+                hugeInUseKiB,
+                lazyFreeKiB);
     }
 
     private static void write(Snapshot.Group group, DataOutput out) throws IOException {
@@ -151,6 +160,7 @@ final class SnapshotBytes {
         out.writeInt(group.leastShmemKiB());
         out.writeInt(group.rawShmemKiB());
         out.writeInt(group.hugeKiB());
+        out.writeInt(group.lockedKiB());
         out.writeInt(group.kernelKiB());
         out.writeInt(group.count());
         out.writeInt(group.pid());
@@ -159,6 +169,7 @@ final class SnapshotBytes {
 
     private static Snapshot.Group readGroup(DataInput in) throws IOException {
         return new Snapshot.Group(
+                in.readInt(),
                 in.readInt(),
                 in.readInt(),
                 in.readInt(),

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param mappedKiB Mapped: pages of files and of shared memory that processes map, each counted
  *     once
  * @param hugeInUseKiB huge pages that processes have, or are about to have
+ * @param lazyFreeKiB what processes have given back by MADV_FREE and still map: it is available
  */
 public record MemoryKinds(
         Map<Kind, Long> sizesKiB,
@@ -24,11 +25,17 @@ public record MemoryKinds(
         long swapTotalKiB,
         long swapUsedKiB,
         long mappedKiB,
-        long hugeInUseKiB) {
+        long hugeInUseKiB,
+        long lazyFreeKiB) {
+
+    /**
+     * What is on the lists of file pages and in no file; less than that is on its way to a list.
+     */
+    private static final long LEAST_LAZY_KIB = 16 << 10;
 
     /** The kinds into which used memory falls; together they are all of it. */
     public enum Kind {
-        /** AnonPages: what processes have allocated for themselves. */
+        /** AnonPages, less what has been given back by MADV_FREE, which counts as available. */
         PROCESSES("processes", "processes", false),
         /** Shmem: files in tmpfs, System V and POSIX shared memory, shared anonymous memory. */
         SHARED("tmpfs and shared memory", "shared", false),
@@ -46,6 +53,11 @@ public record MemoryKinds(
         STACKS("kernel stacks", "kernelStacks", true),
         /** Percpu. */
         PER_CPU("per-CPU", "perCpu", true),
+        /**
+         * VmallocUsed less KernelStack: eBPF maps, tables of packet filters, modules; as far as it
+         * is in no other kind.
+         */
+        VMALLOC("vmalloc", "vmalloc", true),
         /** Pages of TCP's and UDP's buffers, as far as they are in no other kind. */
         SOCKETS("socket buffers", "sockets", true),
         /** Hugetlb: the pool of huge pages, whether they are in use or not. */
@@ -55,6 +67,10 @@ public record MemoryKinds(
          * kind (some of it is in slab).
          */
         ZFS_ARC("ZFS ARC", "zfsArc", false),
+        /**
+         * SwapCached: pages that are in swap and in memory, as far as they are in no other kind.
+         */
+        SWAP_CACHE("swap cache", "swapCache", false),
         /** What compressed swap in memory takes, see mm_stat in the kernel's zram.rst. */
         ZRAM("zram", "zram", false),
         /** Zswap: what compressed pages on their way to swap take. */
@@ -161,7 +177,9 @@ public record MemoryKinds(
         long files = memory.kiB("Cached") + memory.kiB("Buffers") - memory.kiB("Shmem");
         long unused = memory.kiB("MemFree") + onLists + reclaimableKiB(memory);
         Map<Kind, Long> sizes = new EnumMap<>(Kind.class);
-        sizes.put(Kind.PROCESSES, memory.kiB("AnonPages"));
+        long beyondFilesKiB = Math.min(memory.kiB("AnonPages"), onLists - Math.max(0, files));
+        long lazyFreeKiB = beyondFilesKiB < LEAST_LAZY_KIB ? 0 : beyondFilesKiB;
+        sizes.put(Kind.PROCESSES, memory.kiB("AnonPages") - lazyFreeKiB);
         sizes.put(Kind.SHARED, memory.kiB("Shmem"));
         sizes.put(Kind.HELD_FILES, Math.max(0, files - onLists));
         sizes.put(Kind.SLAB, memory.kiB("SUnreclaim"));
@@ -175,10 +193,11 @@ public record MemoryKinds(
         sizes.put(Kind.BALLOON, balloonKiB(memory, elsewhere));
         sizes.put(Kind.RESERVE, Math.max(0, unused - (memory.kiB("MemTotal") - usedKiB)));
         sizes.put(Kind.PER_CPU_FREE, elsewhere.perCpuFreeKiB);
-        long left = Math.max(0, usedKiB - sum(sizes));
-        sizes.put(Kind.ZFS_ARC, Math.min(left, elsewhere.arcKiB));
-        left -= sizes.get(Kind.ZFS_ARC);
-        sizes.put(Kind.SOCKETS, Math.min(left, elsewhere.socketKiB));
+        long vmallocKiB = Math.max(0, memory.kiB("VmallocUsed") - memory.kiB("KernelStack"));
+        putPart(sizes, usedKiB, Kind.ZFS_ARC, elsewhere.arcKiB);
+        putPart(sizes, usedKiB, Kind.SOCKETS, elsewhere.socketKiB);
+        putPart(sizes, usedKiB, Kind.VMALLOC, vmallocKiB);
+        putPart(sizes, usedKiB, Kind.SWAP_CACHE, memory.kiB("SwapCached"));
         sizes.put(Kind.OTHER, usedKiB - sum(sizes));
         return new MemoryKinds(
                 sizes,
@@ -187,7 +206,13 @@ public record MemoryKinds(
                 memory.kiB("SwapTotal"),
                 memory.swapUsedKiB(),
                 memory.kiB("Mapped"),
-                hugeInUseKiB(memory));
+                hugeInUseKiB(memory),
+                lazyFreeKiB);
+    }
+
+    /** Adds a kind that overlaps with others, as far as it is in none of them. */
+    private static void putPart(Map<Kind, Long> sizes, long usedKiB, Kind kind, long sizeKiB) {
+        sizes.put(kind, Math.min(sizeKiB, Math.max(0, usedKiB - sum(sizes))));
     }
 
     /** The pool less what is free in it; that is told of pages of one size only. */

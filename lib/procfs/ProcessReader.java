@@ -209,7 +209,26 @@ public final class ProcessReader {
         }
         boolean hasStatus = file.read(directory + "/status", LIMIT_BYTES);
         Status status = hasStatus ? Status.parse(file, stat) : Status.unknown(stat);
+        if (status.state() == 'Z' && status.threads() > 1) {
+            status = status.withSizesOf(livingThread(stat, file));
+        }
         return ProcessInfo.of(stat, status, unit(stat));
+    }
+
+    /** The first thread has ended, and others go on: they have what the process has. */
+    private static Status livingThread(Stat stat, ProcFile file) {
+        String directory = "/proc/" + stat.pid() + "/task/";
+        String[] threads = new File(directory).list();
+        for (String thread : threads == null ? new String[0] : threads) {
+            boolean isOther = !thread.equals(Integer.toString(stat.pid()));
+            if (isOther && file.read(directory + thread + "/status", LIMIT_BYTES)) {
+                Status status = Status.parse(file, stat);
+                if (status.rssKiB() > 0) {
+                    return status;
+                }
+            }
+        }
+        return Status.unknown(stat);
     }
 
     private String unit(Stat stat) {

@@ -37,9 +37,32 @@ public record Status(
         return Math.max(0, threads - 1) * Math.max(16, Zones.PAGE_KIB);
     }
 
+    /**
+     * Pages of files that it has locked, about: what is locked and resident, and no other memory.
+     */
+    public long lockedFilesKiB() {
+        return Math.max(0, Math.min(lockedKiB, rssKiB) - anonKiB - shmemKiB);
+    }
+
+    /** The sizes of another thread's: the first one has none once it has ended. */
+    Status withSizesOf(Status thread) {
+        return new Status(
+                state,
+                uid,
+                threads,
+                vszKiB,
+                rssKiB,
+                lockedKiB,
+                thread.anonKiB,
+                thread.shmemKiB,
+                thread.swapKiB,
+                thread.hugeKiB,
+                thread.pageTablesKiB);
+    }
+
     /** What the machine would get back if the process ended and shared nothing. */
     public long sizeKiB() {
-        return anonKiB + shmemKiB + hugeKiB + swapKiB + kernelKiB();
+        return anonKiB + shmemKiB + hugeKiB + lockedFilesKiB() + swapKiB + kernelKiB();
     }
 
     /** Parses the file; state and threads are those of {@code stat} where it does not tell. */

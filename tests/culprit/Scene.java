@@ -25,16 +25,30 @@ import java.util.function.Function;
  *
  * <ul>
  *   <li>a process: {@code PID/NAME/STARTSECOND/MIB}, then as far as wanted {@code ,p=PARENT
- *       ,s=SESSION ,u=UNIT ,exec=yes ,sh=SHARED ,pt=PAGETABLES ,sw=SWAP ,uid=USER}, sizes in MiB
+ *       ,s=SESSION ,u=UNIT ,exec=yes ,sh=SHARED ,pt=PAGETABLES ,sw=SWAP ,huge=HUGEPAGES
+ *       ,lock=LOCKEDFILES ,th=THREADS ,uid=USER}, sizes in MiB
  *   <li>the machine's {@code anon=MIB} (else what the processes have), {@code shmem=}, {@code
- *       mapped=}, {@code slab=}, {@code tables=}, {@code other=}, {@code swap=}; used memory is
- *       their sum
+ *       mapped=}, {@code slab=}, {@code tables=}, {@code stacks=}, {@code vmalloc=}, {@code
+ *       swapcache=}, {@code huge=}, {@code held=}, {@code other=}, {@code swap=}; used memory is
+ *       their sum, less {@code lazy=}, which has been given back by MADV_FREE
  *   <li>a unit's name has {@code ~} for a blank
  *   <li>a control group: {@code unit:NAME:ANON:SHMEM:KERNEL}, {@code left:…} for one that is gone
  *   <li>a file system in memory: {@code mount:PATH:MIB}
  * </ul>
  */
 public final class Scene {
+    private static final List<String> KINDS =
+            List.of(
+                    "shmem",
+                    "slab",
+                    "tables",
+                    "stacks",
+                    "vmalloc",
+                    "swapcache",
+                    "huge",
+                    "held",
+                    "other");
+
     public final History history = new History(History.LIMIT_BYTES);
     private boolean seesAll = true;
 
@@ -68,8 +82,8 @@ public final class Scene {
         }
         long sum = processes.stream().mapToLong(process -> process.status().anonKiB()).sum();
         long anon = kiB.getOrDefault("anon", sum);
-        long used = anon;
-        for (String kind : List.of("shmem", "slab", "tables", "other")) {
+        long used = anon - kiB.getOrDefault("lazy", 0L);
+        for (String kind : KINDS) {
             used += kiB.getOrDefault(kind, 0L);
         }
         Map<String, Long> lines = new HashMap<>();
@@ -80,6 +94,12 @@ public final class Scene {
         lines.put("Mapped", kiB.getOrDefault("mapped", 0L));
         lines.put("SUnreclaim", kiB.getOrDefault("slab", 0L));
         lines.put("PageTables", kiB.getOrDefault("tables", 0L));
+        lines.put("KernelStack", kiB.getOrDefault("stacks", 0L));
+        lines.put("VmallocUsed", kiB.getOrDefault("vmalloc", 0L) + lines.get("KernelStack"));
+        lines.put("SwapCached", kiB.getOrDefault("swapcache", 0L));
+        lines.put("Hugetlb", kiB.getOrDefault("huge", 0L));
+        lines.put("Cached", lines.get("Shmem") + kiB.getOrDefault("held", 0L));
+        lines.put("Inactive(file)", kiB.getOrDefault("lazy", 0L));
         lines.put("SwapTotal", 1L << 30);
         lines.put("SwapFree", (1L << 30) - kiB.getOrDefault("swap", 0L));
         return new Reading(
@@ -130,16 +150,18 @@ public final class Scene {
                         0,
                         1,
                         Long.parseLong(parts[2]) * 100);
+        long shmem = mib(more.getOrDefault("sh", "0"));
+        long locked = mib(more.getOrDefault("lock", "0"));
         Status status =
                 new Status(
                         'S',
                         Long.parseLong(more.getOrDefault("uid", "0")),
-                        1,
+                        Long.parseLong(more.getOrDefault("th", "1")),
                         0,
-                        0,
-                        0,
+                        mib(parts[3]) + shmem + locked,
+                        locked == 0 ? 0 : mib(parts[3]) + shmem + locked,
                         mib(parts[3]),
-                        mib(more.getOrDefault("sh", "0")),
+                        shmem,
                         mib(more.getOrDefault("sw", "0")),
                         mib(more.getOrDefault("huge", "0")),
                         mib(more.getOrDefault("pt", "0")));

@@ -80,6 +80,8 @@ const KINDS = {
   balloon: ["balloon", "c4", "plain"],
   notAccountedFor: ["not accounted for", "c8", "plain"],
   reserve: ["kernel's reserve", "c7", "lines"],
+  vmalloc: ["vmalloc", "c2", "dots"],
+  swapCache: ["swap cache", "c3", "dots"],
   perCpuFree: ["free but kept by a CPU", "rest", "dots"],
 };
 const CULPRIT = ["culprit", "plain"];
