@@ -209,19 +209,19 @@ final class MemoryMonitor implements Callable<Integer> {
         Setting command = Setting.find("on-incident", onIncident, "ON_INCIDENT", ON_INCIDENT);
         Setting.refuseSame(log, json, metrics);
         if (isCheck) {
-            LogFile.dryRun(log, LogFile.Format.TEXT);
-            LogFile.dryRun(json, LogFile.Format.JSON);
-            LogFile.dryRun(metrics, LogFile.Format.METRICS);
+            FileFormat.TEXT.dryRun(log);
+            FileFormat.JSON.dryRun(json);
+            FileFormat.METRICS.dryRun(metrics);
             return 0;
         }
         machine = new Machine();
         sampler = new Sampler(timer.thresholdPercent);
         machine.problems().forEach(problem -> console.event(Console.NOTICE, "%s", problem));
-        LogFile text = open(log, LogFile.Format.TEXT);
+        LogFile text = open(log, FileFormat.TEXT);
         List<RecordWriter> writers = writers(text, json, metrics, command);
         recorder = new Recorder(history, timer.thresholdPercent, writers);
         stopSignal.listen();
-        rehearse(text, !json.text().isEmpty());
+        rehearse(text.disk(), !json.text().isEmpty());
         watch(intervalNanos, text, writers);
         backlog.finish();
         console.endStatus();
@@ -276,9 +276,15 @@ final class MemoryMonitor implements Callable<Integer> {
         }
     }
 
-    private LogFile open(Setting setting, LogFile.Format format) throws IOException {
-        return LogFile.open(setting, format, LOG_LIMIT_MB << 20, LOG_FREE_PERCENT, console);
+    private LogFile open(Setting setting, FileFormat format) throws IOException {
+        return LogFile.open(setting, format, LIMITS, console);
     }
+
+    /** The rows of a record that has to be short. */
+    private static final int SHORT_ROWS = 20;
+
+    private static final Disk.Limits LIMITS =
+            new Disk.Limits(LOG_LIMIT_MB << 20, LOG_FREE_PERCENT, SHORT_ROWS);
 
     /** All who write a record. Each file has a queue: where its disk hangs, the others wait 1 s. */
     private List<RecordWriter> writers(LogFile text, Setting json, Setting metrics, Setting hook)
@@ -289,9 +295,9 @@ final class MemoryMonitor implements Callable<Integer> {
         }
         List<RecordWriter> writers = new ArrayList<>();
         if (!json.text().isEmpty()) {
-            LogFile file = open(json, LogFile.Format.JSON);
+            LogFile file = open(json, FileFormat.JSON);
             RecordQueue queue = new RecordQueue(file, backlog, console);
-            writers.add(new JsonWriter(file, SHORT_ROWS, queue));
+            writers.add(new JsonWriter(file.disk(), file.lastHeadline(), queue));
         }
         if (!metrics.text().isEmpty()) {
             double percent = timer.thresholdPercent;
@@ -300,7 +306,7 @@ final class MemoryMonitor implements Callable<Integer> {
                             metrics, text, VERSION, percent, machine, history, backlog, console));
         }
         sinks.add(0, new RecordQueue(text, backlog, console)); // before the command looks at it
-        writers.add(0, new TableFormatter(text, sinks));
+        writers.add(0, new TableFormatter(text.disk(), sinks));
         writers.add(new ConsoleWriter(console)); // who is told finds the record in the log
         return writers;
     }
@@ -309,7 +315,7 @@ final class MemoryMonitor implements Callable<Integer> {
             "memory_monitor %s: RAM %.1f %% used; watching every %s, incident above %s, log %s";
 
     private void started(Sample sample, long intervalNanos, LogFile log) {
-        if (Events.isOpen(log.lastHeadline())) {
+        if (log.claim() && Events.isOpen(log.lastHeadline())) { // else another's may go on
             recorder.unended(sample);
         }
         String every = Units.seconds(intervalNanos);
@@ -437,9 +443,6 @@ final class MemoryMonitor implements Callable<Integer> {
 
     // ---- Records: an incident, its end, an OOM kill, an incident without an end
 
-    /** The rows of a record that has to be short. */
-    private static final int SHORT_ROWS = 20;
-
     /** Says what a record is made of, and has it written by all writers. */
     final class Recorder {
         private final History history;
@@ -456,19 +459,34 @@ final class MemoryMonitor implements Callable<Integer> {
             this.writers = writers;
         }
 
-        /** Captures all processes, and records a line of text, the table and notes. */
+        /** Records a line of text, the table and notes; if that fills the heap, a short table. */
         void incident(Event.Type type, Sample sample, Optional<Breach> breach) {
-            long begin = System.nanoTime();
             incidents += type == Event.Type.INCIDENT ? 1 : 0;
+            try {
+                capture(type, sample, breach, Integer.MAX_VALUE);
+            } catch (OutOfMemoryError e) {
+                writers.forEach(RecordWriter::cancel);
+                capture(type, sample, breach, SHORT_ROWS);
+            }
+        }
+
+        private void capture(Event.Type type, Sample sample, Optional<Breach> breach, int most) {
+            long begin = System.nanoTime();
             Reading reading = machine.read();
-            ProcessTable table = machine.processes().table(reading);
+            int missing = Math.max(0, reading.processes().size() - most);
+            ProcessTable table =
+                    machine.processes().table(missing > 0 ? reading.largest(most) : reading);
             try (CommandLines.Reading lines = machine.processes().commandLines(table)) {
                 long beginAnswer = System.nanoTime();
                 Incident incident = answer(type, sample, breach, reading, table);
+                if (missing > 0) {
+                    incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
+                }
                 long since = begin + System.nanoTime() - beginAnswer; // the table alone is timed
                 writers.forEach(writer -> writer.begin(incident));
-                Capture capture = RecordWriter.rows(table.rows(), lines, writers, since);
-                writers.forEach(writer -> writer.end(capture));
+                RowsRead rows = RecordWriter.rows(table.rows(), lines, writers, since);
+                RowsRead all = rows.plus(missing);
+                writers.forEach(writer -> writer.end(all));
             }
         }
 
@@ -552,77 +570,70 @@ final class MemoryMonitor implements Callable<Integer> {
 
         private static final Set<String> LEFT_ALIGNED = Set.of("USER", "TTY", "STAT");
 
-        private final LogFile file;
+        private final Disk disk;
         private final List<RecordSink> sinks;
         private final Cells cells = new Cells(HEADINGS.size());
         private final Bytes line = new Bytes();
 
         // Of the record that is being formed
         private Incident incident;
-        private String shortage;
-        private int rows;
         private int[] widths;
         private RecordText text;
 
-        /** Forms records for some sinks; parts of large ones are kept beside the file. */
-        TableFormatter(LogFile file, List<RecordSink> sinks) {
-            this.file = file;
+        /** Forms records for some sinks; the disk takes what memory does not hold. */
+        TableFormatter(Disk disk, List<RecordSink> sinks) {
+            this.disk = disk;
             this.sinks = sinks;
         }
 
         @Override
         public void begin(Incident incident) {
             this.incident = incident;
-            shortage = file.shortage();
-            rows = 0;
-            text = new RecordText(file);
+            text = RecordText.ofTable(disk);
             headline(incident.event());
             widths = new int[HEADINGS.size()];
             widen(cells.of(HEADINGS));
             incident.table().rows().forEach(row -> widen(PsCells.of(row, incident.table(), cells)));
-            put(cells.of(HEADINGS));
-            text.put("COMMAND\n");
+            text.put(line(cells.of(HEADINGS)).put("COMMAND\n"));
         }
 
         @Override
         public void row(ProcessInfo row, Bytes command) {
-            rows++;
-            if (!shortage.isEmpty() && rows > SHORT_ROWS) {
-                return;
-            }
-            put(PsCells.of(row, incident.table(), cells));
-            text.put(command).put('\n');
+            Bytes line = line(PsCells.of(row, incident.table(), cells));
+            text.row(line.put(command).put('\n'));
         }
 
         @Override
-        public void end(Capture capture) {
-            int most = shortage.isEmpty() ? rows : Math.min(rows, SHORT_ROWS);
-            String cut = text.cut();
-            do { // what is cut off makes room for the notes
-                int written = cut.isEmpty() ? most : text.resumeAfterCut() - 2; // two lines above
-                List<String> below = new ArrayList<>(incident.notes());
-                below.addAll(capture.notes());
-                if (written < rows) {
-                    String why = cut.isEmpty() ? "left out: " + shortage : "cut off: " + cut;
-                    below.add("and " + (rows - written) + " smaller ones, " + why);
-                }
-                cut = text.put("# " + String.join("\n# ", below) + "\n\n").finish();
-            } while (!cut.isEmpty());
+        public void end(RowsRead read) {
+            text.endRows();
+            List<String> below = new ArrayList<>(incident.notes());
+            below.addAll(read.notes());
+            below.add(text.missing());
+            below.removeIf(String::isEmpty);
+            text.put("# " + String.join("\n# ", below) + "\n\n");
             deliver(incident.event());
             incident = null;
         }
 
         @Override
+        public void cancel() {
+            if (incident != null) {
+                incident = null;
+                text.release();
+                text = null;
+            }
+        }
+
+        @Override
         public void event(Event event) {
-            text = new RecordText(file);
+            text = RecordText.ofLine(disk);
             headline(event);
-            text.put('\n').finish();
+            text.put("\n");
             deliver(event);
         }
 
         private void headline(Event event) {
-            text.put(Units.time(event.sample().epochMillis())).put(' ');
-            text.put(event.summary()).put('\n');
+            text.put(Units.time(event.sample().epochMillis()) + " " + event.summary() + "\n");
         }
 
         private void deliver(Event event) {
@@ -636,7 +647,8 @@ final class MemoryMonitor implements Callable<Integer> {
             }
         }
 
-        private void put(Cells row) {
+        /** The beginning of a line: all cells but the last. */
+        private Bytes line(Cells row) {
             line.shorten(0);
             for (int i = 0; i < widths.length; i++) {
                 int padding = widths[i] - row.width(i);
@@ -644,7 +656,7 @@ final class MemoryMonitor implements Callable<Integer> {
                 row.put(i, line.blanks(isLeft ? 0 : padding));
                 line.blanks(isLeft ? padding + 1 : 1);
             }
-            text.put(line);
+            return line;
         }
     }
 
@@ -655,13 +667,13 @@ final class MemoryMonitor implements Callable<Integer> {
      * what it takes, and CPU use can be told: in an incident there may be no memory and no disk
      * left for that.
      */
-    private void rehearse(LogFile file, boolean withJson) throws InterruptedException {
+    private void rehearse(Disk disk, boolean withJson) throws InterruptedException {
         long end = System.nanoTime() + CpuTicks.LEAST_NANOS;
         RecordSink nowhere = (event, text) -> {};
         List<RecordWriter> writers = new ArrayList<>();
-        writers.add(new TableFormatter(file, List.of(nowhere)));
+        writers.add(new TableFormatter(disk, List.of(nowhere)));
         if (withJson) {
-            writers.add(new JsonWriter(file, SHORT_ROWS, nowhere));
+            writers.add(new JsonWriter(disk, "", nowhere));
         }
         History past = new History(History.LIMIT_BYTES);
         past.add(machine.read().empty()); // so that something has grown: it is put into words
@@ -685,7 +697,7 @@ final class MemoryMonitor implements Callable<Integer> {
     private int snapshot() throws InterruptedException {
         machine = new Machine();
         sampler = new Sampler(0);
-        LogFile none = LogFile.temporary();
+        Disk none = Disk.temporary();
         rehearse(none, true); // until CPU use can be told
         RecordSink out = (event, text) -> console.print(text.buffers());
         RecordWriter text = new TableFormatter(none, List.of(out));

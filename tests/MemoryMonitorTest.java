@@ -31,8 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import output.Cells;
+import output.Disk;
 import output.Event;
-import output.LogFile;
 import output.PsCells;
 
 import procfs.ProcessInfo;
@@ -621,11 +621,11 @@ final class MemoryMonitorTest {
         "42500, 24, 1, cut off: its folder does not exist",
     })
     void aTableThatHasToBeShort(int size, int rows, int missing, String why) {
-        LogFile file = size == 0 ? Values.log(Path.of("/nowhere/x.log"), 0) : Values.NOWHERE;
+        Disk disk = size == 0 ? Values.disk(Path.of("/nowhere/x.log"), 0) : Values.NOWHERE;
         ProcessInfo row = Values.row(1, Values.STAT, "");
         String[] lines = new String[25];
         Arrays.fill(lines, "x".repeat(1 + size));
-        Values.Formatted record = format(file, Collections.nCopies(25, row), lines);
+        Values.Formatted record = format(disk, Collections.nCopies(25, row), lines);
         String text = record.text().replaceFirst(".*\n.*\n", "");
         String notes =
                 "# a note\n# 25 processes, captured in 12 ms\n# and "
@@ -673,11 +673,11 @@ final class MemoryMonitorTest {
         }
     }
 
-    private static Values.Formatted format(LogFile file, List<ProcessInfo> rows, String... lines) {
+    private static Values.Formatted format(Disk disk, List<ProcessInfo> rows, String... lines) {
         ProcessTable table = Values.table(5_000_100, 1_000_000_000, rows);
         return Values.format(
                 MemoryMonitor.TableFormatter::new,
-                file,
+                disk,
                 table,
                 Stream.of(lines).map(Values::utf8).toList());
     }

@@ -89,7 +89,11 @@ public final class History {
     /** Looks at all processes. */
     public void look(Sample now, Machine machine) {
         long begin = System.nanoTime();
-        add(machine.read());
+        try {
+            add(machine.read());
+        } catch (OutOfMemoryError e) {
+            // more processes than the heap holds: this moment is missing
+        }
         looked(now, System.nanoTime() - begin);
     }
 

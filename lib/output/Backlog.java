@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What waits to be written or read, all together: it has one budget of heap, so that a disk that is
- * full and a command that hangs never fill it.
+ * What waits, all together: records have one budget of heap, so that a disk that is full never
+ * fills it.
  */
 public final class Backlog {
     /** The most heap that all that waits may hold, in bytes. */
@@ -19,14 +19,18 @@ public final class Backlog {
     /** A queue of records. */
     interface Holder {
         /** How many bytes of heap it holds. */
-        int heapBytes();
+        default int heapBytes() {
+            return 0;
+        }
 
         /**
          * Gives up what is least missed of what waits.
          *
          * @return false: there is nothing left that could be given up
          */
-        boolean shed();
+        default boolean shed() {
+            return false;
+        }
 
         /** How many records wait to be written. */
         default int records() {

@@ -7,6 +7,8 @@ import deadline.TimeLimiter;
 
 import procfs.ProcessReader;
 
+import text.Bytes;
+import text.Printable;
 import text.Units;
 
 import java.io.FileDescriptor;
@@ -47,12 +49,6 @@ public final class Console {
 
     private static final String MISSED =
             "nobody has read this for a while: up to %d lines or records are missing";
-
-    /**
-     * The journal breaks lines of more than 48 KB (LineMax= of journald.conf(5)), and takes what
-     * the rest begins with for its priority: a process could have any line in it, by its arguments.
-     */
-    private static final int JOURNAL_LINE_BYTES = 16 << 10;
 
     /** How long to wait for whoever reads standard output. */
     private static final long READER_MILLIS = 1000;
@@ -98,11 +94,11 @@ public final class Console {
         return stream;
     }
 
-    /** Prints one line; the journal gets it with its priority. */
+    /** Prints one line, made harmless; the journal gets it with its priority. */
     public synchronized void event(int priority, String format, Object... arguments) {
-        String start = isTerminal ? CLEAR_LINE : isJournal ? "<" + priority + ">" : "";
+        String start = isTerminal ? CLEAR_LINE : isJournal ? priority(priority) : "";
         String missing = missed == 0 ? "" : start + Units.format(MISSED, missed) + "\n";
-        String text = start + Units.format(format, arguments);
+        String text = start + Printable.line(Units.format(format, arguments));
         missed = isSaid(() -> stream.println(missing + text)) ? 0 : missed + 1;
     }
 
@@ -152,7 +148,7 @@ public final class Console {
         stream.flush();
         try {
             if (isJournal) {
-                writeShortLines(channel, JOURNAL_LINE_BYTES, parts);
+                writeLines(channel, priority(ERROR), Printable.LINE_BYTES, parts);
             } else {
                 write(channel, parts);
             }
@@ -163,28 +159,36 @@ public final class Console {
         }
     }
 
-    /** Writes a text of which each line is cut, between letters, behind so many bytes. */
-    static void writeShortLines(WritableByteChannel to, int mostBytes, ByteBuffer... parts)
+    /** What journald takes from the beginning of a line, once, see sd-daemon(3). */
+    private static String priority(int priority) {
+        return "<" + priority + ">";
+    }
+
+    /** Writes a text: each line begins with {@code start}, and is cut behind so many bytes. */
+    static void writeLines(WritableByteChannel to, String start, int mostBytes, ByteBuffer... parts)
             throws IOException {
-        ByteBuffer out = ByteBuffer.allocate(1 << 13);
-        int lineBytes = 0;
-        boolean isCut = false;
+        Bytes line = new Bytes();
         for (ByteBuffer part : parts) {
             while (part.hasRemaining()) {
                 byte next = part.get();
-                boolean isWithinLetter = (next & 0xc0) == 0x80; // see utf-8(7)
-                lineBytes = next == '\n' ? 0 : lineBytes + 1;
-                isCut = lineBytes > mostBytes && (isCut || !isWithinLetter);
-                if (!isCut) {
-                    out.put(next);
-                }
-                if (!out.hasRemaining()) {
-                    write(to, out.flip());
-                    out.clear();
+                if (next != '\n' && line.length() < mostBytes + 4) {
+                    line.write(next);
+                } else if (next == '\n') {
+                    writeLine(to, start, mostBytes, line);
                 }
             }
         }
-        write(to, out.flip());
+        if (line.length() > 0) {
+            writeLine(to, start, mostBytes, line);
+        }
+    }
+
+    private static void writeLine(WritableByteChannel to, String start, int mostBytes, Bytes line)
+            throws IOException {
+        Bytes text = new Bytes(line.length() + start.length() + 1).put(start);
+        text.put(line.array(), 0, line.whole(mostBytes)).put('\n');
+        write(to, ByteBuffer.wrap(text.array(), 0, text.length()));
+        line.shorten(0);
     }
 
     /** Writes a text, all of it. */

@@ -25,13 +25,18 @@ public final class ConsoleWriter implements RecordWriter {
     public void row(ProcessInfo row, Bytes command) {}
 
     @Override
-    public void end(Capture capture) {
+    public void end(RowsRead read) {
         console.event(
                 Console.WARNING,
                 "%s; %d processes in %d ms",
                 incident.event().summary(),
-                capture.processes(),
-                capture.millis());
+                read.processes(),
+                read.millis());
+        incident = null;
+    }
+
+    @Override
+    public void cancel() {
         incident = null;
     }
 

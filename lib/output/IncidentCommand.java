@@ -4,29 +4,43 @@ import cli.Setting;
 
 import deadline.TimeLimiter;
 
+import text.Bytes;
+import text.Printable;
+import text.Reason;
 import text.Units;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs a shell command for an incident and at its end, beside the watch loop. Never two at once:
- * the next one waits.
+ * Runs a shell command for an incident and at its end, beside the watch loop. Its standard input is
+ * a file with the record, so that nobody has to feed it. Never two at once: the next one waits.
  */
 public final class IncidentCommand implements RecordSink, Backlog.Holder {
     private static final int MOST_WAITING = 8;
 
-    private static final String NO_TABLE = "# its table was dropped: too many records wait\n";
+    /** What a pipe always takes at once, see PIPE_BUF in pipe(7), less a note. */
+    private static final int BEGINNING_BYTES = 3800;
+
+    private static final Set<StandardOpenOption> CREATE =
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+
+    /** Command lines hold secrets. */
+    private static final FileAttribute<Set<PosixFilePermission>> MODE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final String command;
     private final long limitSeconds;
@@ -34,18 +48,20 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     private final Backlog backlog;
     private final Console console;
 
-    /** Feeds the command, which need not read: what outlives it may hold up a thread for ever. */
-    private final ThreadPoolExecutor feeder =
-            new ThreadPoolExecutor(
-                    1,
-                    MOST_WAITING,
-                    10,
-                    TimeUnit.SECONDS,
-                    new SynchronousQueue<>(),
-                    task -> TimeLimiter.daemon("on-incident stdin", task));
+    /**
+     * A run that waits for its turn.
+     *
+     * @param record holds the record; empty where no file could be written
+     * @param beginning what the command gets then
+     */
+    private record Run(Map<String, String> environment, Optional<Path> record, Bytes beginning) {
+        private void removeFile() {
+            record.ifPresent(path -> path.toFile().delete());
+        }
+    }
 
-    /** A run that waits for its turn. */
-    private record Run(Map<String, String> environment, RecordText record) {}
+    /** How many runs there have been. */
+    private int runs;
 
     /** Guarded by this; oldest first. */
     private final List<Run> waiting = new ArrayList<>();
@@ -64,8 +80,8 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     /**
      * @param command what {@code sh -c} is to run
      * @param limitSeconds when to kill it
-     * @param log the log, whose path it is told
-     * @param backlog bounds what waits
+     * @param log the log, whose path it is told, and beside which its standard input lies
+     * @param backlog counts failures, and waits for runs at the end
      * @param console is told what goes wrong
      */
     public IncidentCommand(
@@ -76,8 +92,8 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         this.backlog = backlog;
         this.console = console;
         backlog.add(this);
-        feeder.prestartAllCoreThreads();
-        TimeLimiter.daemon("on-incident", this::run).start();
+        Run practice = run(Map.of(), RecordText.ofLine(log.disk())); // then an incident loads no
+        TimeLimiter.daemon("on-incident", () -> work(practice)).start(); // class for it
     }
 
     /** Has the command run for an incident or its end, with the record as standard input. */
@@ -86,32 +102,54 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         if (event.type() != Event.Type.INCIDENT && !event.isEnd()) {
             return;
         }
-        if (add(new Run(environment(event), record))) {
-            backlog.limit();
+        if (hasRoom()) {
+            add(run(environment(event), record));
         } else {
             failed("was not run: too many of its runs are waiting");
         }
     }
 
-    private synchronized boolean add(Run run) {
-        if (waiting.size() == MOST_WAITING) {
-            return false;
-        }
-        run.record.keep();
+    private synchronized boolean hasRoom() {
+        return waiting.size() < MOST_WAITING;
+    }
+
+    private synchronized void add(Run run) {
         waiting.add(run);
         notifyAll();
-        return true;
     }
 
     private Map<String, String> environment(Event event) {
         return Map.of(
                 "INCIDENT_EVENT", event.type().jsonName,
                 "INCIDENT_TIME", Units.time(event.sample().epochMillis()),
-                "INCIDENT_SUMMARY", event.summary(),
-                "INCIDENT_GROWTH", event.growth(),
+                "INCIDENT_SUMMARY", Printable.line(event.summary()),
+                "INCIDENT_GROWTH", Printable.line(event.growth()),
                 "INCIDENT_CPU_PERCENT", Units.format("%.1f", event.sample().cpuPercent()),
                 "INCIDENT_RAM_PERCENT", Units.format("%.1f", event.sample().usedPercent()),
                 "INCIDENT_LOG", log.toString());
+    }
+
+    /** Puts the record into a file; where that cannot be written, a pipe takes its beginning. */
+    private Run run(Map<String, String> environment, RecordText record) {
+        String name = ".stdin-" + ProcessHandle.current().pid() + "-" + ++runs;
+        try {
+            Path path = log.disk().call(() -> write(log.disk().beside(name), record));
+            return new Run(environment, Optional.of(path), new Bytes(0));
+        } catch (IOException e) {
+            Bytes beginning = record.beginning(BEGINNING_BYTES);
+            beginning.put("# the rest is missing: " + Reason.of(e) + "\n");
+            return new Run(environment, Optional.empty(), beginning);
+        }
+    }
+
+    private static Path write(Path path, RecordText record) throws IOException {
+        try (WritableByteChannel file = Files.newByteChannel(path, CREATE, MODE)) {
+            Console.write(file, record.buffers());
+            return path;
+        } catch (IOException e) {
+            Files.deleteIfExists(path);
+            throw e;
+        }
     }
 
     private void failed(String what) {
@@ -119,13 +157,11 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         console.event(Console.ERROR, "--on-incident command %s", what);
     }
 
-    private void run() {
+    private void work(Run practice) {
         try {
-            run(":", new Run(Map.of(), new RecordText(log))); // an incident loads no class then
+            start(":", practice);
             while (true) {
-                Run next = next();
-                run(command, next);
-                next.record.release();
+                start(command, next());
                 ended();
             }
         } catch (InterruptedException e) {
@@ -146,29 +182,21 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         notifyAll();
     }
 
-    @Override
-    public synchronized int left() {
-        return waiting.size() + (isRunning ? 1 : 0);
-    }
-
-    @Override
-    public void giveUp(int left) {
-        failed("was not waited for, or not run: the monitor stops; runs: " + left);
-    }
-
-    private void run(String command, Run run) throws InterruptedException {
+    private void start(String command, Run run) throws InterruptedException {
         Process process;
         try {
             ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", command);
             builder.environment().putAll(run.environment);
             builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
             builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-            ByteBuffer[] record = run.record.buffers();
+            run.record.ifPresent(path -> builder.redirectInput(path.toFile()));
             process = builder.start();
-            feed(process, record);
-        } catch (IOException | OutOfMemoryError e) { // no thread
+            feed(process, run.beginning);
+        } catch (IOException | OutOfMemoryError e) { // the latter: no thread
             failed("cannot be run: " + e.getMessage());
             return;
+        } finally {
+            run.removeFile(); // the command has it open
         }
         if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -179,43 +207,22 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         }
     }
 
-    private void feed(Process process, ByteBuffer[] record) {
-        try {
-            feeder.execute(() -> feed(process.getOutputStream(), record));
-        } catch (RejectedExecutionException e) {
-            failed("gets no record: earlier runs have left processes that never read theirs");
-            feed(process.getOutputStream());
-        }
-    }
-
-    private static void feed(OutputStream stdin, ByteBuffer... record) {
-        try (WritableByteChannel channel = Channels.newChannel(stdin)) {
-            Console.write(channel, record);
+    private static void feed(Process process, Bytes beginning) {
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(beginning.array(), 0, beginning.length());
         } catch (IOException e) {
-            return; // it need not read all of it
+            return; // it need not read it
         }
     }
 
     @Override
-    public synchronized int heapBytes() {
-        int sum = 0;
-        for (Run run : waiting) {
-            sum += run.record.heapBytes();
-        }
-        return sum;
+    public synchronized int left() {
+        return waiting.size() + (isRunning ? 1 : 0);
     }
 
-    /** Gives up the oldest table; the command is still told of the incident. */
     @Override
-    public synchronized boolean shed() {
-        for (int i = 0; i < waiting.size(); i++) {
-            Run run = waiting.get(i);
-            if (run.record.hasTable()) {
-                waiting.set(i, new Run(run.environment, run.record.firstLine(NO_TABLE)));
-                run.record.release();
-                return true;
-            }
-        }
-        return false;
+    public synchronized void giveUp(int left) {
+        waiting.forEach(Run::removeFile);
+        failed("was not waited for, or not run: the monitor stops; runs: " + left);
     }
 }

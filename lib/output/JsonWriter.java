@@ -3,6 +3,9 @@ package output;
 import breach.Breach;
 import breach.Sample;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+
 import culprit.Growth;
 import culprit.Owners;
 import culprit.Series;
@@ -13,15 +16,16 @@ import procfs.ProcessInfo;
 import procfs.ProcessTable;
 
 import text.Bytes;
+import text.Printable;
 
 import words.Lead;
 
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,310 +65,369 @@ public final class JsonWriter implements RecordWriter {
                     "\\{\"type\":\"(?:incident|climbed|process|captured|oomKill)\","
                             + "\"incident\":\"([^\"\\\\]+)\".*");
 
-    private final LogFile file;
-    private final HostInfo host = HostInfo.read();
+    private static final JsonFactory JSON = new JsonFactory();
 
-    /** The rows of a record that has to be short. */
-    private final int shortRows;
-
+    private final Disk disk;
+    private final String lastLine;
     private final RecordSink sink;
+    private final HostInfo host = HostInfo.read();
     private final Bytes line = new Bytes();
     private final Bytes stat = new Bytes();
 
     // Of the record that is being formed
-    private Event event;
-    private ProcessTable table;
+    private Incident incident;
+    private String incidentId;
+    private String time;
     private RecordText text;
-    private int rows;
-    private int mostRows;
 
     /**
-     * @param file the file beside which parts of large records are kept
-     * @param shortRows how many rows a record has that has to be short
+     * @param disk takes what memory does not hold
+     * @param lastLine the last line of the file, as it was found
      * @param sink takes the records
      */
-    public JsonWriter(LogFile file, int shortRows, RecordSink sink) {
-        this.file = file;
-        this.shortRows = shortRows;
+    public JsonWriter(Disk disk, String lastLine, RecordSink sink) {
+        this.disk = disk;
+        this.lastLine = lastLine;
         this.sink = sink;
     }
 
     @Override
     public void begin(Incident incident) {
-        event = incident.event();
-        table = incident.table();
-        rows = 0;
-        String shortage = file.shortage();
-        text = new RecordText(file);
-        mostRows = shortage.isEmpty() ? Integer.MAX_VALUE : shortRows;
-        put(incident, shortage, shortage.isEmpty());
+        this.incident = incident;
+        Event event = incident.event();
+        of(event);
+        text = RecordText.ofTable(disk);
+        boolean withHistory = text.shortage().isEmpty();
+        line(event.type().jsonName, json -> put(json, withHistory));
         if (line.length() > LINE_BYTES) { // hostile names all over
-            put(incident, shortage, false);
+            line(event.type().jsonName, json -> put(json, false));
         }
         text.put(line);
     }
 
     @Override
     public void row(ProcessInfo row, Bytes command) {
-        rows++;
-        if (rows > mostRows || !text.cut().isEmpty()) {
-            return;
+        line("process", json -> put(json, row, command));
+        text.row(line);
+    }
+
+    private void put(JsonGenerator json, ProcessInfo row, Bytes command) throws IOException {
+        ProcessTable table = incident.table();
+        json.writeStringField("user", row.user());
+        json.writeNumberField("uid", row.uid());
+        json.writeNumberField("pid", row.pid());
+        put(json, "cpuSeconds", table.clock().seconds(row.stat().cpuTicks()));
+        long elapsed = table.clock().elapsedTicks(row.stat());
+        put(json, "ageSeconds", table.clock().seconds(elapsed));
+        json.writeNumberField("vszKiB", row.status().vszKiB());
+        json.writeNumberField("rssKiB", row.status().rssKiB());
+        json.writeNumberField("ownKiB", row.status().anonKiB() + row.status().shmemKiB());
+        json.writeNumberField("swapKiB", row.status().swapKiB());
+        json.writeStringField("tty", row.tty());
+        stat.shorten(0);
+        PsCells.stat(row.stat(), row.status(), stat);
+        put(json, "stat", stat, stat.length());
+        json.writeNumberField("threads", row.status().threads());
+        json.writeStringField("name", row.name());
+        if (!row.unit().isEmpty()) {
+            json.writeStringField("unit", name(row.unit()));
         }
-        int length = cut(command.array(), command.length(), COMMAND_BYTES);
-        try (JsonLine json = begin("process", incidentId(event))) {
-            json.put("user", row.user());
-            json.put("uid", row.uid());
-            json.put("pid", row.pid());
-            json.put("cpuSeconds", table.clock().seconds(row.stat().cpuTicks()));
-            long elapsed = table.clock().elapsedTicks(row.stat());
-            json.put("ageSeconds", table.clock().seconds(elapsed));
-            json.put("vszKiB", row.status().vszKiB());
-            json.put("rssKiB", row.status().rssKiB());
-            json.put("ownKiB", row.status().anonKiB() + row.status().shmemKiB());
-            json.put("swapKiB", row.status().swapKiB());
-            json.put("tty", row.tty());
-            stat.shorten(0);
-            PsCells.stat(row.stat(), row.status(), stat);
-            json.put("stat", stat.array(), stat.length());
-            json.put("threads", row.status().threads());
-            json.put("name", row.name());
-            if (!row.unit().isEmpty()) {
-                json.put("unit", name(row.unit()));
-            }
-            json.put("command", command.array(), length);
-            if (length < command.length()) {
-                json.put("commandBytes", command.length());
-            }
+        int length = command.whole(COMMAND_BYTES);
+        put(json, "command", command, length);
+        if (length < command.length()) {
+            json.writeNumberField("commandBytes", command.length());
         }
-        text.put(line);
     }
 
     @Override
-    public void end(Capture capture) {
-        int written = Math.min(rows, mostRows);
-        String cut = text.cut();
-        do { // what has been cut off makes room for this
-            written = cut.isEmpty() ? written : text.resumeAfterCut() - 1;
-            try (JsonLine json = begin("captured", incidentId(event))) {
-                json.put("processes", capture.processes());
-                json.put("written", written);
-                json.put("captureMillis", capture.millis());
-                json.put("captureNotes", capture.notes());
-                if (!cut.isEmpty()) {
-                    json.put("cut", cut);
-                }
-            }
-            cut = text.put(line).finish();
-        } while (!cut.isEmpty());
-        sink.accept(event, text);
-        text.release();
-        table = null;
+    public void end(RowsRead read) {
+        text.endRows();
+        line("captured", json -> put(json, read));
+        deliver(incident.event());
+        incident = null;
+    }
+
+    @Override
+    public void cancel() {
+        if (incident != null) {
+            incident = null;
+            text.release();
+            text = null;
+        }
+    }
+
+    private void put(JsonGenerator json, RowsRead read) throws IOException {
+        json.writeNumberField("processes", read.processes());
+        json.writeNumberField("written", text.rows());
+        json.writeNumberField("captureMillis", read.millis());
+        putNotes(json, "captureNotes", read.notes());
+        if (!text.cut().isEmpty()) {
+            json.writeStringField("cut", text.cut());
+        }
     }
 
     @Override
     public void event(Event event) {
-        this.event = event;
-        text = new RecordText(file);
-        String incident = incidentId(event);
+        of(event);
+        text = RecordText.ofLine(disk);
         if (event.type() == Event.Type.UNENDED) {
-            Matcher last = OPEN_INCIDENT.matcher(file.lastHeadline());
-            incident = last.matches() ? last.group(1) : "";
+            Matcher last = OPEN_INCIDENT.matcher(lastLine);
+            incidentId = last.matches() ? last.group(1) : "";
         }
-        try (JsonLine json = begin(event.type().jsonName, incident)) {
-            put(json, event);
-            if (event.isEnd()) { // all of the incident, when it is over
-                put(json.put("stopped", event.type() == Event.Type.STOPPED), event.lead());
-                put(json, event.history());
-            }
-        }
-        text.put(line).finish();
+        line(
+                event.type().jsonName,
+                json -> {
+                    put(json, event);
+                    if (event.isEnd()) { // all of the incident, when it is over
+                        json.writeBooleanField("stopped", event.type() == Event.Type.STOPPED);
+                        put(json, event.lead());
+                        put(json, event.history());
+                    }
+                });
+        deliver(event);
+    }
+
+    private void deliver(Event event) {
+        text.put(line);
         sink.accept(event, text);
         text.release();
     }
 
-    /** Begins a line with what all lines have. */
-    private JsonLine begin(String type, String incident) {
-        line.shorten(0);
-        JsonLine json = new JsonLine(line).put("type", type);
-        if (!incident.isEmpty()) {
-            json.put("incident", incident);
-        }
-        return json.put("time", time(event.sample().epochMillis()));
+    /** Prepares what all lines of a record have in common. */
+    private void of(Event event) {
+        time = time(event.sample());
+        incidentId =
+                event.breach().isEmpty()
+                        ? ""
+                        : name(host.name())
+                                + "-"
+                                + ID.format(instant(event.breach().get().first()));
     }
 
-    /** What all records of an incident have in common, and no other has; empty: there is none. */
-    private String incidentId(Event event) {
-        if (event.breach().isEmpty()) {
-            return "";
-        }
-        Sample first = event.breach().get().first();
-        return name(host.name()) + "-" + ID.format(Instant.ofEpochMilli(first.epochMillis()));
+    private static Instant instant(Sample sample) {
+        return Instant.ofEpochMilli(sample.epochMillis());
     }
 
-    private static String time(long epochMillis) {
+    private static String time(Sample sample) {
         return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
-                Instant.ofEpochMilli(epochMillis)
-                        .truncatedTo(ChronoUnit.MILLIS)
-                        .atZone(ZoneId.systemDefault()));
+                instant(sample).atZone(ZoneId.systemDefault()));
     }
 
-    private static void put(JsonLine json, Event event) {
-        json.put("thresholdPercent", event.thresholdPercent());
-        json.put("memoryPercent", event.sample().usedPercent());
-        json.put("cpuPercent", event.sample().cpuPercent());
-        json.put("message", shortened(event.message(), NOTE_BYTES));
+    /** The fields of a line. */
+    private interface Fields {
+        void put(JsonGenerator json) throws IOException;
+    }
+
+    /** Forms a line: what all lines have, then these fields. */
+    private void line(String type, Fields fields) {
+        line.shorten(0);
+        try (JsonGenerator json = JSON.createGenerator(line)) {
+            json.writeStartObject();
+            json.writeStringField("type", type);
+            if (!incidentId.isEmpty()) {
+                json.writeStringField("incident", incidentId);
+            }
+            json.writeStringField("time", time);
+            fields.put(json);
+            json.writeEndObject();
+            json.writeRaw('\n');
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // what is written into memory throws none
+        }
+    }
+
+    private static void put(JsonGenerator json, Event event) throws IOException {
+        put(json, "thresholdPercent", event.thresholdPercent());
+        put(json, "memoryPercent", event.sample().usedPercent());
+        put(json, "cpuPercent", event.sample().cpuPercent());
+        json.writeStringField("message", Printable.shortened(event.message(), NOTE_BYTES));
         if (event.breach().isPresent()) {
             Breach breach = event.breach().get();
-            json.put("aboveSince", time(breach.first().epochMillis()));
-            json.put("aboveSeconds", breach.elapsedNanos() / 1e9);
-            json.put("peakPercent", breach.peak().usedPercent());
-            json.put("peakTime", time(breach.peak().epochMillis()));
-            json.put("dips", breach.dips());
-            json.put("stalledSeconds", breach.stalledNanos() / 1e9);
-            json.put("oomKills", breach.oomKills());
+            json.writeStringField("aboveSince", time(breach.first()));
+            put(json, "aboveSeconds", breach.elapsedNanos() / 1e9);
+            put(json, "peakPercent", breach.peak().usedPercent());
+            json.writeStringField("peakTime", time(breach.peak()));
+            json.writeNumberField("dips", breach.dips());
+            put(json, "stalledSeconds", breach.stalledNanos() / 1e9);
+            json.writeNumberField("oomKills", breach.oomKills());
         }
     }
 
     // ---- What ate it, and where memory is
 
-    private static void put(JsonLine json, Lead lead) {
-        json.put("lead", shortened(lead.text(), NOTE_BYTES));
+    private static void put(JsonGenerator json, Lead lead) throws IOException {
+        json.writeStringField("lead", Printable.shortened(lead.text(), NOTE_BYTES));
         if (lead.culprit().isPresent()) {
             Lead.Culprit culprit = lead.culprit().get();
-            json.object("culprit").put("who", shortened(culprit.who(), NOTE_BYTES));
-            json.put("unit", name(culprit.unit())).put("sizeKiB", culprit.sizeKiB());
-            json.put("shared", culprit.isShared()).put("seconds", culprit.nanos() / 1e9);
-            json.endObject();
+            json.writeObjectFieldStart("culprit");
+            json.writeStringField("who", Printable.shortened(culprit.who(), NOTE_BYTES));
+            json.writeStringField("unit", name(culprit.unit()));
+            json.writeNumberField("sizeKiB", culprit.sizeKiB());
+            json.writeBooleanField("shared", culprit.isShared());
+            put(json, "seconds", culprit.nanos() / 1e9);
+            json.writeEndObject();
         }
     }
 
-    private void put(Incident incident, String shortage, boolean withHistory) {
+    private void put(JsonGenerator json, boolean withHistory) throws IOException {
+        Event event = incident.event();
         MemoryKinds kinds = incident.kinds();
-        try (JsonLine json = begin(event.type().jsonName, incidentId(event))) {
-            put(json, event);
-            put(json, event.lead());
-            json.object("host").put("name", name(host.name())).put("kernel", name(host.kernel()));
-            json.put("processors", host.processors()).endObject();
-            json.put("totalKiB", table.memTotalKiB());
-            json.put("usedKiB", kinds.usedKiB());
-            json.object("usedKiBByKind");
-            for (MemoryKinds.Kind kind : MemoryKinds.Kind.values()) {
-                json.put(kind.jsonName, kinds.sizeKiB(kind));
-            }
-            json.endObject();
-            json.put("swapTotalKiB", kinds.swapTotalKiB());
-            json.put("swapUsedKiB", kinds.swapUsedKiB());
-            if (incident.pressure().isKnown()) {
-                json.object("pressure").put("somePercent", incident.pressure().somePercent());
-                json.put("fullPercent", incident.pressure().fullPercent()).endObject();
-            }
-            Owners owners = incident.answer().owners();
-            put(json, "byUnit", owners.byUnit());
-            put(json, "byUser", owners.byUser());
-            put(json, "byCommand", owners.byCommand());
-            put(json.object("growth"), incident.answer().growth(), MOST_ITEMS);
-            put(json, "slower", incident.answer().slower());
-            put(json, "sinceBreach", incident.answer().sinceBreach());
-            if (!shortage.isEmpty()) {
-                json.put("shortened", shortage);
-            }
-            json.array("notes");
-            for (String note : incident.notes()) {
-                json.add(shortened(note, NOTE_BYTES));
-            }
-            json.endArray();
-            if (withHistory) {
-                put(json, event.history());
-            }
+        put(json, event);
+        put(json, event.lead());
+        json.writeObjectFieldStart("host");
+        json.writeStringField("name", name(host.name()));
+        json.writeStringField("kernel", name(host.kernel()));
+        json.writeNumberField("processors", host.processors());
+        json.writeEndObject();
+        json.writeNumberField("totalKiB", incident.table().memTotalKiB());
+        json.writeNumberField("usedKiB", kinds.usedKiB());
+        json.writeObjectFieldStart("usedKiBByKind");
+        for (MemoryKinds.Kind kind : MemoryKinds.Kind.values()) {
+            json.writeNumberField(kind.jsonName, kinds.sizeKiB(kind));
+        }
+        json.writeEndObject();
+        json.writeNumberField("swapTotalKiB", kinds.swapTotalKiB());
+        json.writeNumberField("swapUsedKiB", kinds.swapUsedKiB());
+        if (incident.pressure().isKnown()) {
+            json.writeObjectFieldStart("pressure");
+            put(json, "somePercent", incident.pressure().somePercent());
+            put(json, "fullPercent", incident.pressure().fullPercent());
+            json.writeEndObject();
+        }
+        Owners owners = incident.answer().owners();
+        put(json, "byUnit", owners.byUnit());
+        put(json, "byUser", owners.byUser());
+        put(json, "byCommand", owners.byCommand());
+        json.writeFieldName("growth");
+        put(json, incident.answer().growth(), MOST_ITEMS);
+        put(json, "slower", incident.answer().slower());
+        put(json, "sinceBreach", incident.answer().sinceBreach());
+        if (!text.shortage().isEmpty()) {
+            json.writeStringField("shortened", text.shortage());
+        }
+        putNotes(json, "notes", incident.notes());
+        if (withHistory) {
+            put(json, event.history());
         }
     }
 
-    private static void put(JsonLine json, String name, List<Owners.Owner> owners) {
-        json.array(name);
-        int left = MOST_OWNERS;
-        for (Owners.Owner owner : owners) {
-            if (left-- > 0) {
-                json.object().put("name", name(owner.name())).put("sizeKiB", owner.sizeKiB());
-                json.endObject();
-            }
+    private static void put(JsonGenerator json, String name, List<Owners.Owner> owners)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (Owners.Owner owner : first(MOST_OWNERS, owners)) {
+            json.writeStartObject();
+            json.writeStringField("name", name(owner.name()));
+            json.writeNumberField("sizeKiB", owner.sizeKiB());
+            json.writeEndObject();
         }
-        json.endArray();
+        json.writeEndArray();
     }
 
-    private static void put(JsonLine json, String name, Optional<Growth> growth) {
-        json.array(name);
+    private static void put(JsonGenerator json, String name, Optional<Growth> growth)
+            throws IOException {
+        json.writeArrayFieldStart(name);
         if (growth.isPresent()) {
-            put(json.object(), growth.get(), MOST_OTHER_ITEMS);
+            put(json, growth.get(), MOST_OTHER_ITEMS);
         }
-        json.endArray();
+        json.writeEndArray();
     }
 
-    /** Puts what grew into an object that has begun, and ends it. */
-    private static void put(JsonLine json, Growth growth, int mostItems) {
-        json.put("seconds", growth.nanos() / 1e9).put("riseKiB", growth.riseKiB()).array("items");
-        int left = mostItems;
-        for (Growth.Item item : growth.items()) {
-            if (left-- > 0) {
-                put(json.object(), item).put("steady", item.isSteady()).array("members");
-                int membersLeft = MOST_MEMBERS;
-                for (Growth.Item member : item.members()) {
-                    if (membersLeft-- > 0) {
-                        put(json.object(), member).endObject();
-                    }
-                }
-                json.endArray().endObject();
+    private static void put(JsonGenerator json, Growth growth, int mostItems) throws IOException {
+        json.writeStartObject();
+        put(json, "seconds", growth.nanos() / 1e9);
+        json.writeNumberField("riseKiB", growth.riseKiB());
+        json.writeArrayFieldStart("items");
+        for (Growth.Item item : first(mostItems, growth.items())) {
+            json.writeStartObject();
+            put(json, item);
+            json.writeBooleanField("steady", item.isSteady());
+            json.writeArrayFieldStart("members");
+            for (Growth.Item member : first(MOST_MEMBERS, item.members())) {
+                json.writeStartObject();
+                put(json, member);
+                json.writeEndObject();
             }
+            json.writeEndArray();
+            json.writeEndObject();
         }
-        json.endArray().endObject();
+        json.writeEndArray();
+        json.writeEndObject();
     }
 
-    private static JsonLine put(JsonLine json, Growth.Item item) {
-        json.put("change", item.change().jsonName).put("level", item.level().jsonName);
-        json.put("name", name(item.name())).put("unit", name(item.unit()));
-        json.put("pid", item.pid()).put("count", item.count()).put("sizeKiB", item.sizeKiB());
-        return json.put("shared", item.isShared());
+    private static void put(JsonGenerator json, Growth.Item item) throws IOException {
+        json.writeStringField("change", item.change().jsonName);
+        json.writeStringField("level", item.level().jsonName);
+        json.writeStringField("name", name(item.name()));
+        json.writeStringField("unit", name(item.unit()));
+        json.writeNumberField("pid", item.pid());
+        json.writeNumberField("count", item.count());
+        json.writeNumberField("sizeKiB", item.sizeKiB());
+        json.writeBooleanField("shared", item.isShared());
     }
 
-    private static void put(JsonLine json, Series series) {
-        json.object("history").put("seconds", series.nanos(), 1e9);
-        json.put("usedKiB", series.used(), 1).put("swapUsedKiB", series.swapUsed(), 1);
-        json.object("usedKiBByKind");
+    private static void put(JsonGenerator json, Series series) throws IOException {
+        json.writeObjectFieldStart("history");
+        json.writeArrayFieldStart("seconds");
+        for (long nanos : series.nanos()) {
+            json.writeNumber(rounded(nanos / 1e9));
+        }
+        json.writeEndArray();
+        put(json, "usedKiB", series.used());
+        put(json, "swapUsedKiB", series.swapUsed());
+        json.writeObjectFieldStart("usedKiBByKind");
         for (Map.Entry<MemoryKinds.Kind, long[]> kind : series.kinds().entrySet()) {
-            json.put(kind.getKey().jsonName, kind.getValue(), 1);
+            put(json, kind.getKey().jsonName, kind.getValue());
         }
-        json.endObject().array("groups");
+        json.writeEndObject();
+        json.writeArrayFieldStart("groups");
         for (Series.Group group : series.groups()) {
-            json.object().put("name", name(group.name())).put("unit", name(group.unit()));
-            json.put("sizeKiB", group.sizes(), 1).endObject();
+            json.writeStartObject();
+            json.writeStringField("name", name(group.name()));
+            json.writeStringField("unit", name(group.unit()));
+            put(json, "sizeKiB", group.sizes());
+            json.writeEndObject();
         }
-        json.endArray().endObject();
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    // ---- Fields
+
+    private static void put(JsonGenerator json, String name, double value) throws IOException {
+        json.writeNumberField(name, rounded(value));
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 100) / 100.0;
+    }
+
+    private static void put(JsonGenerator json, String name, long[] values) throws IOException {
+        json.writeFieldName(name);
+        json.writeArray(values, 0, values.length);
+    }
+
+    private static void put(JsonGenerator json, String name, Bytes utf8, int length)
+            throws IOException {
+        json.writeFieldName(name);
+        json.writeUTF8String(utf8.array(), 0, length);
+    }
+
+    private static void putNotes(JsonGenerator json, String name, List<String> notes)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (String note : notes) {
+            json.writeString(Printable.shortened(note, NOTE_BYTES));
+        }
+        json.writeEndArray();
     }
 
     // ---- What is too long
 
+    private static <T> List<T> first(int most, List<T> all) {
+        return all.subList(0, Math.min(most, all.size()));
+    }
+
     private static String name(String name) {
-        return shortened(name, NAME_BYTES);
-    }
-
-    private static String shortened(String text, int most) {
-        if (3 * text.length() <= most) {
-            return text;
-        }
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        int length = cut(utf8, utf8.length, most);
-        return length == utf8.length
-                ? text
-                : new String(utf8, 0, length, StandardCharsets.UTF_8) + "…";
-    }
-
-    /**
-     * The length of UTF-8 that is no longer than so many bytes, and ends with a whole character.
-     */
-    private static int cut(byte[] utf8, int length, int most) {
-        int cut = Math.min(length, most);
-        while (cut < length && (utf8[cut] & 0xc0) == 0x80) {
-            cut--;
-        }
-        return cut;
+        return Printable.shortened(name, NAME_BYTES);
     }
 }

@@ -75,6 +75,7 @@ public final class Metrics implements RecordWriter {
     private final StringBuilder text = new StringBuilder(8 << 10);
     private final ProcFile self = new ProcFile();
     private long stalls;
+    private boolean isIncident;
     private long incidents;
     private long climbs;
     private long captureMillis;
@@ -123,9 +124,7 @@ public final class Metrics implements RecordWriter {
 
     @Override
     public void begin(Incident incident) {
-        boolean isFirst = incident.event().type() == Event.Type.INCIDENT;
-        incidents += isFirst ? 1 : 0;
-        climbs += isFirst ? 0 : 1;
+        isIncident = incident.event().type() == Event.Type.INCIDENT;
         culpritsKiB = culprits(incident.answer().growth());
         isDue = true;
     }
@@ -134,10 +133,15 @@ public final class Metrics implements RecordWriter {
     public void row(ProcessInfo row, Bytes command) {}
 
     @Override
-    public void end(Capture capture) {
-        captureMillis += capture.millis();
+    public void end(RowsRead read) {
+        incidents += isIncident ? 1 : 0;
+        climbs += isIncident ? 0 : 1;
+        captureMillis += read.millis();
         captures++;
     }
+
+    @Override
+    public void cancel() {}
 
     @Override
     public void event(Event event) {
@@ -200,7 +204,7 @@ public final class Metrics implements RecordWriter {
         counter("limit_kills", byLimits, machine.killCounts().byLimits());
         counter("stalls", "Samples that came late.", stalls);
         String shortened = "Records of twenty rows only, for want of room.";
-        counter("records_shortened", shortened, log.shortened());
+        counter("records_shortened", shortened, log.disk().shortened());
         counter("write_errors", "Failed tries to write a record.", backlog.writeErrors.get());
         counter("records_lost", "Records dropped while they waited.", backlog.recordsLost.get());
         counter(
@@ -278,7 +282,7 @@ public final class Metrics implements RecordWriter {
     private void put(String figures) {
         String why;
         try {
-            why = disk.call(() -> write(figures)) == null ? LogFile.HANGS : "";
+            why = disk.call(() -> write(figures)) == null ? Disk.HANGS : "";
         } catch (IOException e) {
             why = Reason.of(e);
         }
@@ -290,7 +294,7 @@ public final class Metrics implements RecordWriter {
 
     /** In one step; everybody may read it. */
     private Path write(String figures) throws IOException {
-        LogFile.Format.METRICS.refuseForeign(path);
+        FileFormat.METRICS.refuseForeign(path);
         Path beside = path.resolveSibling("." + path.getFileName() + ".memory_monitor");
         Files.deleteIfExists(beside);
         // The folder may be another user's: no link of that name is followed

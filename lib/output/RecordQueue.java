@@ -2,6 +2,7 @@ package output;
 
 import deadline.TimeLimiter;
 
+import text.Reason;
 import text.Units;
 
 import java.io.IOException;
@@ -64,7 +65,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
      */
     public RecordQueue(LogFile file, Backlog backlog, Console console) {
         this.file = file;
-        this.isText = file.format() == LogFile.Format.TEXT;
+        this.isText = file.format() == FileFormat.TEXT;
         this.backlog = backlog;
         this.console = console;
         backlog.add(this);
@@ -102,7 +103,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
             while (!hangs && waiting.contains(text) && failures == before) {
                 long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (millis <= 0) {
-                    problem = problem.isEmpty() ? LogFile.HANGS : problem;
+                    problem = problem.isEmpty() ? Disk.HANGS : problem;
                     hangs = true;
                 } else {
                     wait(millis);
@@ -152,8 +153,8 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
             }
             file.append(text.buffers());
             return "";
-        } catch (IOException e) {
-            return e.getMessage();
+        } catch (IOException | OutOfMemoryError e) { // the latter: it is tried again
+            return Reason.of(e);
         }
     }
 

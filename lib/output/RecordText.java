@@ -3,6 +3,8 @@ package output;
 import text.Bytes;
 import text.Reason;
 
+import words.Notes;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,207 +17,217 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The text of a record. Its first part stays in memory; the rest, if there is one, goes into a file
- * as it is formed, so that a record never fills the heap. Where that file cannot be written, or the
- * log's disk has no room for so much, the text is cut: what is put from then on is dropped, until
- * {@link #resumeAfterCut}.
+ * The text of a record: what is above the table, the rows, what is below. Rows that do not fit into
+ * memory go into a file as they are formed, so that a record never fills the heap. A row for which
+ * there is no room is left out, and so are all behind it; what is above and below stays in memory,
+ * and always has room.
  *
  * <p>It is formed by one thread, and then only read; several may keep it, and the last one that
  * releases it gives back what it holds.
  */
 public final class RecordText {
     /** A megabyte holds the table of some 8,000 ordinary processes. */
-    static final int HEAD_BYTES = 1 << 20;
+    static final int MEMORY_BYTES = 1 << 20;
 
     /** Nothing is recorded beyond this: 30,000 processes may show 4 GB of arguments. */
-    private static final long SPILL_LIMIT = 256L << 20;
+    private static final long MOST_BYTES = 256L << 20;
 
     /** It grows by so much, and nothing is moved for that. */
     private static final int PART_BYTES = 1 << 16;
 
     /** On Linux, Java unlinks such a file as soon as it is open: nothing is left behind, ever. */
-    private static final Set<StandardOpenOption> SPILL_OPTIONS =
+    private static final Set<StandardOpenOption> FILE_OPTIONS =
             Set.of(
                     StandardOpenOption.CREATE_NEW,
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE,
                     StandardOpenOption.DELETE_ON_CLOSE);
 
-    private static final FileAttribute<Set<PosixFilePermission>> SPILL_MODE =
+    private static final FileAttribute<Set<PosixFilePermission>> FILE_MODE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-    private final LogFile file;
-    private final long roomBytes;
+    private final Disk disk;
+    private final Disk.Room room;
 
-    /** All but the last are full. */
-    private final List<Bytes> head = new ArrayList<>();
+    /** What stays in memory, but for what is below rows in a file. */
+    private final List<Bytes> memory = new ArrayList<>(List.of(new Bytes()));
 
-    private final Bytes ascii = new Bytes();
+    /** What stands below rows that are in a file. */
+    private final Bytes below = new Bytes();
 
-    /** What goes into the spill file next; null while everything fits into memory. */
-    private ByteBuffer tail;
+    private int rows;
+    private int rowsInMemory;
+    private int rowsKept;
+    private long bytes;
 
-    private FileChannel spill;
+    /** The rows that go into the file next; null while all fit into memory. */
+    private ByteBuffer next;
+
+    private FileChannel file;
     private ByteBuffer mapped;
-    private IOException cut;
-    private boolean wasCut;
-    private boolean isFirstLine;
+
+    /** Why rows are cut off; empty: they are not. */
+    private String cut = "";
+
     private int keepers = 1;
 
     /**
      * Begins a text; whoever does so keeps it.
      *
-     * @param file the log, beside which the part goes that memory does not hold
+     * @param disk takes the rows that memory does not hold
+     * @param room what the table may have
      */
-    public RecordText(LogFile file) {
-        this.file = file;
-        head.add(new Bytes());
-        roomBytes = file.roomBytes();
+    RecordText(Disk disk, Disk.Room room) {
+        this.disk = disk;
+        this.room = room;
     }
 
-    /** Appends one ASCII character. */
-    public RecordText put(char character) {
-        ascii.shorten(0);
-        return put(ascii.put(character));
+    /** Begins the text of a record with a table. */
+    public static RecordText ofTable(Disk disk) {
+        return new RecordText(disk, disk.room());
     }
 
-    /** Appends a text. */
+    /** Begins the text of a record of one line. */
+    public static RecordText ofLine(Disk disk) {
+        return new RecordText(disk, Disk.Room.ENOUGH);
+    }
+
+    // ---- Forming it
+
+    /** Appends what is above or below the table. */
     public RecordText put(String text) {
-        ascii.shorten(0);
-        return put(ascii.put(text));
+        Bytes utf8 = new Bytes(text.length());
+        return put(utf8.put(text));
     }
 
-    /** Appends a text. */
+    /** Appends what is above or below the table. */
     public RecordText put(Bytes text) {
-        return put(text.array(), 0, text.length());
-    }
-
-    /** Appends the bytes from {@code from} to {@code to}. */
-    public RecordText put(byte[] source, int from, int to) {
-        int length = length() + to - from;
-        if (tail == null && !wasCut && length > Math.min(HEAD_BYTES, roomBytes)) {
-            tail = ByteBuffer.allocate(PART_BYTES);
-            cut = length > roomBytes ? new IOException(LogFile.TOO_LITTLE_ROOM) : null;
-        }
-        for (int at = from; at < to && cut == null; ) {
-            at += tail == null ? intoMemory(source, at, to) : intoFile(source, at, to);
+        if (mapped == null) {
+            putIntoMemory(text);
+        } else {
+            below.put(text);
         }
         return this;
     }
 
-    /** Takes some of these bytes, and says how many. */
-    private int intoMemory(byte[] source, int from, int to) {
-        if (last().length() == PART_BYTES) {
-            head.add(new Bytes(PART_BYTES));
+    private void putIntoMemory(Bytes text) {
+        if (last().length() > 0 && last().length() + text.length() > PART_BYTES) {
+            memory.add(new Bytes(PART_BYTES));
         }
-        int bytes = Math.min(to - from, PART_BYTES - last().length());
-        last().put(source, from, from + bytes);
-        return bytes;
-    }
-
-    private int intoFile(byte[] source, int from, int to) {
-        int bytes = Math.min(to - from, tail.remaining());
-        tail.put(source, from, bytes);
-        if (!tail.hasRemaining()) {
-            spill();
-        }
-        return bytes;
+        last().put(text);
+        bytes += text.length();
     }
 
     private Bytes last() {
-        return head.get(head.size() - 1);
+        return memory.get(memory.size() - 1);
     }
 
-    /** Of the part that is in memory. */
-    private int length() {
-        return (head.size() - 1) * PART_BYTES + last().length();
+    /** Appends a row of the table, whole or not at all. */
+    public void row(Bytes row) {
+        rows++;
+        if (!cut.isEmpty() || rows > room.rows()) {
+            return;
+        }
+        if (bytes + row.length() > Math.min(room.bytes(), MOST_BYTES)) {
+            cut =
+                    room.bytes() < MOST_BYTES
+                            ? Disk.TOO_LITTLE_ROOM
+                            : "the record is larger than 256 MB";
+        } else if (next == null && bytes + row.length() <= MEMORY_BYTES) {
+            putIntoMemory(row);
+            rowsInMemory++;
+            rowsKept++;
+        } else {
+            putIntoFile(row);
+            rowsKept += cut.isEmpty() ? 1 : 0;
+        }
     }
 
-    private byte at(int index) {
-        return head.get(index / PART_BYTES).array()[index % PART_BYTES];
+    private void putIntoFile(Bytes row) {
+        next = next == null ? ByteBuffer.allocate(PART_BYTES) : next;
+        for (int at = 0; at < row.length() && cut.isEmpty(); ) {
+            int count = Math.min(row.length() - at, next.remaining());
+            next.put(row.array(), at, count);
+            at += count;
+            if (!next.hasRemaining()) {
+                writeNext();
+            }
+        }
+        bytes += row.length();
     }
 
-    private void spill() {
-        ByteBuffer full = tail.flip();
+    private void writeNext() {
+        ByteBuffer full = next.flip();
         try {
-            file.onDisk(
+            disk.call(
                     () -> {
-                        if (spill == null) {
-                            spill = FileChannel.open(file.spillPath(), SPILL_OPTIONS, SPILL_MODE);
+                        if (file == null) {
+                            file = FileChannel.open(disk.beside(".spill"), FILE_OPTIONS, FILE_MODE);
                         }
                         while (full.hasRemaining()) {
-                            spill.write(full);
+                            file.write(full);
                         }
                         return true;
                     });
-            tail.clear();
-            if (HEAD_BYTES + spill.size() > roomBytes) {
-                throw new IOException(LogFile.TOO_LITTLE_ROOM);
-            }
-            if (spill.size() > SPILL_LIMIT) {
-                throw new IOException("the record is larger than " + SPILL_LIMIT + " bytes");
-            }
+            next.clear();
         } catch (IOException e) {
-            cut = e;
+            loseFile(e);
         }
     }
 
-    /** Why the text had to be cut; empty while all is well. */
-    public String cut() {
-        return cut == null ? "" : Reason.of(cut);
-    }
-
-    /**
-     * Goes back to the last whole line in memory; what is put from now on follows there.
-     *
-     * @return the number of lines kept
-     */
-    public int resumeAfterCut() {
+    /** What is in the file is lost: the table ends with what is in memory. */
+    private void loseFile(IOException e) {
+        cut = Reason.of(e);
+        rowsKept = rowsInMemory;
+        next = null;
         giveBack();
-        tail = null;
-        cut = null;
-        wasCut = true;
-        int length = length();
-        while (length > 0 && at(length - 1) != '\n') {
-            length--;
-        }
-        int parts = Math.max(1, (length + PART_BYTES - 1) / PART_BYTES);
-        head.subList(parts, head.size()).clear();
-        last().shorten(length - (parts - 1) * PART_BYTES);
-        int lines = 0;
-        for (int i = 0; i < length; i++) {
-            lines += at(i) == '\n' ? 1 : 0;
-        }
-        return lines;
     }
 
-    /**
-     * Writes out what does not stay in memory: nothing is put any more.
-     *
-     * @return why the text had to be cut; empty: it is complete
-     */
-    public String finish() {
-        if (tail != null && cut == null) {
-            spill();
+    /** Ends the table: what is put from now on stands below it. */
+    public void endRows() {
+        if (next != null && next.position() > 0) {
+            writeNext();
         }
+        next = null;
         try {
-            if (tail != null && cut == null) {
-                mapped = spill.map(FileChannel.MapMode.READ_ONLY, 0, spill.size());
-            }
+            mapped = file == null ? null : file.map(FileChannel.MapMode.READ_ONLY, 0, file.size());
         } catch (IOException e) {
-            cut = e;
+            loseFile(e);
         }
-        return cut();
     }
+
+    /** Why it was clear from the beginning that it has few rows; empty: that was not so. */
+    String shortage() {
+        return room.shortage();
+    }
+
+    /** Why its rows were cut off; empty: they were not. */
+    String cut() {
+        return cut;
+    }
+
+    /** How many rows it has. */
+    int rows() {
+        return rowsKept;
+    }
+
+    /** How many rows are missing, and why, in words; empty: none. */
+    public String missing() {
+        String why = cut.isEmpty() ? "left out: " + room.shortage() : "cut off: " + cut;
+        return rowsKept == rows ? "" : Notes.missing(rows - rowsKept, why);
+    }
+
+    // ---- Reading it
 
     /** The whole text, to be written in one go. */
     public synchronized ByteBuffer[] buffers() {
         List<ByteBuffer> all = new ArrayList<>();
-        for (Bytes part : head) {
+        for (Bytes part : memory) {
             all.add(ByteBuffer.wrap(part.array(), 0, part.length()));
         }
         if (mapped != null) {
             all.add(mapped.duplicate());
+            all.add(ByteBuffer.wrap(below.array(), 0, below.length()));
         }
         return all.toArray(new ByteBuffer[0]);
     }
@@ -223,42 +235,41 @@ public final class RecordText {
     /** The part that is in memory. */
     @Override
     public String toString() {
-        return beginning(length()).toString();
+        Bytes text = new Bytes();
+        memory.forEach(text::put);
+        return text.put(below).toString();
     }
 
-    private Bytes beginning(int bytes) {
-        Bytes beginning = new Bytes(bytes);
-        for (Bytes part : head) {
-            beginning.put(part.array(), 0, Math.min(part.length(), bytes - beginning.length()));
+    /** Its first whole lines, no more than so many bytes. */
+    Bytes beginning(int mostBytes) {
+        Bytes first = memory.get(0);
+        int end = Math.min(first.length(), mostBytes);
+        while (end > 0 && first.array()[end - 1] != '\n') {
+            end--;
         }
-        return beginning;
+        return new Bytes(end).put(first.array(), 0, end);
     }
 
     /** The number of bytes of heap that it holds. */
     int heapBytes() {
-        return (head.size() - 1) * PART_BYTES + last().array().length;
-    }
-
-    /** True if there is more than one line and the empty one at the end, or a note instead. */
-    boolean hasTable() {
-        return !isFirstLine && (mapped != null || length() > firstLineEnd() + 2);
-    }
-
-    private int firstLineEnd() {
-        int end = 0;
-        while (end < length() && at(end) != '\n') {
-            end++;
+        int sum = below.array().length;
+        for (Bytes part : memory) {
+            sum += part.array().length;
         }
-        return end;
+        return sum;
+    }
+
+    /** True if it has more than a line to lose. */
+    boolean hasTable() {
+        return rows > 0;
     }
 
     /** A record that is only this one's first line, and a note in place of the rest. */
     RecordText firstLine(String note) {
-        RecordText text = new RecordText(file);
-        text.put(beginning(Math.min(firstLineEnd() + 1, length())));
-        text.put(note).put('\n');
+        String first = memory.get(0).toString();
+        RecordText text = ofLine(disk);
+        text.put(first.substring(0, first.indexOf('\n') + 1) + note + "\n");
         text.last().trim();
-        text.isFirstLine = true;
         return text;
     }
 
@@ -278,13 +289,13 @@ public final class RecordText {
 
     private void giveBack() {
         try {
-            if (spill != null) {
-                spill.close();
+            if (file != null) {
+                file.close();
             }
         } catch (IOException e) {
             // nothing is lost with it
         }
-        spill = null;
+        file = null;
         if (mapped != null) { // until it is collected it takes room on the disk, and keeps it busy
             mapped = null;
             System.gc();

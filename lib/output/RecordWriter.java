@@ -28,7 +28,10 @@ public interface RecordWriter {
     void row(ProcessInfo row, Bytes command);
 
     /** Ends the record, and hands it over. */
-    void end(Capture capture);
+    void end(RowsRead read);
+
+    /** Drops the record that has begun: the heap does not hold it. */
+    void cancel();
 
     /** Writes a record that has no table, and hands it over. */
     void event(Event event);
@@ -41,7 +44,7 @@ public interface RecordWriter {
      *
      * @param sinceNanos when that began, on the clock of {@link System#nanoTime}
      */
-    static Capture rows(
+    static RowsRead rows(
             List<ProcessInfo> rows,
             CommandLines.Reading lines,
             List<RecordWriter> writers,
@@ -63,6 +66,6 @@ public interface RecordWriter {
             }
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
-        return new Capture(processes, late, millis);
+        return new RowsRead(processes, late, millis);
     }
 }

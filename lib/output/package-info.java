@@ -1,6 +1,6 @@
-//SOURCES Backlog.java Capture.java Cells.java Console.java ConsoleWriter.java Event.java
-//SOURCES Incident.java IncidentCommand.java JsonLine.java JsonWriter.java LogFile.java Metrics.java
-//SOURCES PsCells.java RecordQueue.java RecordSink.java RecordText.java RecordWriter.java
+//SOURCES Backlog.java Cells.java Console.java ConsoleWriter.java Disk.java Event.java FileFormat.java
+//SOURCES Incident.java IncidentCommand.java JsonWriter.java LogFile.java Metrics.java PsCells.java
+//SOURCES RecordQueue.java RecordSink.java RecordText.java RecordWriter.java RowsRead.java
 
 /**
  * Records and events on their way out: text, JSON Lines, figures for Prometheus, the command for an

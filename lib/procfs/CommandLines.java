@@ -199,6 +199,9 @@ public final class CommandLines {
         private final BlockingQueue<Batch> finished = new LinkedBlockingQueue<>();
         private final BlockingQueue<Batch> free = new LinkedBlockingQueue<>();
 
+        /** Why it has ended before the last row; null: it has not. */
+        private volatile OutOfMemoryError outOfHeap;
+
         // Guarded by this
         private Batch current = new Batch();
         private boolean isReading;
@@ -227,6 +230,8 @@ public final class CommandLines {
                 } while (handOver());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } catch (OutOfMemoryError e) {
+                outOfHeap = e; // of whoever takes the command lines
             }
         }
 
@@ -287,6 +292,8 @@ public final class CommandLines {
                 Batch next = finished.poll(LEAST_PATIENCE_NANOS / 2, TimeUnit.NANOSECONDS);
                 if (next != null) {
                     free.add(used);
+                } else if (outOfHeap != null) {
+                    throw outOfHeap;
                 }
                 return next;
             } catch (InterruptedException e) {

@@ -14,6 +14,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Reads the machine's processes. The program has one: it owns the threads that read, and what has
@@ -147,6 +148,7 @@ public final class ProcessReader {
         ProcessInfo[] found = new ProcessInfo[pids.size()];
         AtomicInteger next = new AtomicInteger();
         AtomicInteger left = new AtomicInteger(found.length);
+        AtomicReference<OutOfMemoryError> outOfHeap = new AtomicReference<>();
         Runnable reader =
                 () -> {
                     ProcFile file = new ProcFile();
@@ -155,6 +157,8 @@ public final class ProcessReader {
                         for (int i = first; i < Math.min(first + CHUNK, found.length); i++) {
                             try {
                                 found[i] = read(pids.get(i), file);
+                            } catch (OutOfMemoryError e) { // of whichever thread it is
+                                outOfHeap.set(e);
                             } finally {
                                 finished(left);
                             }
@@ -164,6 +168,9 @@ public final class ProcessReader {
         start(reader); // if no thread is free, all is done here
         reader.run();
         await(left);
+        if (outOfHeap.get() != null) {
+            throw outOfHeap.get();
+        }
         List<ProcessInfo> read = new ArrayList<>(found.length);
         Map<Long, String> known = new HashMap<>();
         for (ProcessInfo process : found) {

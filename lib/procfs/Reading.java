@@ -1,5 +1,8 @@
 package procfs;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -25,6 +28,21 @@ public record Reading(
         boolean seesAll,
         List<ControlGroup> charges,
         List<TmpfsMount> mounts) {
+    /** The same with the processes only that have most resident memory. */
+    public Reading largest(int most) {
+        List<ProcessInfo> largest = new ArrayList<>();
+        for (ProcessInfo process : processes) {
+            largest.add(process);
+            if (largest.size() > most) {
+                largest.remove(Collections.min(largest, BY_RSS));
+            }
+        }
+        return new Reading(nanos, clock, kinds, pressure, largest, seesAll, charges, mounts);
+    }
+
+    private static final Comparator<ProcessInfo> BY_RSS =
+            Comparator.comparingLong(process -> process.status().rssKiB());
+
     /** The same machine before anything ran on it: compared with that, all there is has grown. */
     public Reading empty() {
         return new Reading(

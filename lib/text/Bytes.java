@@ -1,10 +1,11 @@
 package text;
 
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Text that is being formed, in UTF-8: an array that grows, to be used again and again. */
-public final class Bytes {
+public final class Bytes extends OutputStream {
     private static final byte[] BLANKS = " ".repeat(32).getBytes(StandardCharsets.US_ASCII);
 
     private byte[] array;
@@ -87,12 +88,36 @@ public final class Bytes {
         return this;
     }
 
+    /** Appends a text. */
+    public Bytes put(Bytes text) {
+        return put(text.array, 0, text.length);
+    }
+
+    @Override
+    public void write(int b) {
+        put((char) b);
+    }
+
+    @Override
+    public void write(byte[] source, int from, int count) {
+        put(source, from, from + count);
+    }
+
     /** Appends some blanks; none where {@code count} is not positive. */
     public Bytes blanks(int count) {
         for (int left = count; left > 0; left -= BLANKS.length) {
             put(BLANKS, 0, Math.min(left, BLANKS.length));
         }
         return this;
+    }
+
+    /** How much of the text is no longer than so many bytes, and ends with a whole character. */
+    public int whole(int mostBytes) {
+        int whole = Math.min(length, mostBytes);
+        while (whole < length && (array[whole] & 0xc0) == 0x80) { // see utf-8(7)
+            whole--;
+        }
+        return whole;
     }
 
     /** Gives back the memory that the text does not need. */

@@ -7,7 +7,38 @@ import java.nio.charset.StandardCharsets;
  * becomes question marks, exactly as procps-ng 4.0.4 does it.
  */
 public final class Printable {
+    /**
+     * The journal breaks lines of more than 48 KB (LineMax= of journald.conf(5)), and takes what
+     * the rest begins with for its priority.
+     */
+    public static final int LINE_BYTES = 16 << 10;
+
     private Printable() {}
+
+    /**
+     * A text for the journal, a terminal or a command: one line without control characters, of at
+     * most {@link #LINE_BYTES}.
+     */
+    public static String line(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        Bytes line = new Bytes(utf8.length);
+        copy(utf8, 0, utf8.length, ' ', line);
+        return shortened(line, LINE_BYTES - 3);
+    }
+
+    /** A text of which no more than so many bytes are left; then follows an ellipsis. */
+    public static String shortened(String text, int mostBytes) {
+        return 3 * text.length() <= mostBytes
+                ? text
+                : shortened(new Bytes(text.length()).put(text), mostBytes);
+    }
+
+    private static String shortened(Bytes text, int mostBytes) {
+        int whole = text.whole(mostBytes);
+        boolean isCut = whole < text.length();
+        text.shorten(whole);
+        return isCut ? text + "…" : text.toString();
+    }
 
     /**
      * Copies text. Each control character, each byte that is not valid UTF-8 and each unprintable

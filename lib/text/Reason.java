@@ -6,6 +6,9 @@ import java.nio.file.NoSuchFileException;
 
 /** Says in words why something went wrong. */
 public final class Reason {
+    /** There are more processes than the heap holds. */
+    public static final String OUT_OF_HEAP = "out of heap; raise -Xmx in MemoryMonitor.java";
+
     private Reason() {}
 
     /** Why a file cannot be used, or an error's message, in one line. */
@@ -22,8 +25,8 @@ public final class Reason {
                     ? system.getReason() + " (was its folder made anew? restart the service)"
                     : system.getReason();
         }
-        if (e.getCause() instanceof OutOfMemoryError) {
-            return "out of heap; raise -Xmx in MemoryMonitor.java";
+        if (e instanceof OutOfMemoryError || e.getCause() instanceof OutOfMemoryError) {
+            return OUT_OF_HEAP;
         }
         String text = e.getMessage() == null ? e.toString() : e.getMessage();
         return text.replaceAll("\\s*\\R\\s*", "; ");

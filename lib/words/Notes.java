@@ -133,6 +133,11 @@ public final class Notes {
         return text + (pressure.isKnown() ? "; memory pressure " + shares(pressure) : "");
     }
 
+    /** Why rows are missing at the end of the table. */
+    public static String missing(int rows, String why) {
+        return "and " + rows + " smaller ones, " + why;
+    }
+
     /** How the rows of the table were read. */
     public static List<String> capture(int processes, int late, long millis) {
         List<String> notes = new ArrayList<>();

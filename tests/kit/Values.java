@@ -7,14 +7,14 @@ import culprit.History;
 import culprit.Series;
 import culprit.Share;
 
-import output.Capture;
+import output.Disk;
 import output.Event;
 import output.Incident;
 import output.JsonWriter;
-import output.LogFile;
 import output.PsCells;
 import output.RecordSink;
 import output.RecordWriter;
+import output.RowsRead;
 
 import procfs.BootClock;
 import procfs.CommandLines;
@@ -54,12 +54,12 @@ public final class Values {
     public static final int STUCK_LIMIT = ProcessReader.THREADS_LIMIT;
 
     /** A log in a folder that does not exist: there is room for a megabyte in memory only. */
-    public static final LogFile NOWHERE = log(Path.of("/nowhere/x.log"), Long.MAX_VALUE);
+    public static final Disk NOWHERE = disk(Path.of("/nowhere/x.log"), Long.MAX_VALUE);
 
     private Values() {}
 
-    public static LogFile log(Path path, long limitBytes) {
-        return new LogFile(path, LogFile.Format.TEXT, limitBytes, 5);
+    public static Disk disk(Path path, long limitBytes) {
+        return new Disk(path, new Disk.Limits(limitBytes, 5, 20));
     }
 
     public static byte[] utf8(String text) {
@@ -124,12 +124,12 @@ public final class Values {
      * Forms a record.
      *
      * @param formatter makes the writer of the table, which is in no package
-     * @param file the log beside which it is formed
+     * @param disk takes what memory does not hold
      * @param commandLines one for each row
      */
     public static Formatted format(
-            BiFunction<LogFile, List<RecordSink>, RecordWriter> formatter,
-            LogFile file,
+            BiFunction<Disk, List<RecordSink>, RecordWriter> formatter,
+            Disk disk,
             ProcessTable table,
             List<byte[]> commandLines) {
         Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
@@ -143,13 +143,13 @@ public final class Values {
         List<String> texts = new ArrayList<>();
         RecordSink sink = (ignored, text) -> texts.add(text.toString());
         for (RecordWriter writer :
-                List.of(formatter.apply(file, List.of(sink)), new JsonWriter(file, 20, sink))) {
+                List.of(formatter.apply(disk, List.of(sink)), new JsonWriter(disk, "", sink))) {
             writer.begin(incident);
             for (int i = 0; i < commandLines.size(); i++) {
                 ProcessInfo row = table.rows().get(i);
                 writer.row(row, command(commandLines.get(i), row));
             }
-            writer.end(new Capture(commandLines.size(), 0, 12));
+            writer.end(new RowsRead(commandLines.size(), 0, 12));
         }
         return new Formatted(texts.get(0), texts.get(1));
     }
@@ -192,9 +192,9 @@ public final class Values {
         ProcessTable table = table(100, 99_999_999, List.of());
         List<String> texts = new ArrayList<>();
         JsonWriter writer =
-                new JsonWriter(NOWHERE, 20, (ignored, text) -> texts.add(text.toString()));
+                new JsonWriter(NOWHERE, "", (ignored, text) -> texts.add(text.toString()));
         writer.begin(new Incident(event, table, kinds, answer, pressure, notes));
-        writer.end(new Capture(0, 0, 1));
+        writer.end(new RowsRead(0, 0, 1));
         return texts.get(0).lines().findFirst().orElse("");
     }
 

@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import text.Bytes;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,18 +37,21 @@ class LogFileTest {
     private static final Event EVENT =
             Values.event(Event.Type.INCIDENT, new Sample(0, 0, 0, 81, 1, 0), "");
 
-    private static LogFile file(Path path, LogFile.Format format) {
-        return new LogFile(path, format, Long.MAX_VALUE, 0);
+    private static LogFile file(Path path, FileFormat format) {
+        return new LogFile(path, format, Disk.Limits.NONE);
     }
 
     // ---- What waits
 
     /** Another program: it has records for a log that cannot be written. */
     static final class Flood {
-        /** The arguments: the log, its format, how many records, a line, how often, a command. */
+        /**
+         * The arguments: the log, its format, how many records, a row, how often (0: above the
+         * table), a command.
+         */
         public static void main(String[] args) throws Exception {
             Thread.setDefaultUncaughtExceptionHandler(cli.Fatal::halt);
-            LogFile file = file(Path.of(args[0]), LogFile.Format.valueOf(args[1]));
+            LogFile file = file(Path.of(args[0]), FileFormat.valueOf(args[1]));
             Console console = new Console();
             Backlog backlog = new Backlog();
             List<RecordSink> sinks = new ArrayList<>();
@@ -57,9 +62,14 @@ class LogFileTest {
             RecordQueue queue = new RecordQueue(file, backlog, console);
             sinks.add(0, queue);
             for (int i = 0; i < Integer.parseInt(args[2]); i++) {
-                RecordText text = new RecordText(file);
-                text.put(begin(args[1], i) + args[3].repeat(Integer.parseInt(args[4])) + "\n");
-                text.finish();
+                RecordText text = RecordText.ofTable(file.disk());
+                int rows = Integer.parseInt(args[4]);
+                text.put(begin(args[1], i) + (rows == 0 ? args[3] : ""));
+                for (int j = 0; j < rows; j++) {
+                    text.row(new Bytes().put(args[3]));
+                }
+                text.endRows();
+                text.put("\n");
                 sinks.forEach(sink -> sink.accept(EVENT, text));
                 text.release();
             }
@@ -69,7 +79,9 @@ class LogFileTest {
         }
 
         static String begin(String format, int number) {
-            return format.equals("TEXT") ? "record " + number + " " : "{\"type\":\"" + number;
+            return format.equals("TEXT")
+                    ? "2026-11-22 03:14:07+01:00 memory record " + number + " "
+                    : "{\"type\":\"" + number;
         }
     }
 
@@ -131,9 +143,9 @@ class LogFileTest {
                 int runs = count - (int) count(said, "was not run: too many of its runs");
                 assertTrue(runs == 8 || runs == 9, runs + " runs");
                 Host.await("the last run", () -> hooked(hooked).length == runs);
-                String dropped = row + "# its table was dropped: too many records wait";
-                for (int i = 1; i < runs; i++) {
-                    assertEquals("record " + i + " " + dropped, hooked(hooked)[i]);
+                for (int i = 0; i < runs; i++) {
+                    String record = Flood.begin("TEXT", i) + row.repeat(lines);
+                    assertEquals(record, hooked(hooked)[i] + "\n");
                 }
             }
         }
@@ -154,7 +166,7 @@ class LogFileTest {
 
     /** A record has its table, or says why not: the oldest go first. */
     private static boolean isWhole(String record, int number, String table, boolean isNewer) {
-        String whole = "record " + number + " " + table;
+        String whole = Flood.begin("TEXT", number) + table;
         if (record.equals(whole.stripTrailing())) {
             return true;
         }
@@ -168,13 +180,13 @@ class LogFileTest {
     /** Not even their lines find room in the end: a thousand of 10 KB. */
     @ParameterizedTest
     @EnumSource(names = {"TEXT", "JSON"})
-    void tooManyLinesWait(LogFile.Format format) throws Exception {
-        boolean json = format == LogFile.Format.JSON;
+    void tooManyLinesWait(FileFormat format) throws Exception {
+        boolean json = format == FileFormat.JSON;
         Path path = folder.resolve("missing/x.log");
         int count = 1000;
         List<String> said = new ArrayList<>();
         String line = "x".repeat(10_000) + (json ? "" : "\n");
-        try (Program flood = flood(path, said, format, count, line, 1)) {
+        try (Program flood = flood(path, said, format, count, line, 0)) {
             assertEquals(count, count(said, "its folder does not exist; the record"));
             Files.createDirectory(path.getParent());
             String regex =
@@ -204,7 +216,7 @@ class LogFileTest {
     private String written(RecordText text) throws Exception {
         Path path = folder.resolve("x.log");
         Files.deleteIfExists(path);
-        new RecordQueue(file(path, LogFile.Format.TEXT), new Backlog(), new Console())
+        new RecordQueue(file(path, FileFormat.TEXT), new Backlog(), new Console())
                 .accept(EVENT, text);
         Host.await("the record", () -> Files.exists(path) && Files.size(path) > 0);
         return Files.readString(path);
@@ -214,38 +226,42 @@ class LogFileTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_000_000})
     void aTextOfAnySizeIsWritten(int size) throws Exception {
-        RecordText text = new RecordText(file(folder.resolve("x.log"), LogFile.Format.TEXT));
+        RecordText text = RecordText.ofTable(file(folder.resolve("x.log"), FileFormat.TEXT).disk());
         String line = "0123456789é\n";
         StringBuilder all = new StringBuilder();
         while (all.length() < size) {
             String part = line.substring(0, Math.min(line.length(), size - all.length()));
             all.append(part);
-            text.put(part);
+            text.row(new Bytes().put(part));
         }
-        assertEquals("", text.put('\n').put(" ".repeat(40)).finish());
+        text.endRows();
+        assertEquals("", text.missing());
+        text.put("\n").put(" ".repeat(40));
         assertEquals(all + "\n" + " ".repeat(40), written(text));
-        assertTrue(text.toString().length() <= 1 << 20, "the rest is not in memory");
+        assertTrue(text.toString().length() < (1 << 20) + 50, "the rest is not in memory");
         text.release();
         assertEquals(List.of("x.log"), List.of(folder.toFile().list()));
     }
 
-    /** The last line that fits ends within a part of the text, or with it. */
+    /** The rows that fit stay, and what stands above and below the table always has room. */
     @ParameterizedTest
-    @ValueSource(ints = {64, 100})
-    void aTextThatFindsNoRoomIsCutAtALine(int lineBytes) throws Exception {
-        RecordText text = new RecordText(Values.NOWHERE);
-        String line = "x".repeat(lineBytes - 1) + "\n";
-        for (int i = 0; i < 20_000; i++) {
-            text.put(line);
+    @ValueSource(ints = {64, 100, 70_000})
+    void rowsThatFindNoRoomAreLeftOut(int rowBytes) throws Exception {
+        RecordText text = RecordText.ofTable(Values.NOWHERE);
+        String above = "a".repeat(20_000) + "\n";
+        text.put(above);
+        Bytes row = new Bytes().put("x".repeat(rowBytes - 1) + "\n");
+        int all = 2_000_000 / rowBytes;
+        for (int i = 0; i < all; i++) {
+            text.row(row);
         }
-        assertEquals("its folder does not exist", text.cut());
-        text.put("dropped\n");
-        int lines = text.resumeAfterCut();
-        assertEquals((1 << 20) / lineBytes, lines);
-        assertEquals("", text.cut());
-        String tail = "y".repeat(200_000) + "\n\n"; // there is room for notes of any size
-        assertEquals("", text.put(tail).finish());
-        assertEquals(line.repeat(lines) + tail, written(text));
+        text.endRows();
+        int rows = ((1 << 20) - above.length()) / rowBytes;
+        String why = " smaller ones, cut off: its folder does not exist";
+        assertEquals("and " + (all - rows) + why, text.missing());
+        String below = "y".repeat(200_000) + "\n\n"; // there is room for notes of any size
+        text.put(below);
+        assertEquals(above + row.toString().repeat(rows) + below, written(text));
     }
 
     // ---- What is there in part
@@ -256,7 +272,7 @@ class LogFileTest {
         for (int length = 0; length <= Records.INCIDENT.length(); length++) {
             Path path = folder.resolve(length + ".log");
             Files.writeString(path, Records.INCIDENT + Records.INCIDENT.substring(0, length));
-            file(path, LogFile.Format.TEXT).check();
+            file(path, FileFormat.TEXT).check();
             Files.writeString(path, Files.readString(path) + Records.INCIDENT);
             List<Records.Entry> entries = Records.read(path);
             boolean torn = length > 0 && length < Records.INCIDENT.length();
@@ -273,7 +289,7 @@ class LogFileTest {
             for (int length = 0; length <= object.length(); length++) {
                 Path path = folder.resolve("x.json");
                 Files.writeString(path, before + object.substring(0, length));
-                file(path, LogFile.Format.JSON).check();
+                file(path, FileFormat.JSON).check();
                 String whole = length < object.length() ? before : before + object;
                 assertEquals(whole, Files.readString(path), "at " + length);
             }
@@ -286,19 +302,24 @@ class LogFileTest {
             delimiter = '|',
             value = {
                 "TEXT | {\"type\":\"end\",",
+                "TEXT | precious",
+                "TEXT | 2026-11-22 03:14:07 memory above 80 %",
+                "TEXT | 2026-11-22 03:14:07+01:00 backup begins",
+                "TEXT | # notes",
                 "TEXT | E\u0001LF",
                 "METRICS | 2026-11-22 03:14:07+01:00 memory above 80 %",
                 "METRICS | # HELP node_load1 1m load average.",
                 "METRICS | precious",
             })
-    void aFileOfAnotherFormatIsRefused(LogFile.Format format, String text) throws Exception {
+    void aFileOfAnotherFormatIsRefused(FileFormat format, String text) throws Exception {
         Path path = Files.writeString(folder.resolve("x"), text);
         Setting setting = new Setting("--x", path.toString());
-        assertThrows(Setting.WrongException.class, () -> LogFile.dryRun(setting, format));
-        String ours = format == LogFile.Format.METRICS ? "# HELP memory_monitor_breach 1" : "2026";
+        assertThrows(Setting.WrongException.class, () -> format.dryRun(setting));
+        String ours =
+                format == FileFormat.METRICS ? "# HELP memory_monitor_breach 1" : Records.INCIDENT;
         for (String whole : List.of(ours, ours.substring(0, 3), "")) {
             Files.writeString(path, whole);
-            LogFile.dryRun(setting, format);
+            format.dryRun(setting);
         }
     }
 
@@ -318,10 +339,10 @@ class LogFileTest {
             })
     void aForeignFileIsRefusedAndLeftAsItIs(String text) throws Exception {
         Path path = Files.writeString(folder.resolve("x.json"), text + "no end");
-        LogFile file = file(path, LogFile.Format.JSON);
+        LogFile file = file(path, FileFormat.JSON);
         String why = "it holds something else; name another file";
         assertEquals(why, assertThrows(IOException.class, file::check).getMessage());
-        trialSays(why, path, LogFile.Format.JSON);
+        trialSays(why, path, FileFormat.JSON);
         assertEquals(text + "no end", Files.readString(path));
     }
 
@@ -330,7 +351,7 @@ class LogFileTest {
     @Test
     void theLastHeadline() throws Exception {
         Path path = folder.resolve("x.log");
-        LogFile file = file(path, LogFile.Format.TEXT);
+        LogFile file = file(path, FileFormat.TEXT);
         assertEquals("", file.lastHeadline());
         Files.writeString(folder.resolve("x.log.1"), Records.INCIDENT + "in FILE.1\na row\n\n");
         assertEquals("in FILE.1", file.lastHeadline());
@@ -346,7 +367,7 @@ class LogFileTest {
     @Test
     void theLastHeadlineOfALargeRecord() throws Exception {
         Path path = folder.resolve("x.log");
-        LogFile file = file(path, LogFile.Format.TEXT);
+        LogFile file = file(path, FileFormat.TEXT);
         for (int blocks = 1; blocks <= 4; blocks++) {
             for (int size = (blocks << 16) - 30; size <= (blocks << 16) + 6; size++) {
                 String record = "the headline\n" + "x".repeat(size - 15) + "\n\n";
@@ -361,24 +382,33 @@ class LogFileTest {
     @Test
     void shortage() throws Exception {
         Path path = Files.writeString(folder.resolve("x.log"), "x".repeat(1 << 20));
-        assertEquals("", new LogFile(path, LogFile.Format.TEXT, (1 << 20) + 1, 0).shortage());
-        assertEquals(
-                "the log has reached 1 MB",
-                new LogFile(path, LogFile.Format.TEXT, 1 << 20, 0).shortage());
-        assertEquals(
-                "less than 100 % of its disk is free",
-                new LogFile(path, LogFile.Format.TEXT, Long.MAX_VALUE, 100).shortage());
+        assertEquals("", shortage(path, (1 << 20) + 1, 0));
+        assertEquals("left out: the log has reached 1 MB", shortage(path, 1 << 20, 0));
+        String full = "left out: less than 100 % of its disk is free";
+        assertEquals(full, shortage(path, Long.MAX_VALUE, 100));
         // of a disk that is not there it is not known how much is free
-        assertEquals("", Values.NOWHERE.shortage());
+        assertEquals("", shortage(Path.of("/nowhere/x.log"), Long.MAX_VALUE, 100));
+    }
+
+    private static String shortage(Path path, long limitBytes, double freePercent) {
+        Disk disk = new Disk(path, new Disk.Limits(limitBytes, freePercent, 2));
+        RecordText text = RecordText.ofTable(disk);
+        for (int i = 0; i < 5; i++) {
+            text.row(new Bytes().put("a row\n"));
+        }
+        text.endRows();
+        String rows = text.toString();
+        assertEquals(text.missing().isEmpty() ? 5 : 2, rows.lines().count());
+        return text.missing().replaceFirst("and 3 smaller ones, ", "");
     }
 
     // ---- Without a trace
 
     @Test
     void theTrialLeavesNoTrace() throws Exception {
-        for (LogFile.Format format : LogFile.Format.values()) {
-            LogFile.dryRun(new Setting("--log", folder.resolve("x").toString()), format);
-            LogFile.dryRun(new Setting("JSON in MemoryMonitor.java", ""), format);
+        for (FileFormat format : FileFormat.values()) {
+            format.dryRun(new Setting("--log", folder.resolve("x").toString()));
+            format.dryRun(new Setting("JSON in MemoryMonitor.java", ""));
         }
         assertEquals(0, folder.toFile().list().length);
     }
@@ -386,15 +416,15 @@ class LogFileTest {
     @ParameterizedTest
     @CsvSource({"missing/x, its folder does not exist", "'', it is not a regular file"})
     void theTrialSaysWhatIsWrong(String name, String why) {
-        for (LogFile.Format format : LogFile.Format.values()) {
+        for (FileFormat format : FileFormat.values()) {
             trialSays(why, folder.resolve(name), format);
         }
     }
 
-    private static void trialSays(String why, Path path, LogFile.Format format) {
+    private static void trialSays(String why, Path path, FileFormat format) {
         Setting setting = new Setting("--log", path.toString());
         Setting.WrongException wrong =
-                assertThrows(Setting.WrongException.class, () -> LogFile.dryRun(setting, format));
+                assertThrows(Setting.WrongException.class, () -> format.dryRun(setting));
         assertEquals("--log: '" + path + "' cannot be written: " + why, wrong.getMessage());
     }
 }

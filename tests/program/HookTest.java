@@ -24,11 +24,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import output.Backlog;
 import output.Console;
+import output.Disk;
 import output.Event;
+import output.FileFormat;
 import output.IncidentCommand;
 import output.LogFile;
 import output.RecordSink;
 import output.RecordText;
+
+import text.Bytes;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -224,7 +228,8 @@ class HookTest {
     static final class Runs {
         /** The arguments: the command, its limit in seconds, and records as COUNT*TEXT. */
         public static void main(String[] args) throws Exception {
-            LogFile log = LogFile.temporary();
+            Path path = Path.of(System.getenv("LOGS"), "x.log");
+            LogFile log = new LogFile(path, FileFormat.TEXT, Disk.Limits.NONE);
             long limitSeconds = Long.parseLong(args[1]);
             RecordSink hook =
                     new IncidentCommand(
@@ -234,12 +239,12 @@ class HookTest {
                             new Backlog(),
                             new Console());
             Sample sample = new Sample(0, 0, 0, 81, 1, 0);
-            Event event = Values.event(Event.Type.INCIDENT, sample, "x");
+            Event event = Values.event(Event.Type.INCIDENT, sample, System.getenv("SUMMARY"));
             for (String record : List.of(args).subList(2, args.length)) {
                 String[] parts = record.split("[*]", 2);
-                RecordText text = new RecordText(log);
-                text.put(parts[1].repeat(Integer.parseInt(parts[0])));
-                text.finish();
+                RecordText text = RecordText.ofTable(log.disk());
+                text.row(new Bytes().put(parts[1].repeat(Integer.parseInt(parts[0]))));
+                text.endRows();
                 hook.accept(event, text);
                 text.release();
             }
@@ -248,11 +253,17 @@ class HookTest {
     }
 
     private Program runs(String command, long limitSeconds, String... records) throws Exception {
+        return Program.start(runsBuilder(command, limitSeconds, records));
+    }
+
+    private ProcessBuilder runsBuilder(String command, long limitSeconds, String... records) {
         List<String> java = Program.java(Runs.class.getName(), command, "" + limitSeconds);
         java.addAll(List.of(records));
         ProcessBuilder builder = new ProcessBuilder(java);
         builder.environment().put("FOLDER", folder.toString());
-        return Program.start(builder);
+        builder.environment().put("LOGS", folder.toString());
+        builder.environment().put("SUMMARY", "x");
+        return builder;
     }
 
     private static void expectFailure(Program runs, String failure) throws InterruptedException {
@@ -323,6 +334,37 @@ class HookTest {
         String command = "wc -c >$FOLDER/new; mv $FOLDER/new $FOLDER/count";
         try (Program runs = runs(command, 30, size + "*x")) {
             assertEquals(size + "\n", made("count"));
+            assertNull(runs.lineWithin(300));
+        }
+    }
+
+    /** Its input is a file; where none can be written, it gets what a pipe takes at once. */
+    @Test
+    void whereNoFileCanBeWrittenItGetsTheBeginning() throws Exception {
+        String command = "cat >$FOLDER/new; mv $FOLDER/new $FOLDER/read; exit 1";
+        ProcessBuilder builder = runsBuilder(command, 30, "100000*row\n");
+        builder.environment().put("LOGS", folder.resolve("missing").toString());
+        try (Program runs = Program.start(builder)) {
+            String read = made("read");
+            assertTrue(read.startsWith("row\nrow\n"), read);
+            assertTrue(read.endsWith("\n# the rest is missing: its folder does not exist\n"), read);
+            assertTrue(read.length() > 3500 && read.length() <= 4096, read.length() + " bytes");
+            expectFailure(runs, "ended with exit status 1");
+        }
+    }
+
+    /** Nothing in it drives a terminal, and nothing fills an environment. */
+    @Test
+    void itsVariablesAreHarmlessLines() throws Exception {
+        String command =
+                "printf '%s\\n' \"$INCIDENT_SUMMARY\" >$FOLDER/new; mv $FOLDER/new $FOLDER/said";
+        ProcessBuilder builder = runsBuilder(command, 30, "0*x");
+        builder.environment().put("SUMMARY", "a\033[2Jb\n<0>" + "é".repeat(20_000));
+        try (Program runs = Program.start(builder)) {
+            String said = made("said");
+            assertTrue(said.startsWith("a?[2Jb <0>éé"), said.substring(0, 20));
+            assertTrue(said.endsWith("é…\n"), said.substring(said.length() - 20));
+            assertTrue(Values.utf8(said).length <= 16 << 10, "longer than a line");
             assertNull(runs.lineWithin(300));
         }
     }

@@ -11,7 +11,12 @@ import java.util.List;
  * @param late how many of their command lines could not be read in time
  * @param millis how long it took to read and format them
  */
-public record Capture(int processes, int late, long millis) {
+public record RowsRead(int processes, int late, long millis) {
+    /** The same with further processes that have no row. */
+    public RowsRead plus(int missing) {
+        return new RowsRead(processes + missing, late, millis);
+    }
+
     /** In words, for below the table. */
     public List<String> notes() {
         return Notes.capture(processes, late, millis);

@@ -1,0 +1,139 @@
+package output;
+
+import deadline.TimeLimiter;
+
+import text.Reason;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+/**
+ * The disk that a log is on. It may hang, so it is waited for only a moment; and it may be nearly
+ * full, so records leave most of what is free to others.
+ */
+public final class Disk {
+    /**
+     * When records are shortened.
+     *
+     * @param fileBytes from this size of the log on
+     * @param freePercent with less of the file system free
+     * @param rows how many rows a short record has
+     */
+    public record Limits(long fileBytes, double freePercent, int rows) {
+        /** None: records are never shortened. */
+        public static final Limits NONE = new Limits(Long.MAX_VALUE, 0, Integer.MAX_VALUE);
+    }
+
+    /**
+     * What a record may have.
+     *
+     * @param bytes how large its table may be
+     * @param rows how many rows it may have
+     * @param shortage why these are few; empty: all rows may be there
+     */
+    record Room(long bytes, int rows, String shortage) {
+        /** Room for anything. */
+        static final Room ENOUGH = new Room(Long.MAX_VALUE, Integer.MAX_VALUE, "");
+    }
+
+    private static final long PATIENCE_MILLIS = 1000;
+
+    static final String HANGS = "the disk does not answer";
+    static final String TOO_LITTLE_ROOM = "too little space is left on the disk";
+
+    /** A record takes no more than this part of what is free: so it is never what fills a disk. */
+    private static final int ROOM_DIVISOR = 10;
+
+    /** The part when it is written: by then others of the same incident have taken theirs. */
+    private static final int WRITTEN_DIVISOR = 4;
+
+    /** Even so there is room for what happened and who has most. */
+    private static final long LEAST_ROOM_BYTES = 64 << 10;
+
+    private final Path log;
+    private final Limits limits;
+    private final TimeLimiter limiter = new TimeLimiter("disk", PATIENCE_MILLIS);
+    private long shortened;
+
+    /**
+     * @param log the log's path
+     */
+    public Disk(Path log, Limits limits) {
+        this.log = log;
+        this.limits = limits;
+    }
+
+    /** The disk of temporary files, where no record is ever short. */
+    public static Disk temporary() {
+        Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+        String name = "memory_monitor." + ProcessHandle.current().pid();
+        return new Disk(folder.resolve(name), Limits.NONE);
+    }
+
+    /**
+     * Does something on the disk.
+     *
+     * @throws IOException if it fails, or the disk hangs
+     */
+    <T> T call(Callable<T> action) throws IOException {
+        T result = limiter.call(action);
+        if (result == null) {
+            throw new IOException(HANGS);
+        }
+        return result;
+    }
+
+    /** The path of a file beside the log. */
+    Path beside(String suffix) {
+        return log.resolveSibling(log.getFileName() + suffix);
+    }
+
+    /** The room for the next record. To be asked once for each record with a table. */
+    Room room() {
+        Room room;
+        try {
+            room = call(this::measure);
+        } catch (IOException e) {
+            room = new Room(LEAST_ROOM_BYTES, limits.rows, Reason.of(e));
+        }
+        shortened += room.shortage.isEmpty() ? 0 : 1;
+        return room;
+    }
+
+    private Room measure() {
+        long freeBytes = freeBytes();
+        long roomBytes = Math.max(LEAST_ROOM_BYTES, freeBytes / ROOM_DIVISOR);
+        double leastBytes = folder().getTotalSpace() / 100.0 * limits.freePercent;
+        String shortage = "";
+        if (log.toFile().length() >= limits.fileBytes) {
+            shortage = "the log has reached " + (limits.fileBytes >> 20) + " MB";
+        } else if (freeBytes < leastBytes) {
+            shortage = "less than " + Math.round(limits.freePercent) + " % of its disk is free";
+        }
+        return new Room(roomBytes, shortage.isEmpty() ? Integer.MAX_VALUE : limits.rows, shortage);
+    }
+
+    /** The free space, if that matters and is known: not so where the disk is not there. */
+    private long freeBytes() {
+        boolean isKnown = limits.freePercent > 0 && folder().getTotalSpace() > 0;
+        return isKnown ? folder().getUsableSpace() : Long.MAX_VALUE;
+    }
+
+    private File folder() {
+        return log.getParent().toFile();
+    }
+
+    /** Makes sure that a record of this size does not fill the disk. */
+    void require(long bytes) throws IOException {
+        if (bytes > freeBytes() / WRITTEN_DIVISOR) {
+            throw new IOException(TOO_LITTLE_ROOM);
+        }
+    }
+
+    /** How many records had to be short. */
+    long shortened() {
+        return shortened;
+    }
+}

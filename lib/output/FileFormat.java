@@ -1,0 +1,100 @@
+package output;
+
+import static java.nio.file.StandardOpenOption.READ;
+
+import cli.Setting;
+
+import text.Reason;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What is in a file that the program writes; in a file of somebody else there is something else.
+ */
+public enum FileFormat {
+    /** Text: an empty line ends each record. A record that was cut short is ended with a note. */
+    TEXT(
+            "\n\n",
+            "\\n*(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d[+-]\\d\\d:\\d\\d (memory|the kernel)"
+                    + "|# cut short: |# \\d{1,9} older records were dropped: ).*+"),
+    /** JSON Lines: what was cut short is removed. */
+    JSON("\n", "\\{\"type\":\"(incident|climbed|process|captured|end|oomKill|unended|lost)\",.*+"),
+    /** Figures for Prometheus: all of it is replaced. */
+    METRICS("\n", "# HELP memory_monitor_.*+");
+
+    /** The most of a file that is looked at. */
+    private static final int BEGINNING_BYTES = 64;
+
+    /** What ends each record. */
+    final String terminator;
+
+    /** How a file of this format begins. */
+    private final Pattern beginning;
+
+    FileFormat(String terminator, String beginning) {
+        this.terminator = terminator;
+        this.beginning = Pattern.compile(beginning, Pattern.DOTALL);
+    }
+
+    /**
+     * Makes sure that a file is not there yet, or is of this format: what is somebody else's is
+     * neither changed nor replaced.
+     *
+     * @throws IOException if it is not, with the reason as its message
+     */
+    void refuseForeign(Path path) throws IOException {
+        if (Files.exists(path) && !Files.isRegularFile(path)) { // opening a FIFO would block
+            throw new IOException("it is not a regular file");
+        }
+        try (FileChannel channel = FileChannel.open(path, READ)) {
+            Matcher ours = beginning.matcher(text(channel, 0, BEGINNING_BYTES));
+            if (!ours.matches() && !ours.hitEnd()) { // the latter: cut off in its beginning
+                throw new IOException("it holds something else; name another file");
+            }
+        } catch (NoSuchFileException e) {
+            return; // there is none yet
+        }
+    }
+
+    /**
+     * Makes sure that a file of this format could be written, and leaves no trace.
+     *
+     * @param setting where its name comes from; empty: there is no such file
+     * @throws Setting.WrongException if it could not
+     */
+    public void dryRun(Setting setting) {
+        if (setting.text().isEmpty()) {
+            return;
+        }
+        Path path = setting.path();
+        try {
+            if (!Files.isWritable(path.getParent())) {
+                throw Files.exists(path.getParent())
+                        ? new AccessDeniedException(path.toString())
+                        : new NoSuchFileException(path.toString());
+            }
+            if (Files.exists(path) && !Files.isWritable(path)) {
+                throw new AccessDeniedException(path.toString());
+            }
+            refuseForeign(path);
+        } catch (IOException e) {
+            throw setting.wrong("cannot be written: " + Reason.of(e));
+        }
+    }
+
+    /** Some bytes of a file, each as one character. */
+    static String text(FileChannel channel, long start, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        channel.read(bytes, start);
+        return new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
+    }
+}

@@ -1,0 +1,38 @@
+package output;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import text.Bytes;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** The rows of a record that is larger than memory. */
+public class RecordTextTest {
+    @TempDir Path folder;
+
+    /** What is in the file already stays there when the disk has no room for more. */
+    @Test
+    void rowsBeyondTheRoomOnTheDiskAreLeftOut() {
+        Disk disk = new Disk(folder.resolve("x.log"), Disk.Limits.NONE);
+        RecordText text = new RecordText(disk, new Disk.Room(3 << 20, Integer.MAX_VALUE, ""));
+        Bytes row = new Bytes().put("x".repeat(99_999) + "\n");
+        for (int i = 0; i < 40; i++) {
+            text.row(row);
+        }
+        text.endRows();
+        String why = "cut off: too little space is left on the disk";
+        assertEquals("and 9 smaller ones, " + why, text.missing());
+        text.put("below\n\n");
+        StringBuilder all = new StringBuilder();
+        for (ByteBuffer part : text.buffers()) {
+            all.append(StandardCharsets.UTF_8.decode(part));
+        }
+        assertEquals(row.toString().repeat(31) + "below\n\n", all.toString());
+        text.release();
+    }
+}
