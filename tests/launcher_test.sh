@@ -141,6 +141,46 @@ remember
 truncate -s 100 "$home/.jbang/cache/jars/Say.java."*/*.jar
 check "after what it built has been damaged: it is" "two0 yes" "$(say) $(asked)"
 
+say >/dev/null
+remember
+touch -r "$tmp/checkout/Say.java" "$tmp/stamp"
+sed -i 's/Word.WORD + a/Word.WORD + 5 + a/; s/class Say /class Say/; s/main(String\[\] a) /main(String[] a)/' "$tmp/checkout/Say.java"
+touch -r "$tmp/stamp" "$tmp/checkout/Say.java"
+check "after an edit that keeps its time: it is" "two50 yes" "$(say) $(asked)"
+mkdir "$tmp/checkout/mine"
+echo 'interface Mine { String MINE = "mine"; }' >"$tmp/checkout/mine/Mine.java"
+sed -i 's|^//SOURCES |&mine/Mine.java |; s/Word.WORD/Mine.MINE/' "$tmp/checkout/Say.java"
+say >/dev/null
+remember
+sed -i s/mine\"/ours\"/ "$tmp/checkout/mine/Mine.java"
+check "after an edit of a source of one's own outside lib/: it is" "ours50 yes" "$(say) $(asked)"
+mkdir "$tmp/outside"
+mv "$tmp/checkout/mine/Mine.java" "$tmp/outside"
+sed -i "s|^//SOURCES mine|//SOURCES $tmp/outside|" "$tmp/checkout/Say.java"
+say >/dev/null
+sed -i s/ours/theirs/ "$tmp/outside/Mine.java"
+check "after an edit of one outside of the checkout: it is" "theirs50" "$(say)"
+
+# A cache that somebody else could write
+if [ "$(id -u)" = 0 ]; then
+  sed -i "s|^//SOURCES .*|//SOURCES lib/Word.java|; s/Mine.MINE/Word.WORD/" "$tmp/checkout/Say.java"
+  say >/dev/null
+  sed -i "3s/^/echo of somebody else /" "$home/.cache/memory_monitor/answer"
+  check "a kept answer is run ..." "of somebody else" "$(say | cut -c -16)"
+  chown 65534 "$home/.cache/memory_monitor/answer"
+  check "... but not if it is somebody else's" "two50" "$(say)"
+  mkdir "$tmp/foreign"
+  cp -r "$home/.cache" "$tmp/foreign"
+  mkdir -p "$tmp/foreign/.jbang/bin"
+  printf '#!/bin/sh\necho of somebody else\n' >"$tmp/foreign/.jbang/bin/jbang"
+  chmod +x "$tmp/foreign/.jbang/bin/jbang"
+  chown -R 65534 "$tmp/foreign"
+  check "nor is what a home of somebody else has, as sudo may leave it" "two50" \
+    "$(home=$tmp/foreign say)"
+else
+  skip "a kept answer is not run if it is somebody else's" "needs root"
+fi
+
 # ------------------------------------------------------------------ which JBang, which JDK
 
 mkdir "$tmp/bin" "$tmp/lib"
