@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# Tests the whole on arm64, in an emulated machine of 1 GB with a kernel of its own: install.sh, the
-# service and a record, each cell beside `ps aux`, and a machine that runs out of memory.
+# Tests the whole on arm64, in an emulated machine of 1 GB with a kernel of its own: the package that was
+# built here, the service and a record, each cell beside `ps aux`, and a machine that runs out of memory.
 #
 #   sudo tests/arm64_test.sh [SUITE]       SUITE: bookworm (default), trixie, …; takes about an hour
 #
@@ -25,7 +25,8 @@ main() {
   trap "'$box' destroy '$folder/box' 2>/dev/null; rm -rf --one-file-system '$folder'" EXIT
   "$box" create "$suite/arm64" "$folder/box" default-jdk-headless maven
   mkdir "$folder/box/root/tree"
-  (cd "$TREE" && cp -r install.sh memory_monitor.service MemoryMonitor.java lib tests "$folder/box/root/tree")
+  (cd "$TREE" && cp -r install.sh memory_monitor.service MemoryMonitor.java lib docs ./*.md LICENSE tests "$folder/box/root/tree")
+  (cd "$folder/box/root/tree" && "$TREE/install.sh" --package)
   # shellcheck disable=SC2016 # it is bash in the machine that expands it; its console shows how far it is
   BOX_VM_MEM=1024 BOX_VM_TIMEOUT=$((60 * MINUTES)) \
     "$box" vm "$folder/box" -- bash -c '"$0" --inside 2>&1 | tee /dev/console; exit ${PIPESTATUS[0]}' /root/tree/tests/arm64_test.sh
@@ -36,7 +37,7 @@ inside() {
   cd "$TREE"
   printf '%s, %s processors, %s MiB, pages of %s bytes\n' "$(uname -srm)" "$(nproc)" \
     "$(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" "$(getconf PAGESIZE)"
-  step "install.sh installs it" ./install.sh
+  step "the package installs" apt-get install -y --no-install-recommends ./memory-monitor_*_all.deb
   step "the service records" records
   step "each cell is that of ps" lib/jbang tests/MemoryMonitorTest.java FidelityTest
   step "it holds out when memory runs out" tests/pressure_test.sh --inside 1

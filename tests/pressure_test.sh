@@ -90,7 +90,7 @@ test_in_boxes() { # ROUNDS
   trap clean_up EXIT
   { "$SYSTEMD_BOX" create bookworm "$box" && "$SYSTEMD_BOX" boot "$box"; } || { skip "no box" && return; }
   mkdir -p "$box/root/tree"
-  (cd "$TREE" && cp -r install.sh memory_monitor.service MemoryMonitor.java lib tests "$box/root/tree")
+  (cd "$TREE" && cp -r install.sh memory_monitor.service MemoryMonitor.java lib docs ./*.md LICENSE tests "$box/root/tree")
   check "install.sh installs it" in_box tree/install.sh
   check "after its start it forks nothing, reads no jar and loads no class" in_box bash -s < <(nothing_new)
   "$SYSTEMD_BOX" stop "$box"

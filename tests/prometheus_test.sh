@@ -22,7 +22,7 @@ main() {
     python3 curl rsyslog openjdk-$jdk-jre-headless
   "$box" boot "$folder/box"
   mkdir "$folder/box/root/tree"
-  (cd "$tree" && cp -r install.sh memory_monitor.service MemoryMonitor.java lib tests "$folder/box/root/tree")
+  (cd "$tree" && cp -r install.sh memory_monitor.service MemoryMonitor.java lib docs ./*.md LICENSE tests "$folder/box/root/tree")
   "$box" run "$folder/box" -- /root/tree/tests/prometheus/in_box.sh
 }
 

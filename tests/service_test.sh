@@ -10,6 +10,7 @@
 
 set -euo pipefail
 
+readonly V1_0_0=831b816 # whose install.sh did without a package
 PASSED=0 FAILED=0 SKIPPED=0
 
 main() {
@@ -50,8 +51,9 @@ make_box() {
   [ "$(id -u)" = 0 ] || { skip "a box needs root" && return 1; }
   output=$("$SYSTEMD_BOX" create "$SUITE" "$BOX" 2>&1 && "$SYSTEMD_BOX" boot "$BOX" 2>&1) ||
     { skip "no box: $(tail -n 1 <<<"$output")" && return 1; }
-  mkdir "$BOX/root/tree"
-  (cd "$TREE" && cp -r install.sh memory_monitor.service MemoryMonitor.java lib "$BOX/root/tree")
+  mkdir "$BOX/root/tree" "$BOX/root/tree-1.0.0"
+  (cd "$TREE" && cp -r install.sh memory_monitor.service MemoryMonitor.java lib docs ./*.md LICENSE "$BOX/root/tree")
+  git -C "$TREE" -c safe.directory="$TREE" archive $V1_0_0 2>/dev/null | tar -x -C "$BOX/root/tree-1.0.0" 2>/dev/null || true
 }
 
 destroy_box() { "$SYSTEMD_BOX" destroy "$1" 2>/dev/null; }
@@ -73,7 +75,7 @@ skip() {
 # run by bash in the box, in the copy of the tree.
 step() {
   local start=$EPOCHREALTIME rc=0 output
-  output=$({ helpers && cat; } | "$SYSTEMD_BOX" run "$BOX" -- bash -euo pipefail -s 2>&1) || rc=$?
+  output=$({ helpers && cat; } | "$SYSTEMD_BOX" run "$BOX" -- bash -euo pipefail -s 2>&1 | tr -d '\0') || rc=$?
   report "$1" "$rc" "$start" "$output"
 }
 
@@ -95,6 +97,7 @@ cd ~/tree
 program=/opt/memory_monitor
 source=$program/MemoryMonitor.java
 unit=/lib/systemd/system/memory_monitor.service
+deb=$(echo ~/deb/memory-monitor_*_all.deb) # of the tree as it is
 defaults=/etc/default/memory_monitor
 logs=/var/log/memory_monitor
 log=$logs/memory_monitor.log
@@ -114,6 +117,8 @@ restarted() { systemctl restart memory_monitor && wait_for 30 watching; }
 recorded() { grep '^USER .*COMMAND$' "$log"; }
 processes() { cat /sys/fs/cgroup"$(show ControlGroup)"/cgroup.procs; }
 fails() { ! "$@"; }
+apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -qq -y "$@" </dev/null 2>&1; }
+apt_install() { apt_get install --reinstall --allow-downgrades --no-install-recommends -o Dpkg::Options::=--force-confold "$@"; }
 set -x
 EOF
 }
@@ -126,6 +131,9 @@ test_suite() {
   test_power_cut
   test_updating
   test_leaving
+  test_odd_machines
+  test_taking_over
+  test_without_network
 }
 
 # ---------------------------------------------------------------- a fresh machine
@@ -148,12 +156,13 @@ fails command -v java
 mv /etc/resolv.conf /etc/resolv.conf.off
 trap 'mv /etc/resolv.conf.off /etc/resolv.conf' EXIT
 output=$(./install.sh 2>&1) && exit 1
-grep 'install.sh: apt-get could not install a JDK' <<<"$output"
+grep 'install.sh: apt-get could not install that' <<<"$output"
 tail -n 1 <<<"$output" | grep 'install.sh: not finished; nothing was started.*run install.sh again'
 fails systemctl cat memory_monitor
 EOF
-  step "fresh install: brings everything missing, says where the log is and which line sets it" <<'EOF'
+  step "fresh install: says what it brings and how large that is, where the log is and which line sets it" <<'EOF'
 output=$(./install.sh 2>&1)
+grep 'install.sh:   Need to get [0-9.]* MB of archives' <<<"$output"
 line=$(grep -n 'static final String LOG_FILE = ' $source | cut -d: -f1)
 grep "install.sh: its log is $log, set in $source, line $line: static final String LOG_FILE" <<<"$output"
 fails grep -v '^[a-z./]*: ' <<<"$output"
@@ -163,14 +172,32 @@ systemctl is-active memory_monitor
 systemctl is-enabled memory_monitor
 journal PRIORITY=6 | grep "^memory_monitor [0-9.]*: RAM [0-9.]* % used; watching every 1 s, .* log $log\$"
 EOF
+  step "apt has it as a package: each file is as delivered, what only the build needed may go" <<'EOF'
+[ "$(dpkg -V memory-monitor)" = "" ]
+[ "$(apt-mark showauto maven help2man default-jdk-headless | wc -l)" = 3 ]
+apt-mark showmanual | grep -x memory-monitor
+./install.sh --package | grep "built .*/memory-monitor_.*_all.deb"
+mkdir ~/deb
+mv memory-monitor_*_all.deb ~/deb
+EOF
+  step "manual and completion" <<'EOF'
+zcat /usr/share/man/man1/memory_monitor.1.gz | sed 's/\\//g' >~/manual
+for word in snapshot --html MEMORY_MONITOR_THRESHOLD $defaults $source; do grep -F -e "$word" ~/manual; done
+[ "$(bash -c 'set +eu; source /usr/share/bash-completion/completions/memory_monitor; complete -p memory_monitor' | wc -l)" = 1 ]
+status | grep 'Docs: man:memory_monitor(1)'
+EOF
+  test_lintian
+  step "what the program may remember is its own" <<'EOF'
+[ "$(stat -c '%U:%G %a' /var/lib/memory_monitor)" = "memory_monitor:memory_monitor 750" ]
+EOF
   step "one JVM, straight from the build, as its own user" <<'EOF'
 [ "$(processes)" = "$(show MainPID)" ]
 [ "$(tr '\0' ' ' </proc/"$(show MainPID)"/cmdline)" = "/usr/bin/java @$program/build/args " ]
 [ "$(stat -c %U:%G /proc/"$(show MainPID)")" = memory_monitor:memory_monitor ]
 EOF
   step "systemd-analyze verify has nothing to say" <<'EOF'
-[ "$(systemd-analyze verify $unit 2>&1)" = "" ]
-[ "$(systemd-analyze verify ./memory_monitor.service 2>&1)" = "" ]
+[ "$(systemd-analyze verify --man=no $unit 2>&1)" = "" ]
+[ "$(systemd-analyze verify --man=no ./memory_monitor.service 2>&1)" = "" ]
 EOF
   step "exposure at most 1.0" <<'EOF'
 exposure=$(systemd-analyze security --no-pager memory_monitor | sed -n 's/.*exposure level.*: \([0-9.]*\).*/\1/p')
@@ -190,6 +217,15 @@ before=$(find $program -type f -exec sha256sum {} + | sort)
 JAVA_TOOL_OPTIONS=-Dfile.encoding=UTF-8 JDK_JAVA_OPTIONS=-Dsun.jnu.encoding=UTF-8 ./install.sh
 [ "$(find $program -type f -exec sha256sum {} + | sort)" = "$before" ]
 EOF
+}
+
+# Debian's own critic, on this machine: in the box it would be another hundred packages.
+test_lintian() {
+  local start=$EPOCHREALTIME output rc=0
+  command -v lintian >/dev/null || { skip "no lintian" && return; }
+  output=$(lintian --allow-root "$BOX"/root/deb/*.deb 2>&1) || rc=$?
+  ! grep -q '^E:' <<<"$output" || rc=1
+  report "lintian has nothing above a warning" $rc "$start" "$output"
 }
 
 # ---------------------------------------------------------------- the main job
@@ -241,15 +277,6 @@ grep "cannot read $logs/memory_monitor.jsonl: permission denied; use sudo, or be
 output=$(memory_monitor -t 1 2>&1) && exit 1
 grep 'the service watches already' <<<"$output"
 EOF
-  step "the command memory_monitor reads /etc/default/memory_monitor as systemd does" <<'EOF'
-cp $defaults ~/good.default
-trap 'cp ~/good.default $defaults' EXIT
-sed -i '/^MEMORY_MONITOR_JSON=/d' $defaults
-printf 'NONE\nMEMORY_MONITOR_JSON=nowhere\n\n MEMORY_MONITOR_JSON = "memory_monitor.jsonl" \r' >>$defaults
-memory_monitor report | tail -n 1 | grep -E '^20[0-9: +-]+ .*, no end .* %'
-rm $defaults
-memory_monitor --version
-EOF
   step "the log is memory_monitor:adm 0640, its folder 0750 (and set-group-ID)" <<'EOF'
 [ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
 [ "$(stat -c '%U:%G %a' $logs)" = "memory_monitor:adm 2750" ]
@@ -273,6 +300,53 @@ restarted
 wait_for 10 recorded
 [ "$(stat -c '%U:%G %a' $log)" = "memory_monitor:adm 640" ]
 [ "$(stat -c '%U:%G %a' $logs)" = "memory_monitor:adm 2750" ]
+EOF
+  step "the command memory_monitor has the settings as systemd reads them" <<'EOF'
+cp $defaults ~/good.default
+trap 'cp ~/good.default $defaults; systemctl restart memory_monitor' EXIT
+sed -i '/^MEMORY_MONITOR_JSON=/d' $defaults
+cat >>$defaults <<'END'
+NONE
+# comment
+MEMORY_MONITOR_JSON=nowhere
+; comment
+ MEMORY_MONITOR_JSON = "memory_"'monitor.jsonl'   
+MEMORY_MONITOR_METRICS=a\
+b.prom
+END
+sed -i 's/b.prom$/&\r/' $defaults
+restarted
+systemd-run -q --wait --pipe --collect -p EnvironmentFile=$defaults env -0 </dev/null | grep -z ^MEMORY_MONITOR | sort -z >~/witness
+sort -z /run/memory_monitor.settings | cmp - ~/witness
+grep -z '^MEMORY_MONITOR_JSON=memory_monitor.jsonl$' ~/witness
+grep -z '^MEMORY_MONITOR_METRICS=ab.prom$' ~/witness
+[ "$(stat -c '%U:%G %a' /run/memory_monitor.settings)" = "root:adm 640" ]
+memory_monitor report | tail -n 1 | grep -E '^20[0-9: +-]+ .*, no end .* %'
+setpriv --reuid=65534 --regid=65534 --groups=adm memory_monitor report | grep ', no end '
+rm $defaults
+memory_monitor --version
+EOF
+  step "the command memory_monitor says what there is" <<'EOF'
+memory_monitor help | grep '^memory_monitor report '
+memory_monitor help report | grep -e --last
+output=$(memory_monitor repotr 2>&1) && exit 1
+grep "no command 'repotr'" <<<"$output"
+grep '^memory_monitor report ' <<<"$output"
+EOF
+  step "a log with another name is rotated, or it is said that it is not" <<'EOF'
+cp $defaults ~/good.default
+trap 'cp ~/good.default $defaults; systemctl restart memory_monitor' EXIT
+fails grep 'is not rotated' <<<"$(journal)"
+echo 'MEMORY_MONITOR_LOG=mem.txt' >>$defaults
+restarted
+fails grep 'is not rotated' <<<"$(journal)"
+echo 'MEMORY_MONITOR_LOG=memory' >>$defaults
+restarted
+journal PRIORITY=4 | grep "^$logs/memory is not rotated, for no rule in /etc/logrotate.d names it"
+printf '"%s" /else {\n}\n' $logs/memory >/etc/logrotate.d/mine
+restarted
+rm /etc/logrotate.d/mine $logs/mem.txt
+fails grep 'is not rotated' <<<"$(journal)"
 EOF
 }
 
@@ -341,6 +415,32 @@ trap 'cp ~/good.default $defaults' EXIT
 printf 'LANG=de_DE.UTF-8\nMEMORY_MONITOR_LOG=Büro.log\n' >>$defaults
 restarted
 journal | grep "log $logs/Büro.log"
+EOF
+  step "an edit that was saved with CRLF is live as well" <<'EOF'
+cp $source ~/good
+cp $defaults ~/good.default
+trap 'cp ~/good.default $defaults' EXIT
+sed -i '/^MEMORY_MONITOR_THRESHOLD=/d' $defaults # which would go before the edit
+sed -i 's/ THRESHOLD = "80"/ THRESHOLD = "79.5"/; s/$/\r/' $source
+restarted
+journal | grep 'incident above 79.5 %'
+head -n 1 $program/build/args | grep -e '-XX:-UsePerfData$'
+cp ~/good $source
+EOF
+  step "an edit of a source of one's own, which //SOURCES names, is live as well" <<'EOF'
+mkdir $program/mine
+echo 'package mine; public class Words { public static String words() { return "first"; } }' >$program/mine/Words.java
+sed -i 's|^//FILES|//SOURCES mine/*.java\n&|; s|"memory_monitor %s: RAM|mine.Words.words() + " %s: RAM|' $source
+restarted
+journal | grep '^first [0-9.]*: RAM'
+sed -i s/first/second/ $program/mine/Words.java
+restarted
+journal | grep '^second [0-9.]*: RAM'
+rm -r $program/mine
+restarted
+status | grep 'Status: .*mine.*the last good build keeps watching'
+cp ~/good $source
+restarted
 EOF
   step "an edit that does not compile: the last good build watches, the error is in plain sight" <<'EOF'
 cp $source ~/good
@@ -494,53 +594,88 @@ EOF
 # ---------------------------------------------------------------- updates
 
 test_updating() {
-  step "update over edited files: they stay, the new ones are put beside them" <<'EOF'
-cp $source ~/edited
+  step "an update merges with what was edited, and a changed /etc/default stays" <<'EOF'
 cp $defaults ~/edited.default
+cp -r ~/tree ~/newer
+cd ~/newer
 echo '// of a newer version' >>MemoryMonitor.java
-output=$(./install.sh)
-cmp ~/edited $source
-cmp MemoryMonitor.java $source.new
+echo '# more' >>lib/debian/default
+mkdir lib/room
+echo 'package room; final class Room {}' >lib/room/Room.java
+touch $program/lib/Old.java
+output=$(./install.sh 2>&1)
+fails grep -i edited <<<"$output"
+grep 'LOG_FILE = "elsewhere.log"' $source
+tail -n 1 $source | grep 'of a newer version'
+cmp MemoryMonitor.java $source.orig
+diff -r -x debian lib $program/lib
 cmp ~/edited.default $defaults
-[ -e $defaults.new ]
-[ ! -e /etc/logrotate.d/memory_monitor.new ]
-grep "$source was edited and stays; the new one is beside it: $source.new" <<<"$output"
-grep "$defaults was edited and stays; the new one is beside it: $defaults.new" <<<"$output"
+grep '# more' $defaults.dpkg-dist
 journal | grep "log $logs/elsewhere.log"
+fails grep Status: <<<"$(status)"
 EOF
-  step "update with the disk full: the old service keeps running, and it says how to go on" <<'EOF'
-pid=$(show MainPID)
+  step "an update of the very line that was edited: the old version runs on as it was, which each start says" <<'EOF'
+cp -r ~/newer ~/newest
+cd ~/newest
+sed -i 's/ LOG_FILE = "[^"]*"/ LOG_FILE = "newest.log"/' MemoryMonitor.java
+echo 'package room; final class Room { int size; }' >lib/room/Room.java
+cp $source ~/edited
+./install.sh 2>&1 | grep -i 'MemoryMonitor.java was edited where the new version differs'
+cmp ~/edited $source
+diff -r -x debian ~/newer/lib $program/lib
+restarted
+journal | grep "log $logs/elsewhere.log"
+journal PRIORITY=4 | grep "it goes on with its own, old lib/, until you have edited MemoryMonitor.java.new at its lines <<<<<<<"
+status | grep 'Status: .*old lib/'
+grep -A 4 '^<<<<<<< edited$' $source.new | grep -A 1 '^=======$' | grep 'newest.log'
+sed -i '/ ON_INCIDENT = ""/s/$/ \/\/ still edited/' $source
+restarted
+journal | grep "log $logs/elsewhere.log"
+status | grep 'Status: .*old lib/'
+[ "$(readlink -f $program/build)" = "$(ls -d $program/build-*)" ]
+EOF
+  step "once the admin has put that right, the new version runs" <<'EOF'
+sed -i '/^<<<<<<< edited$/,/^=======$/d; /^>>>>>>> new$/d' $source.new
+restarted
+journal | grep "log $logs/newest.log"
+diff -r -x debian ~/newest/lib $program/lib
+[ "$(ls -A $program | grep -v '^build' | paste -sd ' ')" = ".delivered MemoryMonitor.java MemoryMonitor.java.orig lib" ]
+fails grep Status: <<<"$(status)"
+EOF
+  step "so it does when MemoryMonitor.java.new was moved to where it belongs" <<'EOF'
+sed -i 's/ LOG_FILE = "[^"]*"/ LOG_FILE = "third.log"/' $source
+apt_install $deb
+grep '<<<<<<< edited' $source.new
+mv $source.new $source
+sed -i '/^<<<<<<< edited$/d; /^=======$/,/^>>>>>>> new$/d' $source
+restarted
+journal | grep "log $logs/third.log"
+diff -r -x debian lib $program/lib
+fails grep Status: <<<"$(status)"
+EOF
+  step "update with the disk full: the old build runs on, and once there is room the new one" <<'EOF'
 cp -a $program ~/program
 mount -t tmpfs -o size=$(($(du -sk $program | cut -f1) + 100))k none $program
-trap 'umount $program; rm -r ~/program' EXIT
+trap 'systemctl stop memory_monitor || true; umount $program; rm -r ~/program; systemctl start memory_monitor' EXIT
 cp -a ~/program/. $program
-echo '// of a still newer version' >>$source
-output=$(./install.sh 2>&1) && exit 1
+cp ~/tree/MemoryMonitor.java $source
+output=$(cd ~/newest && ./install.sh 2>&1)
 grep -i 'no space left' <<<"$output"
-tail -n 1 <<<"$output" | grep 'not finished; the service that ran before keeps running.*run install.sh again'
-[ "$(show MainPID)" = "$pid" ]
+journal | grep "log $logs/third.log"
 systemctl is-active memory_monitor
+java @$program/build/args --version
+mount -o remount,size=200m $program
+restarted
+fails grep Status: <<<"$(status)"
+cmp $source ~/newest/MemoryMonitor.java
+diff -r -x debian ~/newest/lib $program/lib
 EOF
   step "update with a setting that is wrong: it says which" <<'EOF'
 cp $defaults ~/good.default
 trap 'cp ~/good.default $defaults' EXIT
 echo 'MEMORY_MONITOR_INTERVAL=often' >>$defaults
-output=$(./install.sh 2>&1) && exit 1
-tail -n 1 <<<"$output" | grep 'install.sh: it does not get to its first sample: memory_monitor: .*MEMORY_MONITOR_INTERVAL'
-EOF
-  step "update over unedited files: they are replaced; lib/ is as in the new version, folders too" <<'EOF'
-cp $source.new $source
-echo '// of the newest version' >>MemoryMonitor.java
-mkdir -p $program/lib/old/older lib/room
-touch $program/lib/Old.java $program/lib/old/older/Older.java
-echo 'package room; final class Room {}' >lib/room/Room.java
-fails grep "$source was edited" <<<"$(./install.sh)"
-cmp MemoryMonitor.java $source
-[ ! -e $source.new ]
-diff -r lib $program/lib
-rm -r lib/room
-systemctl is-active memory_monitor
-journal | grep "log $log"
+output=$(./install.sh 2>&1) || true
+grep 'MEMORY_MONITOR_INTERVAL' <<<"$output"
 EOF
 }
 
@@ -561,32 +696,34 @@ EOF
   step "installed again after that, it runs" <<'EOF'
 ./install.sh
 systemctl is-active memory_monitor
+systemctl is-enabled memory_monitor
 EOF
-  step "uninstall leaves the logs and what was edited, and says so" <<'EOF'
+  step "uninstall leaves the logs, the settings and what was edited, and says so" <<'EOF'
+cp ~/tree/MemoryMonitor.java $source
 echo '// my edit' >>$source
 output=$(./install.sh --uninstall)
-grep "left: $source, $defaults, $logs, the user memory_monitor" <<<"$output"
-[ "$(ls -A $program)" = MemoryMonitor.java ]
+grep "left: $program, for its MemoryMonitor.java is edited" <<<"$output"
+grep "uninstalled; the logs and the settings stay" <<<"$output"
 tail -n 1 $source | grep 'my edit'
-ls $logs/*.log
-[ "$(ls -d /etc/logrotate.d/memory_monitor* /var/cache/memory_monitor* $unit* $defaults.* \
-  /usr/local/bin/memory_monitor 2>/dev/null)" = "" ]
-[ "$(systemctl list-unit-files --no-legend 'memory_monitor*')" = "" ]
+ls $logs/*.log $defaults
+[ "$(ls -d $program/build* /var/cache/memory_monitor* /run/memory_monitor* $unit* /usr/bin/memory_monitor 2>/dev/null)" = "" ]
+[ "$(show LoadState)" = not-found ]
 fails pgrep -u memory_monitor
 EOF
-  step "uninstall again: the same" <<'EOF'
-./install.sh --uninstall | grep "left: $source, $defaults, $logs, the user memory_monitor"
+  step "uninstall again: fine" <<'EOF'
+./install.sh --uninstall
 EOF
   step "installed again, the edit of old is still there, and live" <<'EOF'
-./install.sh | grep "$source was edited and stays"
+apt_install $deb
 tail -n 1 $source | grep 'my edit'
-systemctl is-active memory_monitor
+wait_for 30 watching
 EOF
   step "purge leaves nothing, even if the group has members" <<'EOF'
 usermod --append --groups memory_monitor someone_else_with_a_long_name
-./install.sh --purge | grep 'nothing is left of it but the packages that apt installed'
-[ "$(find / -xdev \( -path /root/tree -o -path /proc -o -path /sys \) -prune -o \
-  \( -name '*memory_monitor*' -o -nouser -o -nogroup \) -print)" = "" ]
+mkdir -p /etc/systemd/system/memory_monitor.service.d
+./install.sh --purge | grep 'purged'
+[ "$(find / -xdev \( -path /root -o -path /proc -o -path /sys \) -prune -o \
+  \( -name '*memory?monitor*' -o -nouser -o -nogroup \) -print)" = "" ]
 fails id memory_monitor
 fails getent group memory_monitor
 [ "$(systemctl list-unit-files --no-legend 'memory_monitor*')" = "" ]
@@ -594,25 +731,185 @@ fails getent group memory_monitor
 EOF
   step "purge and uninstall again: fine" <<'EOF'
 ./install.sh --purge
-[ "$(./install.sh --uninstall)" = "install.sh: uninstalled; nothing is left of it" ]
+./install.sh --uninstall
 EOF
   step "a user and a group that were there before are used, and stay" <<'EOF'
 groupadd --system memory_monitor
 useradd --system --gid memory_monitor memory_monitor
 before=$(getent passwd memory_monitor; getent group memory_monitor)
-./install.sh
-./install.sh --purge | grep 'left, because .*: the user memory_monitor, the group memory_monitor'
+apt_install $deb
+wait_for 30 watching
+apt_get purge memory-monitor | grep 'left: the user memory_monitor, who was there before'
 [ "$(getent passwd memory_monitor; getent group memory_monitor)" = "$before" ]
-EOF
-  step "a group that was there before likewise, and the user goes" <<'EOF'
-usermod --gid nogroup memory_monitor
 userdel memory_monitor
-before=$(getent group memory_monitor)
-./install.sh
-./install.sh --purge | grep 'left, because .*: the group memory_monitor'
+EOF
+}
+
+# ---------------------------------------------------------------- odd machines
+
+test_odd_machines() {
+  step "/opt is a link into /home, where the service cannot see it: that is said, and nothing is done" <<'EOF'
+mv /opt /opt.off
+mkdir /home/opt
+ln -s /home/opt /opt
+trap 'rm /opt; mv /opt.off /opt' EXIT
+output=$(./install.sh 2>&1) && exit 1
+grep '/opt/memory_monitor is /home/opt/memory_monitor, where the service cannot see it' <<<"$output"
+output=$(apt_install $deb) && exit 1
+grep '/opt/memory_monitor is /home/opt/memory_monitor, where the service cannot see it' <<<"$output"
+[ "$(ls -A /home/opt)" = "" ]
+[ ! -e $unit ]
+apt_get purge memory-monitor
+rmdir /home/opt
+EOF
+  step "/opt is a link to elsewhere: settings are checked there as well" <<'EOF'
+mkdir -p /data/opt /data/logs
+mv /opt /opt.off
+ln -s /data/opt /opt
+ln -s /data/logs $logs
+apt_install $deb
+wait_for 30 watching
+cp $defaults ~/good.default
+echo 'MEMORY_MONITOR_INTERVAL=often' >>$defaults
+echo '// an edit' >>$source
+output=$($program/lib/service-build 2>&1) && exit 1
+grep "error: MEMORY_MONITOR_INTERVAL: 'often' " <<<"$output"
+cp ~/good.default $defaults
+restarted
+EOF
+  step "the log folder is a link: purge leaves it, and says so" <<'EOF'
+[ -e /data/logs/memory_monitor.log ]
+apt_get purge memory-monitor | grep "left: $logs, a link to /data/logs"
+ls /data/logs/memory_monitor.log
+rm -r $logs /data /opt
+mv /opt.off /opt
+EOF
+  step "/opt noexec: it runs, and an edit is live" <<'EOF'
+mount -t tmpfs -o noexec none /opt
+trap 'systemctl stop memory_monitor || true; umount /opt' EXIT
+apt_install $deb
+wait_for 30 watching
+memory_monitor report
+echo '// edited' >>$source
+restarted
+fails grep Status: <<<"$(status)"
+apt_get purge memory-monitor
+EOF
+  step "/opt read-only: the service starts, uninstall goes on to its end and names what it has to leave" <<'EOF'
+apt_install $deb
+wait_for 30 watching
+mount --bind /opt /opt
+mount -o remount,bind,ro /opt
+trap 'systemctl stop memory_monitor || true; umount /opt; rm -rf $program' EXIT
+restarted
+memory_monitor report
+./install.sh --uninstall | grep "left: $program/.*, which cannot be removed"
+fails systemctl is-active memory_monitor
+[ ! -e $unit ]
+./install.sh --purge | grep "left: $program, which cannot be removed"
 fails id memory_monitor
-[ "$(getent group memory_monitor)" = "$before" ]
-groupdel memory_monitor
+EOF
+  step "no /etc/default, and a mask: it is there, and does not start until it is unmasked" <<'EOF'
+mv /etc/default /etc/default.off
+systemctl mask memory_monitor
+apt_install $deb
+fails systemctl is-active memory_monitor
+[ -s $defaults ]
+cp -r /etc/default.off/. /etc/default
+rm -r /etc/default.off
+systemctl unmask memory_monitor
+restarted
+apt_get purge memory-monitor
+EOF
+}
+
+# ---------------------------------------------------------------- from 1.0.0
+
+test_taking_over() {
+  [ -e "$BOX/root/tree-1.0.0/install.sh" ] || { skip "version 1.0.0 is not in this clone" && return; }
+  step "1.0.0, installed by its script, with an edit, a setting and a record" <<'EOF'
+cd ~/tree-1.0.0
+./install.sh
+sed -i 's/ THRESHOLD = "80"/ THRESHOLD = "0.5"/; s/ DURATION = "15s"/ DURATION = "1s"/' $source
+echo 'MEMORY_MONITOR_RECOVERY=14s' >>$defaults
+restarted
+wait_for 10 recorded
+EOF
+  step "the package takes it over: edit, setting, log; one JVM, one unit" <<'EOF'
+output=$(./install.sh 2>&1)
+fails grep -i 'edited' <<<"$output"
+grep ' THRESHOLD = "0.5"' $source
+cmp MemoryMonitor.java $source.orig
+diff -r -x debian lib $program/lib
+grep '^MEMORY_MONITOR_RECOVERY=14s' $defaults
+ls $defaults.dpkg-dist
+[ "$(grep -c '^USER ' $log)" -ge 1 ]
+journal | grep 'incident above 0.5 % for 1 s'
+fails grep Status: <<<"$(status)"
+[ "$(processes)" = "$(show MainPID)" ]
+[ "$(readlink -f "$(command -v memory_monitor)")" = /usr/share/memory-monitor/lib/command ]
+[ "$(ls -A $program | grep -v '^build' | paste -sd ' ')" = ".delivered MemoryMonitor.java MemoryMonitor.java.orig lib" ]
+[ "$(dpkg -V memory-monitor | grep -v ' c /etc/default/memory_monitor$')" = "" ]
+./install.sh --purge
+[ "$(find / -xdev \( -path /root -o -path /proc -o -path /sys \) -prune -o \
+  \( -name '*memory?monitor*' -o -nouser -o -nogroup \) -print)" = "" ]
+EOF
+  step "1.0.0 with an edit where the new version differs: it runs on as it was until that is put right" <<'EOF'
+(cd ~/tree-1.0.0 && ./install.sh)
+mkdir $program/mine
+echo 'package mine; class Words {}' >$program/mine/Words.java
+sed -i 's|^//SOURCES.*|& mine/Words.java|' $source
+restarted
+cp $source ~/edited
+output=$(apt_install $deb)
+grep 'it goes on with its own, old lib/' <<<"$output"
+wait_for 30 watching
+cmp ~/edited $source
+diff -r ~/tree-1.0.0/lib $program/lib
+status | grep 'Status: .*old lib/'
+[ ! -e $defaults.dpkg-dist ]
+grep '<<<<<<< edited' $source.new
+sed -i '/^<<<<<<< edited$/,/^=======$/d; /^>>>>>>> new$/d' $source.new
+restarted
+cmp $source.orig $source
+diff -r -x debian lib $program/lib
+fails grep Status: <<<"$(status)"
+apt_get purge memory-monitor
+EOF
+}
+
+# ---------------------------------------------------------------- built elsewhere
+
+test_without_network() {
+  step "on another machine: without network, a JDK or Maven, a JRE alone" <<'EOF'
+apt-mark manual default-jre-headless
+apt_get autoremove
+fails command -v javac
+fails command -v mvn
+fails command -v help2man
+mv /etc/resolv.conf /etc/resolv.conf.off
+trap 'mv /etc/resolv.conf.off /etc/resolv.conf' EXIT
+apt_install $deb
+wait_for 30 watching
+[ -s $program/build/classes.jsa ]
+memory_monitor snapshot | grep '^USER .*COMMAND$'
+[ "$(dpkg -V memory-monitor)" = "" ]
+sed -i 's/ THRESHOLD = "80"/ THRESHOLD = "75"/' $source
+restarted
+status | grep 'Status: .*no JDK to compile what was edited: apt-get install default-jdk-headless; the last good build keeps watching'
+EOF
+  step "an edit that a JDK has compiled stays live when that has gone, with another JVM too" <<'EOF'
+apt_install default-jdk-headless
+restarted
+journal | grep 'incident above 75 %'
+apt_get purge '*-jdk-headless'
+fails command -v javac
+touch "$(dirname "$(realpath /usr/bin/java)")"/../lib/modules
+before=$(readlink $program/build)
+restarted
+[ "$(readlink $program/build)" != "$before" ]
+journal | grep 'incident above 75 %'
+fails grep Status: <<<"$(status)"
 EOF
 }
 
@@ -620,6 +917,7 @@ EOF
 
 test_in_vm() {
   step "installed once more, for a machine of 1 GB with a kernel of its own" <<'EOF'
+apt_get purge memory-monitor
 ./install.sh
 sed -i 's/^#\(MEMORY_MONITOR_DURATION=\).*/\12s/' $defaults
 EOF
