@@ -135,7 +135,8 @@ public final class History {
         while (snapshots.size() > 2 && (bytes > limitBytes || snapshots.size() > MOST_SNAPSHOTS)) {
             int least = leastMissed(snapshots, added.nanos());
             Snapshot next = snapshots.get(least + 1);
-            snapshots.set(least + 1, next.withGap(next.gapNanos() + snapshots.get(least).gapNanos()));
+            snapshots.set(
+                    least + 1, next.withGap(next.gapNanos() + snapshots.get(least).gapNanos()));
             remove(least);
         }
     }

@@ -19,8 +19,8 @@ import java.util.Map;
  * kinds, and, while it is young, the larger processes. Sizes are in KiB.
  *
  * @param nanos when, on the clock of {@link System#nanoTime}
- * @param bootTicks the same in clock ticks since the machine was started; {@link #EARLIER_BOOT}:
- *     before that
+ * @param bootTicks the same on the clock of processes' start times; {@link #EARLIER_BOOT}: before
+ *     that
  * @param gapNanos how long nobody watched before it
  * @param kinds all memory in use, by kind
  * @param mounts the file systems in memory
@@ -199,7 +199,7 @@ record Snapshot(
         }
         return new Snapshot(
                 reading.nanos(),
-                reading.clock().bootTicks(),
+                reading.clock().startClockTicks(),
                 0,
                 reading.kinds(),
                 reading.mounts(),

@@ -1,10 +1,16 @@
 package procfs;
 
+import deadline.TimeLimiter;
+
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZonedDateTime;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * One moment, and what turns the kernel's times into those of the table.
@@ -15,23 +21,59 @@ import java.time.ZonedDateTime;
  * @param now the local time
  */
 public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, ZonedDateTime now) {
+    /** No machine runs for longer. */
+    private static final long MOST_SECONDS = 100_000_000_000L;
+
     /** How many clock ticks are a second. */
     public static final long TICKS_PER_SECOND = auxiliary(17, 100); // AT_CLKTCK
 
-    /** The present moment. */
-    public static BootClock read() {
+    /**
+     * How far the start times of processes are ahead of {@code /proc/uptime}: in a container with
+     * lxcfs that is the container's, and they are the host's.
+     */
+    private static final long AHEAD_TICKS = aheadTicks();
+
+    private static long aheadTicks() {
+        long before = uptimeTicks();
+        FutureTask<Stat> born = new FutureTask<>(new OfThread());
+        TimeLimiter.daemon("clock", born).start();
+        try {
+            Stat thread = born.get();
+            boolean isOne = before <= thread.startTicks() && thread.startTicks() <= uptimeTicks();
+            return isOne ? 0 : thread.startTicks() - before;
+        } catch (InterruptedException | ExecutionException e) {
+            return 0; // it is not to be known
+        }
+    }
+
+    /** Its own thread; a class of its own, for the one around it is not ready yet. */
+    private static final class OfThread implements Callable<Stat> {
+        @Override
+        public Stat call() throws IOException {
+            ProcFile file = new ProcFile();
+            Stat stat = file.read("/proc/thread-self/stat", 4096) ? Stat.parse(0, file) : null;
+            if (stat == null) {
+                throw new IOException("the kernel does not tell when this thread was started");
+            }
+            return stat;
+        }
+    }
+
+    private static long uptimeTicks() {
         ProcFile file = new ProcFile();
         file.read("/proc/uptime", 64); // seconds with two decimals
         int point = 0;
         while (point < file.length() && file.bytes()[point] != '.') {
             point++;
         }
-        long uptimeCentis = file.number(0) * 100 + file.number(point + 1);
+        long centis = Math.min(MOST_SECONDS, file.number(0)) * 100 + file.number(point + 1) % 100;
+        return centis * TICKS_PER_SECOND / 100;
+    }
+
+    /** The present moment. */
+    public static BootClock read() {
         return new BootClock(
-                uptimeCentis * TICKS_PER_SECOND / 100,
-                bootEpochSeconds(),
-                TICKS_PER_SECOND,
-                ZonedDateTime.now());
+                uptimeTicks(), bootEpochSeconds(), TICKS_PER_SECOND, ZonedDateTime.now());
     }
 
     /** When the machine was started, in seconds since 1970. */
@@ -39,6 +81,11 @@ public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, Z
         ProcFile file = new ProcFile();
         file.read("/proc/stat", 1 << 24);
         return file.figure("btime");
+    }
+
+    /** The moment on the clock of processes' start times. */
+    public long startClockTicks() {
+        return bootTicks + AHEAD_TICKS;
     }
 
     /** A process's age in clock ticks; not positive: it has just been started. */

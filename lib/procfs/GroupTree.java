@@ -138,6 +138,16 @@ final class GroupTree {
         return Optional.empty();
     }
 
+    /** True if its root is not that of all groups: this is a container. */
+    boolean isBelowOthers() {
+        return isVersion2 && Files.exists(root.resolve("memory.events"));
+    }
+
+    /** Where all kills below the root are counted; in version 1 those in it alone. */
+    String killsFile() {
+        return root.resolve(isVersion2 ? "memory.events" : "memory.oom_control").toString();
+    }
+
     /** Begins a look: the root of all groups. */
     Group look() {
         namesLeft = Bounds.GROUP_NAMES;

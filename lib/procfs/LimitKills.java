@@ -139,7 +139,8 @@ final class LimitKills {
         knowsAll &= !group.isCut;
         boolean isOwn = tree.isVersion2 ? rise.reached > below[0] : isReached;
         long own = tree.isVersion2 ? rise.kills - below[1] : rise.kills;
-        if (isOwn && own > 0) {
+        boolean isMachine = group.isRoot() && Scope.IS_CONTAINER; // its limit is MemTotal
+        if (isOwn && own > 0 && !isMachine) {
             kills.add(new LimitKill(nameOf(group, rise), own));
             below[1] += own;
         }

@@ -25,13 +25,15 @@ public final class Machine {
                     + " reboot";
 
     /** Empty: the kernel does not count memory by control groups. */
-    private final Optional<GroupTree> groups =
+    private static final Optional<GroupTree> GROUPS =
             GroupTree.find(Mount.read("/proc/self/mountinfo", Set.of("cgroup", "cgroup2")));
 
-    private final ProcessReader processes = new ProcessReader(new ProcessUnits(groups));
-    private final Optional<LimitKills> limitKills = groups.map(LimitKills::new);
+    private static final String KILLS_FILE = killsFile(GROUPS);
+
+    private final ProcessReader processes = new ProcessReader(new ProcessUnits(GROUPS));
+    private final Optional<LimitKills> limitKills = GROUPS.map(LimitKills::new);
     private final Optional<Charges> charges =
-            groups.map(tree -> new Charges(tree, limitKills.orElseThrow()));
+            GROUPS.map(tree -> new Charges(tree, limitKills.orElseThrow()));
 
     /** The way to a mount may lead over one that hangs, such as NFS. */
     private final TimeLimiter mountLimiter = new TimeLimiter("mounts", MOUNTS_MILLIS);
@@ -58,12 +60,20 @@ public final class Machine {
 
     /** What cannot be known on this machine, in a line each. */
     public List<String> problems() {
-        return groups.isPresent() ? List.of() : List.of(NO_GROUPS);
+        return GROUPS.isPresent() ? List.of() : List.of(NO_GROUPS);
     }
 
-    /** How many processes the kernel has killed for lack of memory since boot, see proc(5). */
+    /**
+     * How many processes the kernel has killed for lack of memory since boot, see proc(5); in a
+     * container, of those in it: a neighbour's are none of its business.
+     */
     public static long oomKills() {
-        return WholeFile.figure("/proc/vmstat", "oom_kill ");
+        return WholeFile.figure(KILLS_FILE, "oom_kill ");
+    }
+
+    private static String killsFile(Optional<GroupTree> groups) {
+        boolean isOwn = groups.isPresent() && (groups.get().isBelowOthers() || Scope.IS_CONTAINER);
+        return isOwn ? groups.get().killsFile() : "/proc/vmstat";
     }
 
     /** Which processes the kernel has killed since this was asked last. */

@@ -29,9 +29,9 @@ public record MemInfo(Map<String, Long> sizesKiB) {
         return new MemInfo(Map.copyOf(sizes));
     }
 
-    /** A line's size; 0 where this kernel has no such line. */
+    /** A line's size; 0 where this kernel has no such line, and where it is negative. */
     public long kiB(String name) {
-        return sizesKiB.getOrDefault(name, 0L);
+        return Math.max(0, sizesKiB.getOrDefault(name, 0L));
     }
 
     /** MemTotal − MemAvailable. Kernels before 3.14 do not tell: then as OSHI has it. */
@@ -43,7 +43,7 @@ public record MemInfo(Map<String, Long> sizesKiB) {
                                 + kiB("Active(file)")
                                 + kiB("Inactive(file)")
                                 + kiB("SReclaimable");
-        return kiB("MemTotal") - available;
+        return Math.max(0, kiB("MemTotal") - available);
     }
 
     /**
@@ -56,8 +56,8 @@ public record MemInfo(Map<String, Long> sizesKiB) {
         return 100 - 100.0 * file.figure("MemAvailable:") / Math.max(1, file.figure("MemTotal:"));
     }
 
-    /** Swap that is in use. */
+    /** Swap that is in use. SwapFree may be larger than all: lxcfs 5 lets it wrap. */
     public long swapUsedKiB() {
-        return kiB("SwapTotal") - kiB("SwapFree");
+        return Math.max(0, kiB("SwapTotal") - kiB("SwapFree"));
     }
 }

@@ -136,6 +136,9 @@ public record MemoryKinds(
     /** Reads the present figures. */
     public static MemoryKinds read() {
         MemInfo memory = MemInfo.read();
+        if (Scope.IS_CONTAINER) {
+            return of(Scope.ofContainer(memory), 0, 0);
+        }
         Zones zones = Zones.read(); // at once, because free pages wander to and fro
         ProcFile file = new ProcFile();
         file.read("/proc/spl/kstat/zfs/arcstats", 1 << 16);

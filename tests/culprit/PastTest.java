@@ -65,13 +65,14 @@ class PastTest {
         for (int hour = 0; hour <= 48; hour++) {
             before.at(
                     DAY + 3600 * hour,
-                    "10/java/100/" + (1000 + 60 * hour) + ",u=app.service 20/db/90/5000,u=db.service");
+                    "10/java/100/"
+                            + (1000 + 60 * hour)
+                            + ",u=app.service 20/db/90/5000,u=db.service");
         }
         // two days later by the wall clock, the machine has been up for three hours
         Scene scene = later(before, false, -DAY - 3600 * 49 + 3600, 3600);
         scene.at(3700, "7/java/10/3000,u=app.service 8/db/9/5000,u=db.service");
-        String note =
-                scene.note(3 * 3600, "7/java/10/4200,u=app.service 8/db/9/5000,u=db.service");
+        String note = scene.note(3 * 3600, "7/java/10/4200,u=app.service 8/db/9/5000,u=db.service");
         assertTrue(note.contains("java (7) in app.service +"), note);
         assertTrue(!note.contains("db"), note);
     }
@@ -126,8 +127,7 @@ class PastTest {
             byte[] cut = java.util.Arrays.copyOf(whole, length);
             History history = new History(History.LIMIT_BYTES);
             assertThrows(
-                    IOException.class,
-                    () -> history.takeUp(in(cut), true, 0, Long.MAX_VALUE / 2));
+                    IOException.class, () -> history.takeUp(in(cut), true, 0, Long.MAX_VALUE / 2));
         }
     }
 

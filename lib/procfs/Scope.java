@@ -1,0 +1,58 @@
+package procfs;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Of what the figures in {@code /proc} tell. In a container with lxcfs, as LXC and Proxmox have it,
+ * some files are the container's own: {@code /proc/meminfo} is one, but lines of it, like all other
+ * files, are the host's. Added up they would be of nobody: then only the container's are taken.
+ */
+final class Scope {
+    /** True if {@code /proc/meminfo} tells of a container. */
+    static final boolean IS_CONTAINER = isContainer();
+
+    /** The lines that lxcfs writes itself, see proc_meminfo_read() in its proc_fuse.c. */
+    private static final Set<String> OF_CONTAINER =
+            Set.of(
+                    "MemTotal",
+                    "MemFree",
+                    "MemAvailable",
+                    "Buffers",
+                    "Cached",
+                    "SwapTotal",
+                    "SwapFree",
+                    "SwapCached",
+                    "Active",
+                    "Inactive",
+                    "Active(anon)",
+                    "Inactive(anon)",
+                    "Active(file)",
+                    "Inactive(file)",
+                    "Unevictable",
+                    "AnonPages",
+                    "Mapped",
+                    "Shmem",
+                    "Slab",
+                    "SReclaimable",
+                    "SUnreclaim");
+
+    private Scope() {}
+
+    private static boolean isContainer() {
+        for (Mount mount : Mount.read("/proc/self/mountinfo", Set.of("fuse.lxcfs"))) {
+            if (mount.path().equals("/proc/meminfo")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The lines of {@code /proc/meminfo} that tell of the container, if they are a container's. */
+    static MemInfo ofContainer(MemInfo memory) {
+        Map<String, Long> sizes = new HashMap<>(memory.sizesKiB());
+        sizes.keySet().retainAll(OF_CONTAINER);
+        return new MemInfo(Map.copyOf(sizes));
+    }
+}
