@@ -26,10 +26,14 @@ final class LastIncident {
     private final List<RecordLine> processes = new ArrayList<>();
     private RecordLine captured;
 
-    /** Takes a line; those of an incident that began later take the place of all before. */
+    /**
+     * Takes a line; those of a later incident take the place of all before. On one machine that is
+     * the one that was written later: its clock may have been set back.
+     */
     void accept(RecordLine line) {
         if (line.isTable() && !isOfThis(line)) {
-            if (!tables.isEmpty() && start(line).isBefore(start(table()))) {
+            boolean isEarlier = !tables.isEmpty() && start(line).isBefore(start(table()));
+            if (isEarlier && !host(line).equals(host(table()))) {
                 return;
             }
             tables.clear();
@@ -60,6 +64,10 @@ final class LastIncident {
 
     private boolean isOfThis(RecordLine line) {
         return !tables.isEmpty() && table().text("incident").equals(line.text("incident"));
+    }
+
+    private static String host(RecordLine line) {
+        return line.object("host").text("name");
     }
 
     private static OffsetDateTime start(RecordLine line) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ import java.util.zip.ZipException;
 final class RecordFiles {
     /** No record's line is longer. */
     private static final int LONGEST_BYTES = 64 << 10;
+
+    /** The log's limit is a tenth of it; what is unpacked may be without end. */
+    private static final long MOST_BYTES = 2L << 30;
 
     /** What logrotate adds to a name: a number, or with dateext a date; and what gzip adds. */
     private static final Pattern ROTATED =
@@ -142,7 +146,7 @@ final class RecordFiles {
         skipped = 0;
         for (Path file : files) {
             try (InputStream in = open(file)) {
-                read(in, withProcesses, reader);
+                read(in, file, withProcesses, reader);
             } catch (ZipException | EOFException | NoSuchFileException e) {
                 skipped++; // what is left of it cannot be unpacked; or it was just rotated away
             } catch (AccessDeniedException e) {
@@ -151,20 +155,30 @@ final class RecordFiles {
         }
     }
 
+    /** Whoever may write in the folder must not have others read what he could not read himself. */
     private static InputStream open(Path file) throws IOException {
+        if (Files.isSymbolicLink(file)) {
+            throw new IOException(file + " is a link: name the file that it leads to");
+        }
         if (Files.exists(file) && !Files.isRegularFile(file)) { // opening a FIFO would block
             throw new IOException(file + " is not a regular file");
         }
-        InputStream in = Files.newInputStream(file);
+        InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
         return file.toString().endsWith(".gz") ? new GZIPInputStream(in, 1 << 14) : in;
     }
 
-    private void read(InputStream in, boolean withProcesses, Reader reader) throws IOException {
+    private void read(InputStream in, Path file, boolean withProcesses, Reader reader)
+            throws IOException {
+        long left = MOST_BYTES;
         int length = 0; // of what is in the buffer, and not taken yet
         boolean isTooLong = false;
         while (true) {
             int count = in.read(buffer, length, buffer.length - length);
             int end = length + Math.max(0, count);
+            left -= Math.max(0, count);
+            if (left < 0) {
+                throw new IOException(file + " is larger than any file of records: over 2 GiB");
+            }
             int start = 0;
             for (int at = length; at < end; at++) {
                 if (buffer[at] == '\n') {

@@ -5,15 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What is understood of the kernel's texts, and of what processes write into them. */
 public class ParserTest {
@@ -198,6 +203,54 @@ public class ParserTest {
                 info.sizesKiB());
         assertEquals(0, info.kiB("Shmem"));
         assertEquals(Map.of(), MemInfo.parse(ProcFile.of("")).sizesKiB());
+    }
+
+    /** Figures that cannot be are not believed: lxcfs 5 lets SwapFree wrap. */
+    @ParameterizedTest
+    @CsvSource({
+        "MemTotal: 8000~MemAvailable: 9000, 0, 0",
+        "MemTotal: 0~MemAvailable: 9000, 0, 0",
+        "MemTotal: 8000~MemAvailable: -5, 8000, 0",
+        "SwapTotal: 0~SwapFree: 18446744073709551488, 0, 0",
+        "SwapTotal: 100~SwapFree: 101, 0, 0",
+        "SwapTotal: 100~SwapFree: -1, 0, 100",
+        "MemTotal: 9999999999999999999999999999999999999999~MemAvailable: 1, 999999999999999, 0",
+    })
+    void figuresThatCannotBe(String lines, long usedKiB, long swapUsedKiB) {
+        MemInfo info = MemInfo.parse(ProcFile.of(lines.replace('~', '\n')));
+        assertEquals(usedKiB, info.usedKiB());
+        assertEquals(swapUsedKiB, info.swapUsedKiB());
+        MemoryKinds kinds = MemoryKinds.of(info, 0, 0);
+        assertEquals(swapUsedKiB, kinds.swapUsedKiB());
+    }
+
+    /** What lxcfs passes on is the host's, and no part of the container's sum. */
+    @Test
+    void onlyFiguresOfOneScope() {
+        String text = "MemTotal: 8\nAnonPages: 5\nHugetlb: 900\nPercpu: 7\nKReclaimable: 77\n";
+        MemInfo memory = MemInfo.parse(ProcFile.of(text));
+        assertEquals(Map.of("MemTotal", 8L, "AnonPages", 5L), Scope.ofContainer(memory).sizesKiB());
+    }
+
+    /** Of a file of any size, each whole line is taken once; one that is too long is not. */
+    @Test
+    void aLongFileIsReadLineByLine(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("mountinfo");
+        try (var out = Files.newBufferedWriter(file, StandardCharsets.ISO_8859_1)) {
+            for (int i = 0; i < 12_000; i++) {
+                String options = "x".repeat(i % 3000 == 7 ? Bounds.LINE_BYTES + 9000 : i % 1900);
+                String type = i % 4000 == 9 ? "tmpfs" : "overlay";
+                out.write(
+                        "36 35 0:" + i + " / /mnt/\u00e9 rw - " + type + " none " + options + "\n");
+            }
+        }
+        assertTrue(Files.size(file) > 10_000_000);
+        List<String> devices = new ArrayList<>();
+        for (Mount mount : Mount.read(file.toString(), Set.of("tmpfs"))) {
+            assertEquals("/mnt/\u00e9", mount.path());
+            devices.add(mount.device());
+        }
+        assertEquals(List.of("0:9", "0:4009", "0:8009"), devices);
     }
 
     @Test

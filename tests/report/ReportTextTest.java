@@ -12,9 +12,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -280,6 +283,46 @@ public final class ReportTextTest {
         files.read(true, line -> leads.add(line.type() + " " + line.text("lead")));
         assertEquals("[incident a, incident a, end , incident b, incident c]", leads.toString());
         assertEquals(2, files.skipped());
+    }
+
+    /** The folder is the service's, which may be somebody else's by now. */
+    @Test
+    void whatIsNoFileOfRecordsIsRefused() throws Exception {
+        Path file = Files.writeString(folder.resolve("m.jsonl"), "");
+        Path link = Files.createSymbolicLink(folder.resolve("m.jsonl.1"), Path.of("/etc/passwd"));
+        assertEquals(link + " is a link: name the file that it leads to", refusal(file));
+        Files.delete(link);
+        Path link2 = Files.createSymbolicLink(folder.resolve("n.jsonl"), Path.of("/dev/zero"));
+        assertEquals(link2 + " is a link: name the file that it leads to", refusal(link2));
+        assertEquals("/dev/zero is not a regular file", refusal(Path.of("/dev/zero")));
+        try (var sparse = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            sparse.write(ByteBuffer.allocate(1), 3L << 30);
+        }
+        assertEquals(file + " is larger than any file of records: over 2 GiB", refusal(file));
+    }
+
+    private static String refusal(Path file) {
+        return assertThrows(
+                        IOException.class,
+                        () -> new RecordFiles(List.of(file)).read(true, line -> {}))
+                .getMessage();
+    }
+
+    /** The last one of a machine is the one that it wrote last: its clock may have been ahead. */
+    @Test
+    void aRecordWhoseClockWasAheadHidesNoNewerOne() {
+        String ahead = ",'lead':'ahead','host':{'name':'%s'}";
+        for (String host : List.of("a", "b")) {
+            LastIncident last = new LastIncident();
+            String first = line("incident", 59, String.format(ahead, "a"));
+            String second =
+                    line("incident", 1, String.format(ahead, host).replace("ahead'", "new'"));
+            for (String text : List.of(first, second)) {
+                byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+                last.accept(RecordLine.parse(utf8).orElseThrow());
+            }
+            assertEquals(host.equals("a") ? "new" : "ahead", last.lines(Screen.PLAIN).get(1));
+        }
     }
 
     private static byte[] pack(String text) throws IOException {

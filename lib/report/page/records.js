@@ -170,7 +170,8 @@ function readIncidents() {
     if (!incidents.has(line.incident)) incidents.set(line.incident, { id: line.incident, tables: [], events: [] });
     const incident = incidents.get(line.incident);
     if (block.className === "table") {
-      last = { head: line, block: null };
+      const host = { name: "unknown host", kernel: "?", processors: 1, ...line.host };
+      last = { head: { ...line, host }, block: null };
       incident.tables.push(last);
     } else if (line.type === "captured") {
       const table = incident.tables.find((t) => t.head.time === line.time);
