@@ -142,13 +142,14 @@ start_service() {
     sleep 0.2
   done
   say "it runs: $started"
+  journal_since_start -p err | sed 's/^/install.sh: it says: /' >&2
   say "its log is ${started##*, log }, set in /opt/memory_monitor/MemoryMonitor.java, line" \
     "$(grep -m 1 -n 'String LOG_FILE =' /opt/memory_monitor/MemoryMonitor.java | sed 's/: */: /')"
   say "after an edit: sudo systemctl restart $UNIT; to see what was recorded: sudo memory_monitor report"
 }
 
-journal_since_start() {
-  journalctl -q -o cat _SYSTEMD_INVOCATION_ID="$(systemctl show -p InvocationID --value $UNIT)"
+journal_since_start() { # JOURNALCTL-OPTION...
+  journalctl -q -o cat _SYSTEMD_INVOCATION_ID="$(systemctl show -p InvocationID --value $UNIT)" "$@"
 }
 
 leave() { # remove | purge

@@ -770,10 +770,10 @@ ln -s /data/logs $logs
 apt_install $deb
 wait_for 30 watching
 cp $defaults ~/good.default
-echo 'MEMORY_MONITOR_INTERVAL=often' >>$defaults
+echo 'MEMORY_MONITOR_LOG=/data/elsewhere.log' >>$defaults
 echo '// an edit' >>$source
 output=$($program/lib/service-build 2>&1) && exit 1
-grep "error: MEMORY_MONITOR_INTERVAL: 'often' " <<<"$output"
+grep "error: MEMORY_MONITOR_LOG: '/data/elsewhere.log' " <<<"$output"
 cp ~/good.default $defaults
 restarted
 EOF
