@@ -16,6 +16,7 @@ import procfs.ProcessInfo;
 import procfs.ProcessTable;
 
 import text.Bytes;
+import text.LocalZone;
 import text.Printable;
 
 import words.Lead;
@@ -23,7 +24,6 @@ import words.Lead;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -210,7 +210,7 @@ public final class JsonWriter implements RecordWriter {
 
     private static String time(Sample sample) {
         return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
-                instant(sample).atZone(ZoneId.systemDefault()));
+                instant(sample).atZone(LocalZone.zone()));
     }
 
     /** The fields of a line. */

@@ -2,6 +2,8 @@ package procfs;
 
 import deadline.TimeLimiter;
 
+import text.LocalZone;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -73,7 +75,10 @@ public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, Z
     /** The present moment. */
     public static BootClock read() {
         return new BootClock(
-                uptimeTicks(), bootEpochSeconds(), TICKS_PER_SECOND, ZonedDateTime.now());
+                uptimeTicks(),
+                bootEpochSeconds(),
+                TICKS_PER_SECOND,
+                ZonedDateTime.now(LocalZone.zone()));
     }
 
     /** When the machine was started, in seconds since 1970. */

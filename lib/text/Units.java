@@ -1,7 +1,6 @@
 package text;
 
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +20,12 @@ public final class Units {
 
     /** A moment in local time with its offset: {@code 2026-11-22 03:14:07+01:00}. */
     public static String time(long epochMillis) {
-        return TIME.format(Instant.ofEpochMilli(epochMillis).atZone(ZoneId.systemDefault()));
+        return TIME.format(Instant.ofEpochMilli(epochMillis).atZone(LocalZone.zone()));
+    }
+
+    /** A time of day, local: {@code 03:14:07}. */
+    public static String clock(long epochMillis) {
+        return time(epochMillis).substring(11, 19);
     }
 
     /** A share, with as many decimals as it has: {@code 80 %}, {@code 79.5 %}. */

@@ -1,4 +1,4 @@
-//SOURCES Bytes.java Printable.java Reason.java Units.java
+//SOURCES Bytes.java LocalZone.java Printable.java Reason.java Units.java
 
 /** Text, units and reasons: what all rooms need to print a value. */
 package text;
