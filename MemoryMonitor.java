@@ -17,6 +17,7 @@ import cli.*;
 import culprit.*;
 
 import oshi.hardware.CentralProcessor;
+import oshi.hardware.CentralProcessor.TickType;
 import oshi.hardware.GlobalMemory;
 import oshi.nativefree.SystemInfo;
 import oshi.util.GlobalConfig;
@@ -178,150 +179,193 @@ final class MemoryMonitor implements Callable<Integer> {
         monitor.stopSignal.exit(Cli.execute(monitor, monitor.console.stream(), args));
     }
 
-    // ---- Watch loop
-
-    private final History history = new History(History.LIMIT_BYTES);
-    private final Backlog backlog = new Backlog();
-    private Machine machine;
-    private Sampler sampler;
-    private BreachTimer timer;
-    private Recorder recorder;
-
-    /** OOM kills are told once a minute at most, all together: a unit may be in a crash loop. */
-    private static final long KILLS_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
-
-    private long killsTold;
-    private long killsToldNanos;
+    /** Nobody needs to look more often, and it would cost too much. */
+    private static final long LEAST_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     @Override
     public Integer call() throws Exception {
+        Settings settings = new Settings(System.getenv(), ServiceManager.hasStartedUs());
         long intervalNanos =
-                Setting.find("interval", interval, "INTERVAL", INTERVAL)
-                        .nanos(TimeUnit.MILLISECONDS.toNanos(10));
-        timer =
+                settings.nanos("interval", interval, "INTERVAL", INTERVAL, LEAST_INTERVAL_NANOS);
+        BreachTimer timer =
                 new BreachTimer(
-                        Setting.find("threshold", threshold, "THRESHOLD", THRESHOLD).percent(),
-                        Setting.find("duration", duration, "DURATION", DURATION).nanos(0),
-                        Setting.find("recovery", recovery, "RECOVERY", RECOVERY).nanos(0));
-        Setting log = Setting.find("log", logFile, "LOG_FILE", LOG_FILE);
-        Setting json = Setting.find("json", jsonFile, "JSON", JSON);
-        Setting metrics = Setting.find("metrics", metricsFile, "METRICS", METRICS);
-        Setting command = Setting.find("on-incident", onIncident, "ON_INCIDENT", ON_INCIDENT);
-        Setting.refuseSame(log, json, metrics);
+                        settings.percent("threshold", threshold, "THRESHOLD", THRESHOLD),
+                        settings.nanos("duration", duration, "DURATION", DURATION, 0),
+                        settings.nanos("recovery", recovery, "RECOVERY", RECOVERY, 0));
+        Setting log = settings.file("log", logFile, "LOG_FILE", LOG_FILE);
+        Setting json = settings.file("json", jsonFile, "JSON", JSON);
+        Setting metrics = settings.file("metrics", metricsFile, "METRICS", METRICS);
+        Setting hook = settings.text("on-incident", onIncident, "ON_INCIDENT", ON_INCIDENT);
         if (isCheck) {
             FileFormat.TEXT.dryRun(log);
             FileFormat.JSON.dryRun(json);
             FileFormat.METRICS.dryRun(metrics);
             return 0;
         }
-        machine = new Machine();
-        sampler = new Sampler(timer.thresholdPercent);
-        machine.problems().forEach(problem -> console.event(Console.NOTICE, "%s", problem));
-        LogFile text = open(log, FileFormat.TEXT);
-        List<RecordWriter> writers = writers(text, json, metrics, command);
-        recorder = new Recorder(history, timer.thresholdPercent, writers);
-        stopSignal.listen();
-        rehearse(text.disk(), !json.text().isEmpty());
-        watch(intervalNanos, text, writers);
-        backlog.finish();
-        console.endStatus();
+        settings.problems().forEach(problem -> console.event(Console.ERROR, "%s", problem));
+        ServiceManager.showStatus(settings.problems());
+        new Watch(intervalNanos, timer, log, json, metrics, hook).run();
         return 0;
     }
 
-    private void watch(long intervalNanos, LogFile text, List<RecordWriter> writers)
-            throws InterruptedException {
-        Sample sample = sampler.sample(System.nanoTime(), true);
-        started(sample, intervalNanos, text);
-        killsTold = sample.oomKills();
-        killsToldNanos = sample.nanos() - KILLS_PAUSE_NANOS;
-        for (boolean isStopped = false; !isStopped; ) {
-            BreachTimer.Verdict verdict = timer.next(sample).orElse(null);
-            if (verdict != null && verdict.type() == Event.Type.END) {
-                recorder.end(Event.Type.END, sample, verdict.breach());
-            } else if (verdict != null) {
-                recorder.incident(verdict.type(), sample, Optional.of(verdict.breach()));
+    // ---- Watch loop
+
+    /** Looks at memory, again and again, until the program is stopped. */
+    final class Watch {
+        /** Kills are told once a minute at most, all together: a unit may be in a crash loop. */
+        private static final long KILLS_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+        private final long intervalNanos;
+        private final BreachTimer timer;
+        private final History history = new History(History.LIMIT_BYTES);
+        private final Backlog backlog = new Backlog();
+        private final Machine machine = new Machine();
+        private final Sampler sampler;
+        private final LogFile text;
+        private final List<RecordWriter> writers;
+        private final Recorder recorder;
+        private boolean isStopped;
+        private long killsTold;
+        private long killsToldNanos;
+
+        Watch(
+                long intervalNanos,
+                BreachTimer timer,
+                Setting log,
+                Setting json,
+                Setting metrics,
+                Setting hook)
+                throws Exception {
+            this.intervalNanos = intervalNanos;
+            this.timer = timer;
+            sampler = new Sampler(timer.thresholdPercent);
+            machine.problems().forEach(problem -> console.event(Console.NOTICE, "%s", problem));
+            text = open(log, FileFormat.TEXT);
+            writers = writers(json, metrics, hook);
+            recorder = new Recorder(machine, history, timer.thresholdPercent, writers);
+            stopSignal.listen();
+            rehearse(machine, sampler, text.disk(), !json.text().isEmpty());
+        }
+
+        void run() throws InterruptedException {
+            Optional<Sample> first = next(System.nanoTime());
+            if (first.isPresent()) {
+                watch(first.get());
             }
-            tellKills(sample, false);
-            if (verdict == null && history.isDue(sample, timer.breach().isPresent())) {
-                history.look(sample, machine);
+            backlog.finish();
+            console.endStatus();
+        }
+
+        private void watch(Sample first) throws InterruptedException {
+            started(first);
+            killsTold = first.oomKills();
+            killsToldNanos = first.nanos() - KILLS_PAUSE_NANOS;
+            Sample sample = first;
+            while (!isStopped) {
+                BreachTimer.Verdict verdict = timer.next(sample).orElse(null);
+                if (verdict != null && verdict.type() == Event.Type.END) {
+                    recorder.end(Event.Type.END, sample, verdict.breach());
+                } else if (verdict != null) {
+                    recorder.incident(verdict.type(), sample, Optional.of(verdict.breach()));
+                }
+                tellKills(sample, false);
+                if (verdict == null && history.isDue(sample, timer.breach().isPresent())) {
+                    history.look(sample, machine);
+                }
+                for (RecordWriter writer : writers) {
+                    writer.sampled(sample, timer.breach());
+                }
+                sample = next(timer.dueNanos(sample.nanos() + intervalNanos)).orElse(sample);
+            }
+            tellKills(sample, true);
+            if (timer.breach().isPresent() && timer.breach().get().isIncident()) {
+                recorder.end(Event.Type.STOPPED, sample, timer.breach().get());
             }
             for (RecordWriter writer : writers) {
-                writer.sampled(sample, timer.breach());
-            }
-            console.status(sample, timer.breach(), recorder.incidents);
-            long dueNanos = timer.dueNanos(sample.nanos() + intervalNanos);
-            isStopped = stopSignal.await(dueNanos);
-            sample = sampler.sample(dueNanos, console.isTerminal() || timer.breach().isPresent());
-            if (sample.isStalled()) {
-                String late = Units.seconds(sample.lateNanos());
-                console.event(Console.NOTICE, "sampling was stalled for %s", late);
+                writer.sampled(sample, Optional.empty());
             }
         }
-        tellKills(sample, true);
-        if (timer.breach().isPresent() && timer.breach().get().isIncident()) {
-            recorder.end(Event.Type.STOPPED, sample, timer.breach().get());
-        }
-        for (RecordWriter writer : writers) {
-            writer.sampled(sample, Optional.empty());
-        }
-    }
 
-    /** Tells whom the kernel has killed; unless it is the last time, not within a minute again. */
-    private void tellKills(Sample sample, boolean isLast) {
-        boolean isDue = isLast || sample.nanos() - killsToldNanos >= KILLS_PAUSE_NANOS;
-        if (sample.oomKills() > killsTold && isDue) {
-            killsTold = sample.oomKills();
-            killsToldNanos = sample.nanos();
-            recorder.oomKills(sample, machine.kills(), timer.breach());
+        /** The next sample that can be true; empty: the program is stopped before there is one. */
+        private Optional<Sample> next(long firstNanos) throws InterruptedException {
+            for (long dueNanos = firstNanos; ; dueNanos = System.nanoTime() + intervalNanos) {
+                isStopped = stopSignal.await(dueNanos);
+                boolean isWhole = console.isTerminal() || timer.breach().isPresent();
+                Sample sample = sampler.sample(dueNanos, isWhole);
+                if (sample.isStalled()) {
+                    console.event(Console.NOTICE, "%s", Events.stall(sample.lateNanos()));
+                }
+                if (sample.isPossible()) {
+                    return Optional.of(sample);
+                }
+                if (Long.bitCount(sampler.skipped()) == 1) { // the 1st, 2nd, 4th, 8th, …
+                    console.event(
+                            Console.NOTICE, "%s", Events.skipped(sample, sampler.skipped()));
+                }
+                if (isStopped) {
+                    return Optional.empty();
+                }
+            }
         }
-    }
 
-    private LogFile open(Setting setting, FileFormat format) throws IOException {
-        return LogFile.open(setting, format, LIMITS, console);
-    }
-
-    /** The rows of a record that has to be short. */
-    private static final int SHORT_ROWS = 20;
-
-    private static final Disk.Limits LIMITS =
-            new Disk.Limits(LOG_LIMIT_MB << 20, LOG_FREE_PERCENT, SHORT_ROWS);
-
-    /** All who write a record. Each file has a queue: where its disk hangs, the others wait 1 s. */
-    private List<RecordWriter> writers(LogFile text, Setting json, Setting metrics, Setting hook)
-            throws IOException {
-        List<RecordSink> sinks = new ArrayList<>();
-        if (!hook.text().isEmpty()) { // its copies are given up first
-            sinks.add(new IncidentCommand(hook, ON_INCIDENT_SECONDS, text, backlog, console));
+        /** Tells whom the kernel has killed: once a minute at most, but for the last time. */
+        private void tellKills(Sample sample, boolean isLast) {
+            boolean isDue = isLast || sample.nanos() - killsToldNanos >= KILLS_PAUSE_NANOS;
+            if (sample.oomKills() > killsTold && isDue) {
+                killsTold = sample.oomKills();
+                killsToldNanos = sample.nanos();
+                recorder.oomKills(sample, machine.kills(), timer.breach());
+            }
         }
-        List<RecordWriter> writers = new ArrayList<>();
-        if (!json.text().isEmpty()) {
-            LogFile file = open(json, FileFormat.JSON);
-            RecordQueue queue = new RecordQueue(file, backlog, console);
-            writers.add(new JsonWriter(file.disk(), file.lastHeadline(), queue));
-        }
-        if (!metrics.text().isEmpty()) {
-            double percent = timer.thresholdPercent;
-            writers.add(
-                    new Metrics(
-                            metrics, text, VERSION, percent, machine, history, backlog, console));
-        }
-        sinks.add(0, new RecordQueue(text, backlog, console)); // before the command looks at it
-        writers.add(0, new TableFormatter(text.disk(), sinks));
-        writers.add(new ConsoleWriter(console)); // who is told finds the record in the log
-        return writers;
-    }
 
-    private static final String STARTED =
-            "memory_monitor %s: RAM %.1f %% used; watching every %s, incident above %s, log %s";
+        private void started(Sample sample) {
+            if (text.claim() && Events.isOpen(text.lastHeadline())) { // else another's may go on
 
-    private void started(Sample sample, long intervalNanos, LogFile log) {
-        if (log.claim() && Events.isOpen(log.lastHeadline())) { // else another's may go on
-            recorder.unended(sample);
+                recorder.unended(sample);
+            }
+            console.event(
+                    Console.INFO,
+                    "memory_monitor %s: %s, log %s",
+                    VERSION,
+                    Events.watching(
+                            sample, intervalNanos, timer.thresholdPercent, timer.durationNanos),
+                    text);
         }
-        String every = Units.seconds(intervalNanos);
-        String limits = Units.percent(timer.thresholdPercent);
-        limits += " for " + Units.seconds(timer.durationNanos);
-        console.event(Console.INFO, STARTED, VERSION, sample.usedPercent(), every, limits, log);
+
+        private LogFile open(Setting setting, FileFormat format) throws IOException {
+            return LogFile.open(setting, format, LIMITS, console);
+        }
+
+        /** The rows of a record that has to be short. */
+        private static final int SHORT_ROWS = 20;
+
+        private static final Disk.Limits LIMITS =
+                new Disk.Limits(LOG_LIMIT_MB << 20, LOG_FREE_PERCENT, SHORT_ROWS);
+
+        /** All who write a record. Each file has a queue: where its disk hangs, the others wait 1 s. */
+        private List<RecordWriter> writers(Setting json, Setting metrics, Setting hook)
+                throws IOException {
+            List<RecordSink> sinks = new ArrayList<>();
+            if (!hook.text().isEmpty()) { // its copies are given up first
+                sinks.add(new IncidentCommand(hook, ON_INCIDENT_SECONDS, text, backlog, console));
+            }
+            List<RecordWriter> writers = new ArrayList<>();
+            if (!json.text().isEmpty()) {
+                LogFile file = open(json, FileFormat.JSON);
+                RecordQueue queue = new RecordQueue(file, backlog, console);
+                writers.add(new JsonWriter(file.disk(), file.lastHeadline(), queue));
+            }
+            if (!metrics.text().isEmpty()) {
+                double percent = timer.thresholdPercent;
+                writers.add(
+                        new Metrics(
+                                metrics, text, VERSION, percent, machine, history, backlog, console));
+            }
+            sinks.add(0, new RecordQueue(text, backlog, console)); // before the command looks at it
+            writers.add(0, new TableFormatter(text.disk(), sinks));
+            writers.add(new ConsoleWriter(console, timer.thresholdPercent)); // who is told finds the record in the log
+            return writers;
+        }
     }
 
     // ---- Sampler
@@ -338,7 +382,9 @@ final class MemoryMonitor implements Callable<Integer> {
         private final CentralProcessor processor;
         private final ProcFile memInfo = new ProcFile();
         private CpuTicks cpu;
-        private Sample last;
+        private double cpuPercent;
+        private long oomKills;
+        private long skipped;
 
         Sampler(double thresholdPercent) {
             // Not 300 ms, as OSHI has it, but enough for a sample's two reads to be one of the file
@@ -351,26 +397,36 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         /**
-         * Takes a sample, which was due at {@code dueNanos}.
+         * Takes a sample, which was due at {@code dueNanos}. See {@link Sample#isPossible}.
          *
          * @param isWhole false: far below the threshold, CPU use and kills are up to 10 s old
          */
         Sample sample(long dueNanos, boolean isWhole) {
             long nanos = System.nanoTime();
             double usedPercent = MemInfo.usedPercent(memInfo);
-            double cpuPercent = last == null ? 0 : last.cpuPercent();
-            long oomKills = last == null ? 0 : last.oomKills();
+            double cpuNow = cpuPercent;
             if (isWhole || usedPercent > nearPercent || nanos - cpu.newerNanos() >= REST_NANOS) {
                 usedPercent = 100 - 100.0 * memory.getAvailable() / memory.getTotal();
                 long[] ticks = processor.getSystemCpuLoadTicks();
                 cpu = cpu.with(nanos, ticks);
-                cpuPercent = 100 * processor.getSystemCpuLoadBetweenTicks(cpu.ticks(), ticks);
-                oomKills = Machine.oomKills();
+                cpuNow = cpu.percent(ticks, TickType.IDLE.getIndex(), TickType.IOWAIT.getIndex());
+                if (Double.isNaN(cpuNow)) {
+                    cpu = new CpuTicks(nanos, ticks);
+                } else {
+                    cpuPercent = cpuNow;
+                }
+                oomKills = Math.max(oomKills, Machine.oomKills());
             }
             long late = nanos - dueNanos;
             long now = System.currentTimeMillis();
-            last = new Sample(nanos, late, now, usedPercent, cpuPercent, oomKills);
-            return last;
+            Sample sample = new Sample(nanos, late, now, usedPercent, cpuNow, oomKills);
+            skipped += sample.isPossible() ? 0 : 1;
+            return sample;
+        }
+
+        /** How many samples could not be true. */
+        long skipped() {
+            return skipped;
         }
     }
 
@@ -408,18 +464,27 @@ final class MemoryMonitor implements Callable<Integer> {
                             ? breach.get().with(sample)
                             : Breach.begin(thresholdPercent, sample);
             if (!isAbove) {
-                boolean isDip = now.isIncident() && now.dipNanos() < recoveryNanos;
-                breach = isDip ? Optional.of(now) : Optional.empty();
-                boolean isEnd = now.isIncident() && !isDip;
-                return isEnd ? Optional.of(new Verdict(Event.Type.END, now)) : Optional.empty();
+                return below(now);
             }
-            boolean isDue =
-                    now.isIncident()
-                            ? sample.usedPercent() >= now.recordedPercent() + CLIMB_POINTS
-                            : now.elapsedNanos() >= durationNanos;
-            Event.Type type = now.isIncident() ? Event.Type.CLIMBED : Event.Type.INCIDENT;
+            return now.isIncident()
+                    ? above(now, Event.Type.CLIMBED, climbed(now) >= CLIMB_POINTS)
+                    : above(now, Event.Type.INCIDENT, now.elapsedNanos() >= durationNanos);
+        }
+
+        private static double climbed(Breach incident) {
+            return incident.last().usedPercent() - incident.recordedPercent();
+        }
+
+        private Optional<Verdict> above(Breach now, Event.Type type, boolean isDue) {
             breach = Optional.of(isDue ? now.recorded() : now);
             return isDue ? breach.map(b -> new Verdict(type, b)) : Optional.empty();
+        }
+
+        private Optional<Verdict> below(Breach now) {
+            boolean isDip = now.isIncident() && now.dipNanos() < recoveryNanos;
+            breach = isDip ? Optional.of(now) : Optional.empty();
+            boolean isEnd = now.isIncident() && !isDip;
+            return isEnd ? Optional.of(new Verdict(Event.Type.END, now)) : Optional.empty();
         }
 
         /** The present breach. */
@@ -444,16 +509,21 @@ final class MemoryMonitor implements Callable<Integer> {
     // ---- Records: an incident, its end, an OOM kill, an incident without an end
 
     /** Says what a record is made of, and has it written by all writers. */
-    final class Recorder {
+    static final class Recorder {
+        private final Machine machine;
         private final History history;
         private final double thresholdPercent;
         private final List<RecordWriter> writers;
-        private int incidents;
 
         /** The answer of the last record with a table. */
         private Lead lead = Lead.NONE;
 
-        Recorder(History history, double thresholdPercent, List<RecordWriter> writers) {
+        Recorder(
+                Machine machine,
+                History history,
+                double thresholdPercent,
+                List<RecordWriter> writers) {
+            this.machine = machine;
             this.history = history;
             this.thresholdPercent = thresholdPercent;
             this.writers = writers;
@@ -461,12 +531,11 @@ final class MemoryMonitor implements Callable<Integer> {
 
         /** Records a line of text, the table and notes; if that fills the heap, a short table. */
         void incident(Event.Type type, Sample sample, Optional<Breach> breach) {
-            incidents += type == Event.Type.INCIDENT ? 1 : 0;
             try {
                 capture(type, sample, breach, Integer.MAX_VALUE);
             } catch (OutOfMemoryError e) {
                 writers.forEach(RecordWriter::cancel);
-                capture(type, sample, breach, SHORT_ROWS);
+                capture(type, sample, breach, Watch.SHORT_ROWS);
             }
         }
 
@@ -506,7 +575,7 @@ final class MemoryMonitor implements Callable<Integer> {
             List<String> notes = Notes.of(reading, answer, breach, pressure, this::detail);
             lead = breach.isPresent() ? Lead.of(answer, this::detail) : Lead.NONE;
             String message = Events.use(breach, sample);
-            Event event = event(type, sample, breach, message, lead, notes.get(0));
+            Event event = event(type, sample, breach, message, notes.get(0));
             return new Incident(event, table, reading.kinds(), answer, pressure, notes);
         }
 
@@ -520,7 +589,7 @@ final class MemoryMonitor implements Callable<Integer> {
         void end(Event.Type type, Sample sample, Breach breach) {
             boolean isOver = type == Event.Type.END;
             String how = isOver ? Events.end(breach, sample) : Events.stop(breach, sample);
-            line(type, sample, Optional.of(breach), how, lead);
+            line(type, sample, Optional.of(breach), how);
         }
 
         /** Records that the kernel has killed processes. */
@@ -530,34 +599,29 @@ final class MemoryMonitor implements Callable<Integer> {
             }
             Optional<Breach> incident = breach.filter(Breach::isIncident);
             // From just after the last line on: whom that has told is not told again
-            long since = sample.nanos() - KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
+            long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
             Growth growth = Answer.since(history, history.add(machine.read()), since);
             String message = Events.kills(incident, kills, growth, this::detail);
-            line(Event.Type.OOM_KILL, sample, incident, message, Lead.NONE);
+            line(Event.Type.OOM_KILL, sample, incident, message);
         }
 
         /** Records that the last incident in the log has no end. */
         void unended(Sample sample) {
             String message = Events.unended(BootClock.bootEpochSeconds());
-            line(Event.Type.UNENDED, sample, Optional.empty(), message, Lead.NONE);
+            line(Event.Type.UNENDED, sample, Optional.empty(), message);
         }
 
-        private void line(
-                Event.Type type, Sample sample, Optional<Breach> breach, String how, Lead lead) {
-            Event event = event(type, sample, breach, how, lead, "");
+        private void line(Event.Type type, Sample sample, Optional<Breach> breach, String message) {
+            Event event = event(type, sample, breach, message, "");
             writers.forEach(writer -> writer.event(event));
         }
 
         private Event event(
-                Event.Type type,
-                Sample sample,
-                Optional<Breach> breach,
-                String message,
-                Lead lead,
-                String note) {
-            Series past = history.series(sample.nanos());
-            return new Event(
-                    type, sample, thresholdPercent, breach, message, lead, note, past);
+                Event.Type type, Sample at, Optional<Breach> breach, String message, String note) {
+            boolean isKill = type == Event.Type.OOM_KILL;
+            Lead said = breach.isPresent() && !isKill ? lead : Lead.NONE;
+            Series past = history.series(at.nanos());
+            return new Event(type, at, thresholdPercent, breach, message, said, note, past);
         }
     }
 
@@ -667,7 +731,8 @@ final class MemoryMonitor implements Callable<Integer> {
      * what it takes, and CPU use can be told: in an incident there may be no memory and no disk
      * left for that.
      */
-    private void rehearse(Disk disk, boolean withJson) throws InterruptedException {
+    private static void rehearse(
+            Machine machine, Sampler sampler, Disk disk, boolean withJson) {
         long end = System.nanoTime() + CpuTicks.LEAST_NANOS;
         RecordSink nowhere = (event, text) -> {};
         List<RecordWriter> writers = new ArrayList<>();
@@ -677,13 +742,12 @@ final class MemoryMonitor implements Callable<Integer> {
         }
         History past = new History(History.LIMIT_BYTES);
         past.add(machine.read().empty()); // so that something has grown: it is put into words
-        Recorder rehearsed = new Recorder(past, 0, writers);
+        Recorder rehearsed = new Recorder(machine, past, 0, writers);
         do {
             Sample sample = sampler.sample(System.nanoTime(), true);
             Breach breach = new BreachTimer(-1, 0, 0).next(sample).orElseThrow().breach();
             rehearsed.incident(Event.Type.INCIDENT, sample, Optional.of(breach));
             machine.kills();
-            stopSignal.await(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1));
             rehearsed.oomKills(sample, new Kills(1, List.of()), Optional.of(breach));
             rehearsed.end(Event.Type.END, sample, breach);
             System.gc(); // else its garbage makes the heap grow, for good
@@ -695,14 +759,17 @@ final class MemoryMonitor implements Callable<Integer> {
             mixinStandardHelpOptions = true,
             description = "Prints the record that an incident would log now.")
     private int snapshot() throws InterruptedException {
-        machine = new Machine();
-        sampler = new Sampler(0);
+        Machine machine = new Machine();
+        Sampler sampler = new Sampler(0);
         Disk none = Disk.temporary();
-        rehearse(none, true); // until CPU use can be told
+        rehearse(machine, sampler, none, true); // until CPU use can be told
         RecordSink out = (event, text) -> console.print(text.buffers());
         RecordWriter text = new TableFormatter(none, List.of(out));
         Sample sample = sampler.sample(System.nanoTime(), true);
-        new Recorder(history, 0, List.of(text))
+        if (!sample.isPossible()) {
+            throw new IllegalStateException(Events.skipped(sample, sampler.skipped()));
+        }
+        new Recorder(machine, new History(History.LIMIT_BYTES), 0, List.of(text))
                 .incident(Event.Type.SNAPSHOT, sample, Optional.empty());
         return 0;
     }
@@ -718,7 +785,8 @@ final class MemoryMonitor implements Callable<Integer> {
             @Parameters(paramLabel = "FILE", description = "of JSON Lines (--json, the service's)")
                     List<Path> files)
             throws IOException {
-        Setting json = Setting.find("json", jsonFile, "JSON", JSON);
+        Settings settings = new Settings(System.getenv(), false);
+        Setting json = settings.file("json", jsonFile, "JSON", JSON);
         Report.show(files, json, isLast, page, console.stream(), console.isTerminal());
         return 0;
     }

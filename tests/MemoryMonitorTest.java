@@ -275,6 +275,41 @@ final class MemoryMonitorTest {
         assertEquals(expected, now - cpu.ticks()[0]);
     }
 
+    /** Busy and idle ticks (user, idle, iowait) at two moments; NaN: it cannot be so. */
+    @ParameterizedTest
+    @CsvSource({
+        "100 100 100, 110 120 100, 33.333",
+        "100 100 100, 100 100 100, 0",
+        "100 100 100, 150 100 100, 100",
+        "100 100 100, 150 100 99, 100", // proc(5): iowait may go back a little
+        "100 100 100, 90 150 100, NaN",
+        "100 100 100, 90 50 10, NaN",
+        "100 100 100, 0 0 0, NaN",
+        "-9223372036854775807 0 0, 9223372036854775807 0 0, NaN",
+    })
+    void cpuUseIsSaneOrNotKnown(String before, String now, double percent) {
+        CpuTicks cpu = new CpuTicks(0, ticks(before));
+        assertEquals(percent, cpu.percent(ticks(now), 1, 2), 0.001);
+    }
+
+    private static long[] ticks(String text) {
+        return Stream.of(text.split(" ")).mapToLong(Long::parseLong).toArray();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0, true",
+        "100, 100, true",
+        "-0.1, 5, false", // MemAvailable > MemTotal
+        "NaN, 5, false", // 0 of 0
+        "-Infinity, 5, false", // MemTotal 0
+        "100.1, 5, false",
+        "50, NaN, false",
+    })
+    void aSampleIsPossibleOrSkipped(double usedPercent, double cpuPercent, boolean isPossible) {
+        assertEquals(isPossible, new Sample(0, 0, 0, usedPercent, cpuPercent, 0).isPossible());
+    }
+
     /** Random traces, beside an oracle that looks at the whole history each time. */
     @Test
     void agreesWithBruteForceOnRandomTraces() {

@@ -20,6 +20,25 @@ public record CpuTicks(long nanos, long[] ticks, long newerNanos, long[] newerTi
         this(nanos, ticks, nanos, ticks);
     }
 
+    /**
+     * CPU use in percent since then; NaN: the counters went back, and what it was is not known.
+     * Idle time alone may go back a little, see proc(5), iowait: then there was none.
+     *
+     * @param now the processors' ticks, of which those at {@code idle} and {@code waiting} are idle
+     */
+    public double percent(long[] now, int idle, int waiting) {
+        long all = 0;
+        for (int i = 0; i < now.length; i++) {
+            all += now[i] - ticks[i];
+        }
+        long idleTicks = now[idle] - ticks[idle] + now[waiting] - ticks[waiting];
+        long busy = all - idleTicks;
+        if (all == 0) {
+            return 0;
+        }
+        return all < 0 || busy < 0 ? Double.NaN : Math.min(100, 100.0 * busy / all);
+    }
+
     /** What to measure from when ticks have been read once more. */
     public CpuTicks with(long nowNanos, long[] now) {
         return nowNanos - newerNanos < LEAST_NANOS

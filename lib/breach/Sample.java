@@ -22,6 +22,14 @@ public record Sample(
     /** A sample that comes later than this is worth a note. */
     private static final long STALL_MILLIS = 1000;
 
+    /**
+     * True if a machine can be so. Figures may contradict each other: of a container and its host,
+     * or counters that go back. NaN is no use at all.
+     */
+    public boolean isPossible() {
+        return usedPercent >= 0 && usedPercent <= 100 && cpuPercent >= 0 && cpuPercent <= 100;
+    }
+
     /** True if the sampler was held up, as a machine that thrashes does. */
     public boolean isStalled() {
         return lateNanos > TimeUnit.MILLISECONDS.toNanos(STALL_MILLIS);

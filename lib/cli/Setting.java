@@ -4,9 +4,6 @@ import text.Units;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,42 +22,26 @@ public record Setting(String source, String text) {
         }
     }
 
-    /**
-     * Finds a setting: the command line goes before the environment, that before the constant.
-     *
-     * @param option the option's name, from which the variable's is made: {@code on-incident}
-     * @param given what the command line says; null: nothing
-     * @param constant the constant's name in MemoryMonitor.java
-     * @param value its value
-     */
-    public static Setting find(String option, String given, String constant, String value) {
-        String variable = "MEMORY_MONITOR_" + option.toUpperCase(Locale.ROOT).replace('-', '_');
-        String set = System.getenv(variable);
-        if (given != null) {
-            return new Setting("--" + option, given);
-        }
-        return set != null && !set.isEmpty()
-                ? new Setting(variable, set)
-                : new Setting(constant + " in MemoryMonitor.java", value);
-    }
-
-    /** A share in percent, from 0 to 100. */
+    /** A share in percent, from 0 to 100: 80, 79.5, 80 % or 80%. */
     public double percent() {
-        String number = text.strip();
+        String number = text.strip().replaceFirst(" ?%$", "");
         if (!number.matches("[0-9]{1,3}([.][0-9]+)?") || Double.parseDouble(number) > 100) {
             throw wrong("is not a percentage from 0 to 100");
         }
         return Double.parseDouble(number);
     }
 
-    /** A length of time in nanoseconds, at least {@code minNanos}: 500ms, 15s, 2m or 15. */
+    /**
+     * A length of time in nanoseconds, at least {@code minNanos}: 500ms, 15s, 15 sec, 2m, 2 min or
+     * 15.
+     */
     public long nanos(long minNanos) {
-        String number = text.strip().replaceFirst("(ms|s|m)$", "");
-        String unit = text.strip().substring(number.length());
+        String number = text.strip().replaceFirst(" ?(ms|s|sec|m|min)$", "");
+        String unit = text.strip().substring(number.length()).strip();
         long unitNanos =
                 switch (unit) {
                     case "ms" -> TimeUnit.MILLISECONDS.toNanos(1);
-                    case "m" -> TimeUnit.MINUTES.toNanos(1);
+                    case "m", "min" -> TimeUnit.MINUTES.toNanos(1);
                     default -> TimeUnit.SECONDS.toNanos(1);
                 };
         if (!number.matches("[0-9]{1,6}")) {
@@ -83,19 +64,6 @@ public record Setting(String source, String text) {
             return path.toAbsolutePath();
         } catch (InvalidPathException e) {
             throw wrong("is not a file name in this locale");
-        }
-    }
-
-    /** Makes sure that no two of some settings name the same file; empty: none. */
-    public static void refuseSame(Setting... files) {
-        Map<Path, Setting> named = new HashMap<>();
-        for (Setting file : files) {
-            if (!file.text.isEmpty()) {
-                Setting other = named.putIfAbsent(file.path().normalize(), file);
-                if (other != null) {
-                    throw file.wrong("is the same file as that of " + other.source);
-                }
-            }
         }
     }
 

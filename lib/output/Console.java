@@ -1,11 +1,6 @@
 package output;
 
-import breach.Breach;
-import breach.Sample;
-
 import deadline.TimeLimiter;
-
-import procfs.ProcessReader;
 
 import text.Bytes;
 import text.Printable;
@@ -23,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Executors;
 
 /**
@@ -46,6 +40,11 @@ public final class Console {
     public static final int INFO = 6;
 
     private static final String CLEAR_LINE = "\r\033[K";
+
+    // DECAWM, see console_codes(4); behind what does not fit, the last column is a blank
+
+    private static final String NO_WRAP = "\033[?7l";
+    private static final String WRAP = " \033[?7h";
 
     private static final String MISSED =
             "nobody has read this for a while: up to %d lines or records are missing";
@@ -96,7 +95,8 @@ public final class Console {
 
     /** Prints one line, made harmless; the journal gets it with its priority. */
     public synchronized void event(int priority, String format, Object... arguments) {
-        String start = isTerminal ? CLEAR_LINE : isJournal ? priority(priority) : "";
+        String clock = isTerminal ? Units.clock(System.currentTimeMillis()) + " " : "";
+        String start = isTerminal ? CLEAR_LINE + clock : isJournal ? priority(priority) : "";
         String missing = missed == 0 ? "" : start + Units.format(MISSED, missed) + "\n";
         String text = start + Printable.line(Units.format(format, arguments));
         missed = isSaid(() -> stream.println(missing + text)) ? 0 : missed + 1;
@@ -110,19 +110,10 @@ public final class Console {
         }
     }
 
-    /** Keeps a line current on a terminal. */
-    public void status(Sample sample, Optional<Breach> breach, int incidents) {
+    /** Keeps a line current on a terminal, which cuts it to its width by itself. */
+    public void status(String line) {
         if (isTerminal) {
-            String line =
-                    Units.format(
-                            "%sRAM %.1f %%  CPU %.1f %%  above for %s  incidents %d  processes %d",
-                            CLEAR_LINE,
-                            sample.usedPercent(),
-                            sample.cpuPercent(),
-                            Units.seconds(breach.isPresent() ? breach.get().elapsedNanos() : 0),
-                            incidents,
-                            ProcessReader.count());
-            isSaid(() -> stream.print(line));
+            isSaid(() -> stream.print(CLEAR_LINE + NO_WRAP + line + WRAP));
         }
     }
 

@@ -1,24 +1,38 @@
 package output;
 
+import breach.Breach;
+import breach.Sample;
+
+import procfs.MemInfo;
 import procfs.ProcessInfo;
+import procfs.ProcessReader;
 
 import text.Bytes;
 
-/** Tells of each record in one line, with the answer. */
+import words.Events;
+
+import java.util.Optional;
+
+/** Tells of each record in one line, with the answer; on a terminal, how things are as well. */
 public final class ConsoleWriter implements RecordWriter {
     private final Console console;
+    private final double thresholdPercent;
+    private final long totalKiB = MemInfo.read().kiB("MemTotal");
+    private int incidents;
 
     // Of the record that is being formed
     private Incident incident;
 
     /** A writer that tells the console. */
-    public ConsoleWriter(Console console) {
+    public ConsoleWriter(Console console, double thresholdPercent) {
         this.console = console;
+        this.thresholdPercent = thresholdPercent;
     }
 
     @Override
     public void begin(Incident incident) {
         this.incident = incident;
+        incidents += incident.event().type() == Event.Type.INCIDENT ? 1 : 0;
     }
 
     @Override
@@ -43,5 +57,15 @@ public final class ConsoleWriter implements RecordWriter {
     @Override
     public void event(Event event) {
         console.event(event.isEnd() ? Console.NOTICE : Console.WARNING, "%s", event.summary());
+    }
+
+    @Override
+    public void sampled(Sample sample, Optional<Breach> breach) {
+        if (console.isTerminal()) {
+            int processes = ProcessReader.count();
+            console.status(
+                    Events.status(
+                            sample, totalKiB, thresholdPercent, breach, incidents, processes));
+        }
     }
 }

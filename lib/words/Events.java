@@ -32,6 +32,50 @@ public final class Events {
                         sample.cpuPercent(), sample.usedPercent());
     }
 
+    /**
+     * How things are, for the line that a terminal keeps current.
+     *
+     * @param totalKiB all memory
+     */
+    public static String status(
+            Sample sample,
+            long totalKiB,
+            double thresholdPercent,
+            Optional<Breach> breach,
+            int incidents,
+            int processes) {
+        long usedKiB = Math.round(totalKiB * sample.usedPercent() / 100);
+        long aboveNanos = breach.isPresent() ? breach.get().elapsedNanos() : 0;
+        return Units.format("RAM %.1f %%, ", sample.usedPercent())
+                + (Units.size(usedKiB) + " of " + Units.size(totalKiB))
+                + Units.format("  CPU %.1f %%", sample.cpuPercent())
+                + ("  above " + Units.percent(thresholdPercent))
+                + (" for " + Units.seconds(aboveNanos))
+                + ("  incidents " + incidents + "  processes " + processes);
+    }
+
+    /** That the watch begins, with what is watched for. */
+    public static String watching(
+            Sample sample, long intervalNanos, double thresholdPercent, long durationNanos) {
+        return Units.format("RAM %.1f %% used; watching every ", sample.usedPercent())
+                + Units.seconds(intervalNanos)
+                + (", incident above " + Units.percent(thresholdPercent))
+                + (" for " + Units.seconds(durationNanos));
+    }
+
+    /** A sample came late. */
+    public static String stall(long lateNanos) {
+        return "sampling was stalled for " + Units.seconds(lateNanos);
+    }
+
+    /** A sample is skipped, of so many in all. */
+    public static String skipped(Sample sample, long count) {
+        return Units.format(
+                "/proc/meminfo or /proc/stat contradicts itself: %.1f %% of memory used, %.1f %% of"
+                        + " CPU; samples skipped so far: %d",
+                sample.usedPercent(), sample.cpuPercent(), count);
+    }
+
     private static String above(Breach breach) {
         String threshold = Units.percent(breach.thresholdPercent());
         return ABOVE + threshold + " for " + Units.seconds(breach.elapsedNanos());

@@ -163,11 +163,7 @@ public final class Notes {
                             + " of this container are missing");
         }
         breach.filter(b -> b.stalledNanos() > 0)
-                .ifPresent(
-                        b ->
-                                notes.add(
-                                        "sampling was stalled for "
-                                                + Units.seconds(b.stalledNanos())));
+                .ifPresent(b -> notes.add(Events.stall(b.stalledNanos())));
         return notes;
     }
 

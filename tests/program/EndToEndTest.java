@@ -291,6 +291,31 @@ class EndToEndTest {
         }
     }
 
+    /**
+     * Started by systemd it watches on with what MemoryMonitor.java says, and says so as an error.
+     * Nobody would see how it ends.
+     */
+    @Test
+    void aServiceWatchesOnWithAWrongSetting() throws Exception {
+        ProcessBuilder builder = Program.builder("--log", folder.resolve("x.log").toString());
+        builder.environment().put("MEMORY_MONITOR_THRESHOLD", "80x");
+        builder.environment().put("MEMORY_MONITOR_DURATION", "15 sec");
+        builder.environment().put("MEMORY_MONITOR_THRESHHOLD", "90");
+        String service =
+                "export JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/1) SYSTEMD_EXEC_PID=$$;"
+                        + " exec \"$@\"";
+        builder.command().addAll(0, List.of("sh", "-c", service, "sh"));
+        try (Program program = Program.start(builder)) {
+            program.expect(
+                    "<3>MEMORY_MONITOR_THRESHOLD: '80x' is not a percentage from 0 to 100; taken"
+                            + " instead: '80', THRESHOLD in MemoryMonitor.java$");
+            program.expect("<3>MEMORY_MONITOR_THRESHHOLD is no setting; there are MEMORY_MONITOR");
+            program.expect("<6>memory_monitor .*, incident above 80 % for 15 s, log ");
+            program.process.destroy();
+            assertEquals(143, program.result().exitCode());
+        }
+    }
+
     @Test
     @Timeout(value = Program.PATIENCE_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aTerminalHasALineThatStaysCurrent() throws Exception {
@@ -305,8 +330,11 @@ class EndToEndTest {
         Process process = builder.start();
         Pattern status =
                 Pattern.compile(
-                        "\\r\\x1b\\[KRAM \\d+\\.\\d %  CPU \\d+\\.\\d %  above for [\\d.]+ s"
-                                + "  incidents 1  processes \\d+(?=\\r)");
+                        "\\r"
+                            + "\\x1b\\[K\\x1b\\[\\?7lRAM \\d+\\.\\d %, [\\d.]+ [MG]iB of [\\d.]+"
+                            + " [MG]iB  CPU \\d+\\.\\d %  above 0 % for [\\d.]+ s  incidents 1 "
+                            + " processes \\d+ \\x1b\\[\\?7h(?=\\r"
+                            + ")");
         StringBuilder screen = new StringBuilder();
         try (var in = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)) {
             for (int c = in.read(); c >= 0; c = in.read()) {
@@ -318,7 +346,8 @@ class EndToEndTest {
             assertEquals(5, status.matcher(screen).results().count(), screen.toString());
             assertFalse(Pattern.compile("\\x1b\\[[\\d;]*m").matcher(screen).find(), "colour");
             String start = screen.substring(0, screen.indexOf("\n"));
-            assertTrue(start.contains("memory_monitor ") && !start.contains("<6>"), start);
+            String event = "\r\033\\[K\\d\\d:\\d\\d:\\d\\d memory_monitor \\d.*\r";
+            assertTrue(start.matches(event), start);
             Host.signal(Long.parseLong(Files.readString(pid).strip()), "TERM");
             in.transferTo(java.io.Writer.nullWriter());
             assertEquals(143, process.waitFor());

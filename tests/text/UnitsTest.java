@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import cli.Setting;
+import cli.Settings;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Sizes, times and settings as people write and read them. */
@@ -91,13 +95,25 @@ public class UnitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 0", "80, 80", "' 79.5 ', 79.5", "100, 100", "100.0, 100", "007, 7"})
+    @CsvSource({
+        "0, 0",
+        "80, 80",
+        "' 79.5 ', 79.5",
+        "100, 100",
+        "100.0, 100",
+        "007, 7",
+        "80%, 80",
+        "80 %, 80"
+    })
     void shares(String text, double percent) {
         assertEquals(percent, setting(text).percent());
     }
 
     @ParameterizedTest
-    @CsvSource({"''", "x", "-1", "100.1", "101", "80%", "1e1", "NaN", ".5", "5.", "+5", "0x5", "٣"})
+    @CsvSource({
+        "''", "x", "-1", "100.1", "101", "101%", "%", "80%%", "1e1", "NaN", ".5", "5.", "+5", "0x5",
+        "٣"
+    })
     void sharesThatAreNone(String text) {
         refuses(text, "is not a percentage from 0 to 100", setting(text)::percent);
     }
@@ -109,6 +125,11 @@ public class UnitsTest {
         "2m, 120000",
         "15, 15000",
         "' 0 ', 0",
+        "15 s, 15000",
+        "15sec, 15000",
+        "15 sec, 15000",
+        "2 min, 120000",
+        "500 ms, 500",
         "999999m, 59999940000"
     })
     void lengthsOfTime(String text, long millis) {
@@ -116,7 +137,9 @@ public class UnitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"''", "s", "1.5s", "-1s", "1h", "15 s", "1000000", "1e3", "0x1s", "1ms2", "٣s"})
+    @CsvSource({
+        "''", "s", "1.5s", "-1s", "1h", "15  s", "15 x", "1000000", "1e3", "0x1s", "1ms2", "٣s"
+    })
     void lengthsOfTimeThatAreNone(String text) {
         String why = "is not a time: write it as 500ms, 15s, 2m or plain seconds";
         refuses(text, why, () -> setting(text).nanos(0));
@@ -137,11 +160,74 @@ public class UnitsTest {
         refuses("a\0b", "is not a file name in this locale", setting("a\0b")::path);
     }
 
+    private static Settings settings(boolean isService, String... variables) {
+        Map<String, String> environment = new HashMap<>();
+        for (String variable : variables) {
+            String[] parts = variable.split("=", 2);
+            environment.put("MEMORY_MONITOR_" + parts[0], parts[1]);
+        }
+        return new Settings(environment, isService);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "5, 6, --no-such 5",
+        ", 6, MEMORY_MONITOR_NO_SUCH 6",
+        ", '', NO_SUCH in MemoryMonitor.java 7",
+        "'', 6, '--no-such '",
+    })
+    void theCommandLineGoesFirst(String given, String set, String expected) {
+        Settings settings = settings(true, "NO_SUCH=" + set);
+        Setting found = settings.text("no-such", given, "NO_SUCH", "7");
+        assertEquals(expected, found.source() + " " + found.text());
+        assertEquals(List.of(), settings.problems());
+    }
+
+    /** A service watches on; whoever starts it by hand sees what is wrong. */
     @Test
-    void theCommandLineGoesFirst() {
-        assertEquals(new Setting("--no-such", "5"), Setting.find("no-such", "5", "NO_SUCH", "7"));
+    void aServiceTakesTheConstantForAWrongVariable() {
+        String wrong = "MEMORY_MONITOR_THRESHOLD: '80x' is not a percentage from 0 to 100";
+        Settings service = settings(true, "THRESHOLD=80x");
+        assertEquals(75, service.percent("threshold", null, "THRESHOLD", "75"));
         assertEquals(
-                new Setting("NO_SUCH in MemoryMonitor.java", "7"),
-                Setting.find("no-such", null, "NO_SUCH", "7"));
+                List.of(wrong + "; taken instead: '75', THRESHOLD in MemoryMonitor.java"),
+                service.problems());
+        Settings byHand = settings(false, "THRESHOLD=80x");
+        Runnable find = () -> byHand.percent("threshold", null, "THRESHOLD", "75");
+        assertEquals(wrong, assertThrows(Setting.WrongException.class, find::run).getMessage());
+        Runnable option = () -> service.percent("threshold", "x", "THRESHOLD", "75");
+        assertThrows(Setting.WrongException.class, option::run);
+        Runnable ours = () -> settings(true).percent("threshold", null, "T", "x");
+        assertThrows(Setting.WrongException.class, ours::run);
+    }
+
+    @Test
+    void noTwoSettingsNameTheSameFile() {
+        Settings service = settings(true, "LOG=/x/a", "JSON=/x/../x/a");
+        assertEquals("/x/a", service.file("log", null, "LOG_FILE", "l").text());
+        assertEquals("", service.file("json", null, "JSON", "").text());
+        assertEquals(
+                List.of(
+                        "MEMORY_MONITOR_JSON: '/x/../x/a' is the same file as that of"
+                                + " MEMORY_MONITOR_LOG; taken instead: '', JSON in"
+                                + " MemoryMonitor.java"),
+                service.problems());
+        Settings byHand = settings(false, "LOG=/x/a");
+        byHand.file("log", null, "LOG_FILE", "l");
+        Runnable same = () -> byHand.file("json", "/x/./a", "JSON", "");
+        assertThrows(Setting.WrongException.class, same::run);
+    }
+
+    /** A typo in a name would have no effect, and nobody would know. */
+    @Test
+    void aVariableThatIsNoSettingIsTold() {
+        Settings settings = settings(false, "THRESHHOLD=5", "LOG=/x/a");
+        settings.percent("threshold", null, "THRESHOLD", "75");
+        settings.file("log", null, "LOG_FILE", "l");
+        assertEquals(
+                List.of(
+                        "MEMORY_MONITOR_THRESHHOLD is no setting; there are"
+                                + " MEMORY_MONITOR_THRESHOLD, MEMORY_MONITOR_LOG"),
+                settings.problems());
     }
 }

@@ -168,8 +168,7 @@ public class NotesTest {
             long sizeKiB,
             String text) {
         Answer answer = new Scene().at(1000, before).answer(1030, now);
-        Lead.Culprit culprit =
-                new Lead.Culprit(who, unit, sizeKiB, false, 30_000_000_000L);
+        Lead.Culprit culprit = new Lead.Culprit(who, unit, sizeKiB, false, 30_000_000_000L);
         assertEquals(new Lead(text, Optional.of(culprit)), Lead.of(answer, item -> detail));
     }
 
@@ -184,8 +183,7 @@ public class NotesTest {
                 "memory above 79.5 % for 75 s: total CPU 37.2 %, total RAM 92.3 %",
                 Events.use(Optional.of(breach), last));
         assertEquals(
-                "snapshot: total CPU 37.2 %, total RAM 92.3 %",
-                Events.use(Optional.empty(), last));
+                "snapshot: total CPU 37.2 %, total RAM 92.3 %", Events.use(Optional.empty(), last));
         Sample end = new Sample(80_000_000_000L, 0, 66_000, 12, 0, 9);
         String peak = ", peak 92.3 % at " + Units.time(61_000);
         assertEquals(
@@ -199,6 +197,23 @@ public class NotesTest {
                             + peak,
                     Events.stop(breach, last));
         }
+    }
+
+    @Test
+    void howThingsAreInOneLine() {
+        Sample sample = new Sample(16_000_000_000L, 0, 0, 57.84, 3.1, 0);
+        assertEquals(
+                "RAM 57.8 %, 524 MiB of 906 MiB  CPU 3.1 %  above 80 % for 0 s  incidents 2"
+                        + "  processes 123",
+                Events.status(sample, 906 << 10, 80, Optional.empty(), 2, 123));
+        Breach breach = Breach.begin(50, new Sample(0, 0, 0, 51, 0, 0)).with(sample);
+        assertEquals(
+                "RAM 57.8 %, 4.6 GiB of 8.0 GiB  CPU 3.1 %  above 50 % for 16 s  incidents 0"
+                        + "  processes 7",
+                Events.status(sample, 8 << 20, 50, Optional.of(breach), 0, 7));
+        assertEquals(
+                "RAM 57.8 % used; watching every 1 s, incident above 80 % for 15 s",
+                Events.watching(sample, 1_000_000_000L, 80, 15_000_000_000L));
     }
 
     /** Of the log's headlines those of an incident that goes on are known again. */
@@ -274,8 +289,7 @@ public class NotesTest {
         assertEquals(
                 "the kernel has killed 1 process for lack of memory; gone in 30 s: java (10) in"
                         + " docker/a had 9.6 GiB, apt (11) in apt.service had 300 MiB",
-                Events.kills(
-                        Optional.empty(), new Kills(1, List.of()), growth, item -> ""));
+                Events.kills(Optional.empty(), new Kills(1, List.of()), growth, item -> ""));
     }
 
     // ---- How short memory is, and what is doubtful

@@ -1,0 +1,46 @@
+package cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** systemd, where it has started the program as a service. */
+public final class ServiceManager {
+    private static final long MOST_SECONDS = 5;
+
+    private ServiceManager() {}
+
+    /** True if it has started this very process, see systemd.exec(5), SYSTEMD_EXEC_PID. */
+    public static boolean hasStartedUs() {
+        String pid = System.getenv("SYSTEMD_EXEC_PID");
+        if (pid == null) { // older than version 248
+            return System.getenv("NOTIFY_SOCKET") != null;
+        }
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self")).toString().equals(pid);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Shows the first of some problems in the line {@code Status:} of {@code systemctl status}. It
+     * starts a process, so that is for the start of the program only; where it does not work, the
+     * problem is in the journal all the same.
+     */
+    public static void showStatus(List<String> problems) throws InterruptedException {
+        if (problems.isEmpty() || System.getenv("NOTIFY_SOCKET") == null) {
+            return;
+        }
+        try {
+            String status = "--status=error: " + problems.get(0);
+            Process process = new ProcessBuilder("systemd-notify", status).start();
+            process.waitFor(MOST_SECONDS, TimeUnit.SECONDS);
+            process.destroy();
+        } catch (IOException e) {
+            return; // there is no systemd-notify
+        }
+    }
+}
