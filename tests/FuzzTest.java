@@ -464,6 +464,14 @@ class FuzzTest {
             List.of(
                     MEM_INFO,
                     OLD_MEM_INFO,
+                    Values.utf8(
+                            "MemTotal: 0 kB\nMemAvailable: 18446744073709551488 kB\nSwapTotal: 0"
+                                    + " kB\nSwapFree: 18446744073709551488 kB\n"),
+                    Values.utf8(
+                            "36 35 0:33 / /mnt/a\\040b rw shared:1 - tmpfs none rw,size=9k\n"
+                                    + "37 35 0:34 /x /run rw - cgroup2 cgroup2 rw\n"),
+                    Values.utf8("anon 4096\nkernel 8192\nshmem 1\nzswap 9\ntotal_rss 4096\n"),
+                    Values.utf8("0::/a.scope/job_1" + "/d".repeat(900) + "\n"),
                     Values.utf8("name   type data\nhits   4   1\nsize   4   1048576\n"),
                     Values.utf8("0::/system.slice/postgresql@15-main.service\n"),
                     Values.utf8("12:memory:/x\n1:name=systemd:/docker/" + "0123abcd".repeat(8)),

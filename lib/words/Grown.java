@@ -37,10 +37,7 @@ final class Grown {
             text.append(
                     growth.items(change).stream()
                             .limit(Answer.NAMED)
-                            .map(
-                                    item ->
-                                            text(item, detail)
-                                                    + (item.isSteady() ? ", steadily" : ""))
+                            .map(item -> text(item, detail) + (item.isSteady() ? ", steadily" : ""))
                             .collect(Collectors.joining(", ")));
         }
         return text.toString();

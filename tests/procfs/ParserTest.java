@@ -37,6 +37,18 @@ public class ParserTest {
         }
         assertEquals(kinds.usedKiB(), sum);
         UserNames.parse(text);
+        List<Mount> mounts = new ArrayList<>();
+        Mount.parse(file, Set.of("tmpfs", "cgroup2"), mounts);
+        mounts.forEach(mount -> mount.path().length());
+        assertTrue(Zones.parse(file, 64).presentKiB() >= 0);
+        for (ControlGroup group :
+                List.of(ControlGroup.parse("x", file, 0), ControlGroup.parseVersion1("x", file))) {
+            assertTrue(group.chargedKiB() >= 0, group.toString());
+        }
+        MemInfo memory = MemInfo.parse(file);
+        long total = memory.kiB("MemTotal");
+        assertTrue(memory.usedKiB() >= 0 && memory.usedKiB() <= total, "" + memory);
+        assertTrue(memory.swapUsedKiB() >= 0, "" + memory);
         return ScriptName.of(text) + ProcessUnits.of(text, false, path -> true);
     }
 
