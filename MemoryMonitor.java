@@ -697,7 +697,8 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         private void headline(Event event) {
-            text.put(Units.time(event.sample().epochMillis()) + " " + event.summary() + "\n");
+            String time = Units.time(event.sample().epochMillis());
+            text.put(time + " " + Printable.line(event.summary()) + "\n");
         }
 
         private void deliver(Event event) {
@@ -730,6 +731,11 @@ final class MemoryMonitor implements Callable<Integer> {
      * Records everything that can be recorded, into the void, until the JVM has loaded and compiled
      * what it takes, and CPU use can be told: in an incident there may be no memory and no disk
      * left for that.
+     *
+     * <p>The rule for this file and for all that an incident uses of lib/ (breach, culprit,
+     * deadline, output, procfs, text, words): an incident loads no class and links no lambda for
+     * the first time. A class or a lambda that is not used here has to be practised elsewhere,
+     * before the start is told; RehearsalTest fails where that was forgotten.
      */
     private static void rehearse(
             Machine machine, Sampler sampler, Disk disk, boolean withJson) {

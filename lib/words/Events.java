@@ -22,6 +22,9 @@ import java.util.function.Function;
 public final class Events {
     private static final String ABOVE = "memory above ";
 
+    /** This many units at their limits are named. */
+    private static final int MOST_LIMITS = 5;
+
     private Events() {}
 
     /** An incident, or that it has climbed; without a breach, how things are now. */
@@ -135,13 +138,17 @@ public final class Events {
             Growth growth,
             Function<Growth.Item, String> detail) {
         List<String> parts = new ArrayList<>();
-        for (LimitKill limit : kills.byLimits()) {
+        List<LimitKill> limits = kills.byLimits();
+        for (LimitKill limit : limits.subList(0, Math.min(MOST_LIMITS, limits.size()))) {
             parts.add(
                     "the kernel has killed "
                             + processes(limit.kills())
                             + " in "
                             + limit.name()
                             + ", which was at its own memory limit");
+        }
+        if (limits.size() > MOST_LIMITS) { // any user can have hundreds
+            parts.add("and in " + (limits.size() - MOST_LIMITS) + " more at their own limits");
         }
         boolean isMachine = kills.byMachine() > 0;
         if (isMachine) {

@@ -402,6 +402,29 @@ class LogFileTest {
         return text.missing().replaceFirst("and 3 smaller ones, ", "");
     }
 
+    /** Another program, which says whether it is the only one that writes a log. */
+    static final class Claim {
+        /** The argument: the log. */
+        public static void main(String[] args) throws Exception {
+            System.out.println(file(Path.of(args[0]), FileFormat.TEXT).claim());
+            Thread.sleep(Program.PATIENCE_SECONDS * 1000);
+        }
+    }
+
+    @Test
+    void oneMonitorHasALog() throws Exception {
+        String path = folder.resolve("x.log").toString();
+        ProcessBuilder builder = new ProcessBuilder(Program.java(Claim.class.getName(), path));
+        try (Program first = Program.start(builder)) {
+            assertEquals("true", first.line());
+            try (Program second = Program.start(builder)) {
+                assertEquals("false", second.line());
+            }
+        }
+        Host.await("the end", () -> file(Path.of(path), FileFormat.TEXT).claim());
+        assertTrue(file(Path.of("/nowhere/x.log"), FileFormat.TEXT).claim(), "it is not known");
+    }
+
     // ---- Without a trace
 
     @Test

@@ -177,6 +177,17 @@ class ReportTest {
         }
     }
 
+    /** As {@code report | head -1}, {@code grep -q} and a pager that is left do. */
+    @Test
+    void aPipeThatClosesIsNoError() throws Exception {
+        Path json = Files.writeString(folder.resolve("x.jsonl"), "");
+        ProcessBuilder builder = Program.builder("report", json.toString());
+        String closed = "(sleep 1; exec \"$@\") | true; exit ${PIPESTATUS[0]}";
+        builder.command().addAll(0, List.of("bash", "-c", closed, "bash"));
+        Program.Result result = Program.run(builder);
+        assertEquals("0 ", result.exitCode() + " " + result.err());
+    }
+
     private static void check(String error, String... arguments)
             throws IOException, InterruptedException {
         ProcessBuilder builder = Program.builder("report");

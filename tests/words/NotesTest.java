@@ -25,6 +25,7 @@ import procfs.Reading;
 
 import text.Units;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -290,6 +291,20 @@ public class NotesTest {
                 "the kernel has killed 1 process for lack of memory; gone in 30 s: java (10) in"
                         + " docker/a had 9.6 GiB, apt (11) in apt.service had 300 MiB",
                 Events.kills(Optional.empty(), new Kills(1, List.of()), growth, item -> ""));
+    }
+
+    /** Any user can have hundreds of groups at their limits: the line stays a line. */
+    @Test
+    void killsInManyUnits() {
+        List<LimitKill> limits = new ArrayList<>();
+        for (int i = 1; i <= 432; i++) {
+            limits.add(new LimitKill("g" + i, 1));
+        }
+        Growth none = new Growth(0, 0, 0, List.of());
+        String told = Events.kills(Optional.empty(), new Kills(0, limits), none, item -> "");
+        assertTrue(
+                told.contains(" in g5, which was at its own memory limit; and in 427 more"), told);
+        assertTrue(told.endsWith("; and in 427 more at their own limits"), told);
     }
 
     // ---- How short memory is, and what is doubtful
