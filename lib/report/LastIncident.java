@@ -211,7 +211,7 @@ final class LastIncident {
                             "%s %7.0f %5.1f %9.0f %9.0f %-4s %s",
                             Screen.left(Screen.fit(process.text("user"), 10), 10),
                             process.number("pid"),
-                            100 * process.number("rssKiB") / total,
+                            Math.min(999, Math.floor(1000 * process.number("rssKiB") / total)) / 10,
                             process.number("rssKiB"),
                             process.number("swapKiB"),
                             process.text("stat"),

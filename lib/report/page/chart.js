@@ -141,7 +141,7 @@ function chartData() {
     each.sums = column((moment) => (moment.isGap || moment.at > lastTold ? null : now[moment.index]));
   }
   return {
-    shift, moments, gaps, stack,
+    shift, moments, gaps, stack, lastKnown,
     x: column((moment) => moment.at + shift),
     used: column((moment, i) => (isUnseen(i) ? null : moment.used)),
     across: column((moment, i) => (moment.isGap ? undefined : isUnseen(i) || isUnseen(i + 1) || isUnseen(i - 1) ? moment.used : null)),
@@ -431,11 +431,14 @@ function setSpan(from, to) {
 /** Buttons for times: from then on, or so many seconds before the end. */
 function showSpans(choices) {
   const [first, last] = wholeSpan();
+  const { lastKnown } = charted;
   const group = byId("spans");
   const known = choices.filter(([name, from]) => name === "Incident" || name === "All" || last + from > first);
   group.replaceChildren(...known.map(([name, from]) => {
     const choice = button("", name, () => {
-      setSpan(from > 0 ? from : last + from, last);
+      // of the time until a restart a part is enough
+      const until = name === "Incident" ? Math.min(last, lastKnown + Math.max(10, (lastKnown - Math.max(first, from)) / 4)) : last;
+      setSpan(from > 0 ? from : last + from, until);
       press(group.children, choice);
     });
     return choice;

@@ -127,10 +127,13 @@ function itemName(item) {
 /** Who it is whenever it happens: without numbers. */
 const culpritName = (item) => (!item ? "nothing grew" : item.level === "unit" ? item.unit : item.name);
 
+/** What ate it, as the record says it; version 1.0.0 says it by what grew only. */
 function headline(head) {
   const item = answerOf(head);
-  if (!item) return head.lead || "What ate it is not known";
-  return `${itemName(item).replace(/[.]service$/, "")} ate ${size(item.sizeKiB)}${item.shared ? " (shared)" : ""} in ${period(head.growth.seconds)}`;
+  const { who, unit, sizeKiB, shared, seconds: s } = head.culprit ??
+    (item ? { who: itemName(item).replace(/[.]service$/, ""), ...item, unit: "", seconds: head.growth.seconds } : {});
+  if (!who) return head.lead || "What ate it is not known";
+  return `${who}${unit ? " in " + unit : ""} ate ${size(sizeKiB)}${shared ? " (shared)" : ""} in ${period(s)}`;
 }
 
 // ---- Incidents
