@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
 import culprit.Answer;
+import culprit.Growth;
 import culprit.Owners;
 import culprit.Scene;
 
@@ -16,6 +17,7 @@ import kit.Values;
 
 import org.junit.jupiter.api.Test;
 
+import procfs.MemoryKinds;
 import procfs.MemoryKinds.Kind;
 import procfs.ParserTest;
 import procfs.ProcessInfo;
@@ -30,7 +32,9 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -368,10 +372,13 @@ class FuzzTest {
             words.append(",p=").append(random.nextInt(15)).append(",s=").append(random.nextInt(5));
             words.append(",uid=").append(random.nextInt(-1, 3));
             words.append(random.nextBoolean() ? "" : ",u=u" + random.nextInt(3));
+            words.append(",huge=").append(random.nextInt(200)).append(",lock=");
+            words.append(random.nextInt(200)).append(",th=").append(random.nextInt(2000));
             words.append(",sh=").append(random.nextInt(200)).append(",pt=");
             words.append(random.nextInt(9)).append(",sw=").append(random.nextInt(900)).append(' ');
         }
-        for (String kind : List.of("anon", "shmem", "slab", "tables", "swap")) {
+        for (String kind : List.of(
+                        "anon", "shmem", "slab", "tables", "swap", "mapped", "huge", "held", "lazy")) {
             words.append(kind).append('=').append(random.nextInt(3000)).append(' ');
         }
         for (int unit = random.nextInt(4) - 1; unit >= 0; unit--) {
@@ -411,15 +418,31 @@ class FuzzTest {
                     notes.remove(notes.size() - 4); // kinds may overlap in the account
                     notes.forEach(
                             note -> assertTrue(!note.matches(".*-[0-9.]+ [MG]iB.*"), note + words));
-                    long most =
-                            moment.kinds().sizeKiB(Kind.PROCESSES)
-                                    + moment.kinds().sizeKiB(Kind.SHARED);
+                    checkLaws(answer.growth(), words);
+                    answer.slower().ifPresent(growth -> checkLaws(growth, words));
+                    answer.sinceBreach().ifPresent(growth -> checkLaws(growth, words));
+                    MemoryKinds kinds = moment.kinds();
+                    long most = kinds.sizeKiB(Kind.PROCESSES) + kinds.lazyFreeKiB();
+                    most += kinds.sizeKiB(Kind.SHARED) + kinds.hugeInUseKiB();
+                    most += kinds.sizeKiB(Kind.HELD_FILES);
                     checkSum(answer.owners().byCommand(), most, words);
                     checkSum(answer.owners().byUser(), most, words);
                     if (moment.charges().isEmpty()) {
                         checkSum(answer.owners().byUnit(), most, words);
                     }
                 });
+    }
+
+    /** What is named is no more than there is to be given; no name is told twice. */
+    private static void checkLaws(Growth growth, String words) {
+        String all = growth + " of " + words;
+        assertTrue(growth.isLawful(), () -> growth.namedKiB() + " KiB named: " + all);
+        Set<String> names = new HashSet<>();
+        for (Growth.Item item : growth.items()) {
+            assertTrue(item.sizeKiB() > 0, all);
+            boolean isGone = item.change() == Growth.Change.GONE;
+            assertTrue(names.add(isGone + item.level().name() + item.name() + item.unit()), all);
+        }
     }
 
     /** Nobody is said to have what nobody has. */

@@ -127,6 +127,9 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
         }
     }
 
+    /** Parts of sizes are cut off to whole KiB. */
+    private static final long ROUNDING_KIB = 1024;
+
     static final Comparator<Item> LARGEST_FIRST =
             Comparator.<Item>comparingLong(item -> -item.sizeKiB).thenComparing(Item::name);
 
@@ -150,6 +153,15 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
     /** The items that changed in one way, the largest first. */
     public List<Item> items(Change change) {
         return some(item -> item.change == change).items;
+    }
+
+    /**
+     * True if what is grown or new adds up to no more than memory rose by, and what was given back
+     * beside: the second of the laws of the answer.
+     */
+    public boolean isLawful() {
+        long mostKiB = Math.max(0, riseKiB + givenBackKiB);
+        return namedKiB() <= mostKiB + ROUNDING_KIB + mostKiB / 100;
     }
 
     /** What is grown or new in all. */

@@ -610,7 +610,8 @@ final class Rise {
             givenBack += pool.givenBackKiB();
             pool.anyOf = pool.give(CERTAIN, mappedKiB(pool));
         }
-        long mostKiB = bound(pools, riseKiB + givenBack);
+        long allKiB = riseKiB + givenBack;
+        long mostKiB = bound(pools, allKiB + Math.min(0, swappedKiB));
         Map<String, Long> files = new HashMap<>(); // what units have that is not their processes'
         for (Pool pool : pools) {
             files.put(pool.unit, pool.leftKiB);
@@ -625,7 +626,7 @@ final class Rise {
                 mostKiB -= addVague(pool, files, mostKiB);
             }
         }
-        mostKiB -= mounts(files, mostKiB + swappedKiB);
+        mostKiB -= mounts(files, mostKiB + Math.max(0, swappedKiB));
         for (Pool pool : pools) {
             pool.leftKiB = Math.min(files.get(pool.unit), mostKiB);
             long before = pool.leftKiB;
@@ -644,8 +645,8 @@ final class Rise {
                 unowned.add(new Unowned(Kind.SHARED, unit.getKey(), grownKiB));
             }
         }
-        long nobodysKiB = filesKiB - Math.abs(swappedKiB);
-        left.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, riseKiB + givenBack));
+        long nobodysKiB = filesKiB - Math.max(0, swappedKiB);
+        left.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, allKiB + swappedKiB));
     }
 
     /** What processes without a charged unit have mapped more than before is all they can have. */
