@@ -377,8 +377,10 @@ class FuzzTest {
             words.append(",sh=").append(random.nextInt(200)).append(",pt=");
             words.append(random.nextInt(9)).append(",sw=").append(random.nextInt(900)).append(' ');
         }
-        for (String kind : List.of(
-                        "anon", "shmem", "slab", "tables", "swap", "mapped", "huge", "held", "lazy")) {
+        for (String kind :
+                List.of(
+                        "anon", "shmem", "slab", "tables", "swap", "mapped", "huge", "held",
+                        "lazy")) {
             words.append(kind).append('=').append(random.nextInt(3000)).append(' ');
         }
         for (int unit = random.nextInt(4) - 1; unit >= 0; unit--) {

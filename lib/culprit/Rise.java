@@ -89,7 +89,8 @@ final class Rise {
     private static final ToLongFunction<Claim> UNSHARED = claim -> claim.unshared;
     private static final List<ToLongFunction<Claim>> PASSES = List.of(CERTAIN, POSSIBLE, UNSHARED);
     private static final Comparator<Claim> MOST_WANTED =
-            Comparator.comparingLong(claim -> -claim.wants);
+            Comparator.<Claim>comparingLong(claim -> -claim.wants)
+                    .thenComparing(claim -> claim.key.name());
 
     /** The kernel's own reserve follows the page cache; what processes have is told above. */
     private static final Set<Kind> NOBODYS =

@@ -39,6 +39,21 @@ final class Trend {
         return growth.with(items);
     }
 
+    /**
+     * How much of an item's growth is more than it ever had before that: what swings by day has had
+     * as much the day before.
+     */
+    static long newsKiB(Growth.Item item, long windowNanos, History history) {
+        long most = 0;
+        for (Snapshot snapshot : history.all()) {
+            if (history.last().nanos() - snapshot.nanos() > windowNanos) {
+                most = Math.max(most, sizeKiB(snapshot, item));
+            }
+        }
+        long beyond = sizeKiB(history.last(), item) - most;
+        return most == 0 ? item.sizeKiB() : Math.max(0, Math.min(beyond, item.sizeKiB()));
+    }
+
     private static long sizeKiB(Snapshot snapshot, Growth.Item item) {
         boolean isCommand = item.level() == Growth.Level.GROUP && !item.members().isEmpty();
         long sum = 0;

@@ -3,10 +3,12 @@ package culprit;
 import procfs.BootClock;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * Which of five windows answers: the shortest one in which what is named explains at least half of
@@ -37,6 +39,11 @@ record Window(Growth growth, Optional<Growth> slower) {
     /** An item is told already if it is named with this part of its size. */
     private static final double TOLD = 0.5;
 
+    // As constants, the JVM links them when it loads this class, and not in an incident
+    private static final ToLongFunction<Growth.Item> ALL = Growth.Item::sizeKiB;
+    private static final ToLongFunction<Growth.Item> STEADY =
+            item -> item.isSteady() ? item.sizeKiB() : 0;
+
     /** While a machine boots and warms up, it fills: that is no news. */
     private static final long BOOT_TICKS = BootClock.TICKS_PER_SECOND * TimeUnit.HOURS.toSeconds(1);
 
@@ -61,19 +68,29 @@ record Window(Growth growth, Optional<Growth> slower) {
             }
         }
         double way = wayKiB(settled(history.all()));
-        Growth chosen = growths.get(0);
+        List<Long> explained = new ArrayList<>();
+        for (Growth growth : growths) {
+            explained.add(
+                    explainedKiB(growth, item -> Trend.newsKiB(item, growth.nanos(), history)));
+        }
+        if (Collections.max(explained) < LEAST * way) { // all was as large before
+            explained.clear();
+            for (Growth growth : growths) {
+                explained.add(explainedKiB(growth, ALL));
+            }
+        }
+        int best = 0;
         for (int i = 1; i < growths.size(); i++) {
             double wayThen = Math.max(LEAST * way, wayKiB(windows.get(i)));
-            if (explainedKiB(chosen, false) >= ENOUGH * wayThen) {
+            if (explained.get(best) >= ENOUGH * wayThen) {
                 break;
             }
-            boolean isMore = explainedKiB(growths.get(i), false) > explainedKiB(chosen, false);
-            chosen = isMore ? growths.get(i) : chosen;
+            best = explained.get(i) > explained.get(best) ? i : best;
         }
-        for (Growth growth : growths) {
-            boolean isMore = explainedKiB(growth, true) > explainedKiB(chosen, false);
-            chosen = growth.nanos() > chosen.nanos() && isMore ? growth : chosen;
+        for (int i = best + 1; i < growths.size(); i++) {
+            best = explainedKiB(growths.get(i), STEADY) > explained.get(best) ? i : best;
         }
+        Growth chosen = growths.get(best);
         Optional<Growth> slower = Optional.empty();
         for (Growth growth : growths) {
             Growth more = besides(growth, chosen, (long) (WORTH * way));
@@ -114,14 +131,14 @@ record Window(Growth growth, Optional<Growth> slower) {
         return snapshots.get(snapshots.size() - 1).usedKiB() - lowest;
     }
 
-    /** How much is named, or how much of that grew steadily. */
-    private static long explainedKiB(Growth growth, boolean isSteady) {
+    /** How much is named, of a part of each item. */
+    private static long explainedKiB(Growth growth, ToLongFunction<Growth.Item> part) {
         long sum = 0;
         for (Growth.Change change : List.of(Growth.Change.GROWN, Growth.Change.NEW)) {
             int named = 0;
             for (Growth.Item item : growth.items()) {
                 boolean isNamed = item.change() == change && named++ < Answer.NAMED;
-                sum += isNamed && (item.isSteady() || !isSteady) ? item.sizeKiB() : 0;
+                sum += isNamed ? part.applyAsLong(item) : 0;
             }
         }
         return sum;

@@ -1,8 +1,89 @@
-//SOURCES SnapshotBytes.java Answer.java GroupKey.java Growth.java History.java Levels.java Owners.java Rise.java
-//SOURCES Series.java Share.java Sharing.java Snapshot.java Trend.java Window.java
+//SOURCES Answer.java GroupKey.java Growth.java History.java Levels.java Owners.java Rise.java
+//SOURCES Series.java Share.java Sharing.java Snapshot.java SnapshotBytes.java Trend.java Window.java
 
 /**
- * What ate the memory: values of the kernel in, the answer out. Nothing is read and nothing is put
- * into words here.
+ * What ate the memory: what the kernel says goes in, the answer comes out. Nothing is read and
+ * nothing is put into words here.
+ *
+ * <p>Reading → Sharing (each page once) → Snapshot → History → Rise (what changed between two
+ * moments) → Levels (what that is called) → Window (which of five windows answers, with Trend) →
+ * Answer.
+ *
+ * <p>Each rule stands with the test that fails without it; tests are AnswerTest's unless another
+ * class is named.
+ *
+ * <p>The three laws:
+ *
+ * <ol>
+ *   <li>Raw growth explains first: a group gets what its share grew by, but no more than its raw
+ *       figures did (sharingTurnsNoOldMemoryIntoGrowth); then what its raw figures grew by beyond
+ *       that (rawGrowthExplainsFirst); then what it shared before and shares no more
+ *       (whatIsNoMoreShared).
+ *   <li>What is named as grown or new adds up to no more than memory and swap rose by, and what was
+ *       given back beside (FuzzTest#whatAteItIsALineThatMakesSense); what is gone and whose files
+ *       are still in memory is told once (whatIsGoneAndStillThereIsToldOnce).
+ *   <li>Nothing that grew stays unnamed: a process, else a unit, else a kind, at last memory of
+ *       processes that cannot be seen (nothingThatGrewStaysUnnamed); where nothing tells several
+ *       apart, all of them are named as one, or their unit (whereNothingTellsThemApart).
+ * </ol>
+ *
+ * <p>Each page once, in Sharing:
+ *
+ * <ol>
+ *   <li value="4">What Σ RssAnon is more than AnonPages is taken off the forked, in proportion to
+ *       what each can share with its parent (sharedAfterFork, aParentThatIsSmallSharesLittle).
+ *   <li>What has executed a program shares nothing with its parent (aProgramThatWasExecuted).
+ *   <li>Where the parent has gone, the largest sibling stands in for it
+ *       (siblingsStandInForAParentThatHasGone).
+ *   <li>Who was forked and has neither gives before those who have executed a program
+ *       (whoWasForkedSharesBeforeWhoWasExecuted).
+ *   <li>A unit's processes have no more than it is charged (aUnitsChargeIsTheTruth).
+ *   <li>Of shared memory a group has what its largest process maps, and more only if somebody must
+ *       have it (sharedMemory).
+ *   <li>Processes that cannot be seen are taken to stay as they are
+ *       (whatCannotBeSeenIsTakenToStay).
+ *   <li>Nobody has more than there is (neverMoreThanThereIs).
+ * </ol>
+ *
+ * <p>What changed, in Rise:
+ *
+ * <ol>
+ *   <li value="12">Processes map no more shared memory than Mapped rose by
+ *       (noMoreSharedMemoryThanHasBeenMapped).
+ *   <li>A container that was replaced under another name counts with what it is larger by
+ *       (whatGrew, manyContainersAreReplaced), and is not told as gone
+ *       (aContainerThatIsReplacedOften).
+ *   <li>A process under a new name counts with what it is larger by (whatGrew: sh and java, ray).
+ *   <li>What was swapped out is not given back (whatGrew: a in swap).
+ *   <li>A mount that fills is told with the unit whose files fill it (memoryThatNoProcessHas).
+ *   <li>What a unit leaves behind is no growth (whatAUnitLeavesBehindIsNoGrowth).
+ *   <li>What is gone is told at its largest, and a process of a group that runs only if the group
+ *       has lost as much (goneIsThatAtItsLargest, whatGrew: web).
+ * </ol>
+ *
+ * <p>What it is called, in Levels:
+ *
+ * <ol>
+ *   <li value="19">A process is named instead of its group if it is most of its growth (whatGrew);
+ *       a child that may only share is not (aChildThatSharesIsNoCulprit).
+ *   <li>If nothing explains half, the lowest that does of unit, job, command and user is named
+ *       (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits, aUserOfManySessions).
+ *   <li>A job is named before the login session in which it runs (aBuildInALoginSession).
+ *   <li>What grew less than a MiB is not worth a word (whatGrew).
+ * </ol>
+ *
+ * <p>Which window answers, in Window and Trend:
+ *
+ * <ol>
+ *   <li value="23">The shortest that explains half of the way from the lowest use in the next
+ *       longer one (aFastLeak, aSlowLeakBesideADailyBackup).
+ *   <li>A longer one, if what grew steadily in it explains more (aSlowLeakBelowAFastOne); it is
+ *       told beside if it is a quarter of the way (aFastLeakOnTopOfASlowOne).
+ *   <li>What was as large before in the history is no news: another window answers, if it has some
+ *       (aLeakBesideADailyCurve).
+ *   <li>What grew within an hour of the boot is no news (aFastLeakSoonAfterTheBoot).
+ *   <li>Steady is what is nearly a straight line and still grows
+ *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull).
+ * </ol>
  */
 package culprit;

@@ -286,6 +286,142 @@ public class AnswerTest {
         assertEquals(expected, new Scene().at(1000, first).note(1100, last));
     }
 
+    // ---- The three laws, on states of real machines
+
+    private static String family(int pid, String name, String sizes, int count) {
+        String parent = pid + "/" + name + "/700/" + sizes + ",s=" + pid + ",exec=yes ";
+        return parent + workers(pid + 1, count, "/" + name + "/701/" + sizes + ",p=" + pid);
+    }
+
+    private static void assertFirst(String expected, String first, String last) {
+        assertEquals("grown in 32 s: " + expected, new Scene().at(900, first).note(932, last));
+    }
+
+    /** A JVM whose collector is ZGC maps its heap three times; another process fills /dev/shm. */
+    @Test
+    void sharingTurnsNoOldMemoryIntoGrowth() {
+        String java = "17/java/733/35,exec=yes,sh=1827,pt=4 tables=4 ";
+        assertFirst(
+                "tmpfs /dev/shm +700 MiB",
+                java + "mount:/dev/shm:0 shmem=622 mapped=645",
+                java + "mount:/dev/shm:700 shmem=1322 mapped=648");
+    }
+
+    /** Both grow: the JVM can have no more than has been mapped. */
+    @ParameterizedTest
+    @CsvSource({"true, tmpfs /dev/shm", "false, tmpfs and shared memory"})
+    void noMoreSharedMemoryThanHasBeenMapped(boolean isMounted, String name) {
+        String java = "17/java/733/35,exec=yes,sh=%d shmem=%d mapped=%d";
+        String mount = isMounted ? " mount:/dev/shm:" : " other=";
+        assertFirst(
+                name + " +400 MiB, java (17) +300 MiB",
+                java.formatted(1800, 600, 640) + mount + 0,
+                java.formatted(2700, 1300, 940) + mount + (isMounted ? 400 : 0));
+    }
+
+    /** Four guests whose pages the kernel has merged (KSM), beside one that really ate. */
+    @Test
+    void rawGrowthExplainsFirst() {
+        String guests = workers(100, 4, "/qemu/700/260,exec=yes");
+        assertEquals(
+                "new in 32 s: importer (200) 260 MiB",
+                new Scene()
+                        .at(900, guests + " anon=280")
+                        .note(932, guests + " 200/importer/925/260,exec=yes anon=540"));
+    }
+
+    /** Workers write to what they have shared since their fork: RssAnon stays. */
+    @Test
+    void whatIsNoMoreShared() {
+        String pool = family(100, "gunicorn", "200", 8);
+        assertFirst("gunicorn ×9 +800 MiB (shared)", pool + " anon=300", pool + " anon=1100");
+        String both = pool + " " + family(300, "php-fpm", "500", 8);
+        assertFirst("gunicorn or php-fpm +400 MiB", both + " anon=800", both + " anon=1200");
+    }
+
+    /** Redis forks to save itself: its child only sits there. */
+    @Test
+    void aChildThatSharesIsNoCulprit() {
+        String redis = "100/redis/700/2000,s=100,exec=yes";
+        String child = redis + " 101/redis/920/2000,p=100,s=100";
+        assertFirst("redis ×2 +600 MiB (shared)", redis, child + " anon=2600");
+    }
+
+    /** They have executed no program, their parent has gone, and they have led sessions since. */
+    @Test
+    void whoWasForkedSharesBeforeWhoWasExecuted() {
+        String orphans =
+                IntStream.range(0, 20)
+                        .mapToObj(i -> (100 + i) + "/w" + i + "/920/215")
+                        .collect(Collectors.joining(" "));
+        String note =
+                new Scene()
+                        .at(900, "5/init/0/5")
+                        .note(932, "5/init/0/5 " + orphans + " 200/etl/925/605,exec=yes anon=910");
+        assertTrue(note.startsWith("new in 32 s: etl (200) 605 MiB, w0 (100) 15 MiB"), note);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // each of both can have it
+                "2/reader/5/5 3/writer/5/5 shmem=300 mapped=300 | 2/reader/5/5,sh=300"
+                        + " 3/writer/5/5,sh=300 shmem=600 mapped=600 | reader or writer +300 MiB",
+                // in one unit: that is certain
+                "5/init/0/5 | 5/init/0/5 2/pool/921/0,u=web,sh=300 3/pool/921/0,u=web,sh=300"
+                        + " 4/worker/921/0,u=web,sh=200 6/worker/921/0,u=web,sh=200"
+                        + " 7/worker/921/0,u=web,sh=200 shmem=800 mapped=800"
+                        + " | web +800 MiB (pool ×2 in web 300 MiB (shared),"
+                        + " worker ×3 in web 200 MiB (shared))",
+                // what one has given back by MADV_FREE
+                "5/init/0/5 | 5/init/0/5 2/go/921/900 3/etl/921/500 lazy=900"
+                        + " | etl or go +500 MiB",
+            })
+    void whereNothingTellsThemApart(String first, String last, String expected) {
+        assertFirst(expected, first, last);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "2/sshd/0/10 | 2/sshd/0/10 anon=610"
+                        + " | memory of processes that cannot be seen +600 MiB",
+                "2/ora/5/5 | 2/ora/5/5,huge=700 huge=700 | ora (2) +700 MiB",
+                "huge=0 2/a/5/5 | huge=700 2/a/5/5 | huge pages +700 MiB",
+                "2/vmtouch/5/7 held=20 | 2/vmtouch/5/7,lock=800 held=820 | vmtouch (2) +800 MiB",
+                "2/chatd/5/9 stacks=0 | 2/chatd/5/9,th=6401 stacks=100 | chatd (2) +100 MiB",
+                "vmalloc=5 | vmalloc=505 | vmalloc +500 MiB",
+                "swapcache=5 | swapcache=505 | swap cache +500 MiB",
+            })
+    void nothingThatGrewStaysUnnamed(String first, String last, String expected) {
+        assertFirst(expected, first, last);
+    }
+
+    /** It had mapped the file, which is still there. */
+    @Test
+    void whatIsGoneAndStillThereIsToldOnce() {
+        Scene scene = new Scene().at(900, "5/init/0/5 mount:/dev/shm:0");
+        scene.at(910, "5/init/0/5 50/loader/905/5,sh=700 shmem=700 mount:/dev/shm:700");
+        String note = scene.note(932, "5/init/0/5 shmem=700 mount:/dev/shm:700");
+        assertEquals("grown in 32 s: tmpfs /dev/shm +700 MiB; gone: loader (50) had 5 MiB", note);
+    }
+
+    /** A container under another name each hour, larger each time. */
+    @Test
+    void aContainerThatIsReplacedOften() {
+        java.util.function.DoubleFunction<String> shop =
+                hour -> {
+                    int n = (int) hour;
+                    String start = "/" + n * 3600 + "/";
+                    return (100 + n) + "/shop" + start + (600 + 170 * n) + ",u=docker/" + n;
+                };
+        String note = past(20, shop).note(20 * HOUR, shop.apply(20));
+        assertTrue(note.startsWith("grown in ") && note.contains("shop (120) in docker/20"), note);
+        assertTrue(!note.contains("gone"), note);
+    }
+
     // ---- The right level
 
     /** Twelve names, each with 80 MiB. */
@@ -439,6 +575,18 @@ public class AnswerTest {
                         "grown in 2 days: java [(]2[)] in app.service [+]9.\\d GiB,"
                                 + " steadily.*"),
                 note);
+    }
+
+    /** A cache that swings by day, and is no larger than on each day before. */
+    @Test
+    void aLeakBesideADailyCurve() {
+        java.util.function.DoubleFunction<String> machine =
+                hour -> {
+                    double cache = 2000 - 1200 * Math.cos(2 * Math.PI * hour / 24);
+                    return "2/cached/0/" + cache + " 3/leaky/0/" + (300 + 700 * hour / 156);
+                };
+        String note = past(156, machine).note(156 * HOUR, machine.apply(156));
+        assertTrue(note.matches("grown in [67] days: .*leaky [(]3[)] [+]\\d+ MiB, .*"), note);
     }
 
     @Test
