@@ -127,7 +127,7 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
         }
     }
 
-    /** Parts of sizes are cut off to whole KiB. */
+    /** Figures are read one after the other, and parts of them are cut off to whole KiB. */
     private static final long ROUNDING_KIB = 1024;
 
     static final Comparator<Item> LARGEST_FIRST =
@@ -161,7 +161,7 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
      */
     public boolean isLawful() {
         long mostKiB = Math.max(0, riseKiB + givenBackKiB);
-        return namedKiB() <= mostKiB + ROUNDING_KIB + mostKiB / 100;
+        return namedKiB() <= mostKiB + ROUNDING_KIB + mostKiB / 16;
     }
 
     /** What is grown or new in all. */
