@@ -3,15 +3,15 @@
 # Does the first line that an admin reads tell the truth? Real software eats memory in a real
 # Debian; how much is measured without Memory Monitor; then what its record says is compared.
 #
-#   sudo tests/culprits_test.sh [--vm] [--quick] [--with|--without] [--program FOLDER] [SUITE...] [SCENARIO...]
+#   sudo tests/culprits_test.sh [--vm] [--quick] [--program FOLDER] [SUITE...] [SCENARIO[/with|/without]...]
 #
 #   --vm        in a virtual machine with a kernel of its own and with the memory controller of
 #               control groups v2, instead of a container (its processor is emulated: hours)
 #   --quick     a few scenarios, in bookworm: three minutes, once its packages are there
-#   --with      only with a memory controller; --without: only without (default: both, each scenario)
 #   --program   the checkout that is tested; default: this one
 #   SUITE       bookworm, trixie, … (default: these two)
-#   SCENARIO    see tests/culprits/scenarios.sh (default: all)
+#   SCENARIO    see tests/culprits/scenarios.sh (default: all); /with: only with a memory controller,
+#               /without: only without one (default: both)
 #
 # A scenario passes if the culprit is the first item of the first note below the table, its figure
 # is within 15 % of the truth, no figure in the notes is larger than what exists, what the first note
@@ -43,7 +43,6 @@ readonly TOLERANCE=15 # percent
 
 main() {
   local vm=false inside=false suites=() scenarios=() suite
-  MODES=(with without)
   TREE=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
   PROGRAM=$TREE
   # shellcheck disable=SC1091
@@ -52,8 +51,6 @@ main() {
     case $1 in
       --inside) inside=true ;;
       --vm) vm=true ;;
-      --with) MODES=(with) ;;
-      --without) MODES=(without) ;;
       --quick) suites+=(bookworm) scenarios+=("${QUICK[@]}") ;;
       --program)
         [ -f "${2:-}/MemoryMonitor.java" ] || usage
@@ -63,7 +60,7 @@ main() {
       -*) usage ;;
       *)
         # shellcheck disable=SC2153
-        if [[ " ${SCENARIOS[*]} " = *" $1 "* ]]; then scenarios+=("$1"); else suites+=("$1"); fi
+        if [[ " ${SCENARIOS[*]} " = *" ${1%/with*} "* ]]; then scenarios+=("$1"); else suites+=("$1"); fi
         ;;
     esac
     shift
@@ -82,7 +79,6 @@ main() {
       SECONDS=0
       SUITE=$suite BOX=$FOLDER/$suite
       if make_box; then
-        [ ${#MODES[@]} = 2 ] || scenarios+=("--${MODES[0]}")
         if $vm; then run_in_vm "${scenarios[@]}"; else run_in_box "${scenarios[@]}"; fi
         destroy_box "$BOX"
       fi
@@ -94,7 +90,7 @@ main() {
 }
 
 usage() {
-  echo "usage: tests/culprits_test.sh [--vm] [--quick] [--with|--without] [--program FOLDER] [SUITE...] [SCENARIO...]" >&2
+  echo "usage: tests/culprits_test.sh [--vm] [--quick] [--program FOLDER] [SUITE...] [SCENARIO[/with|/without]...]" >&2
   exit 2
 }
 
@@ -247,8 +243,8 @@ run_scenarios() { # SCENARIO...
   printf '%s, %s, %s processors, %s MiB, memory controller: %s\n' "$SUITE" "$(uname -srm)" "$(nproc)" \
     $(($(meminfo MemTotal) / 1024)) "${CONTROLLER:-none}"
   for scenario; do
-    for mode in "${MODES[@]}"; do
-      test_scenario "$scenario" "$mode"
+    for mode in with without; do
+      [[ $scenario = */* && $scenario != */$mode ]] || test_scenario "${scenario%/*}" $mode
     done
   done
   echo "scenario | memory controller | truth, MiB | MemAvailable, MiB | first note | figure, MiB | deviation, %"
@@ -268,7 +264,7 @@ test_scenario() { # NAME with|without
     return
   fi
   if [ -n "$kills" ]; then
-    test_kills
+    [ "$sees" = without ] || test_kills
     return
   fi
   if [ "$sees" = without ] || { $is_kernel && [ "$CONTROLLER" = 1 ]; }; then expect=${expect_kind:-$expect}; fi
