@@ -430,12 +430,13 @@ EOF
   step "an edit of a source of one's own, which //SOURCES names, is live as well" <<'EOF'
 mkdir $program/mine
 echo 'package mine; public class Words { public static String words() { return "first"; } }' >$program/mine/Words.java
-sed -i 's|^//FILES|//SOURCES mine/*.java\n&|; s|"memory_monitor %s: RAM|mine.Words.words() + " %s: RAM|' $source
+sed -i 's|^//FILES|//SOURCES mine/*.java\n&|; s|^ *VERSION,$|mine.Words.words() + &|' $source
+grep 'words() + *VERSION,' $source
 restarted
-journal | grep '^first [0-9.]*: RAM'
+journal | grep '^memory_monitor first[0-9.]*: RAM'
 sed -i s/first/second/ $program/mine/Words.java
 restarted
-journal | grep '^second [0-9.]*: RAM'
+journal | grep '^memory_monitor second[0-9.]*: RAM'
 rm -r $program/mine
 restarted
 status | grep 'Status: .*mine.*the last good build keeps watching'
