@@ -299,8 +299,7 @@ final class MemoryMonitor implements Callable<Integer> {
                     return Optional.of(sample);
                 }
                 if (Long.bitCount(sampler.skipped()) == 1) { // the 1st, 2nd, 4th, 8th, …
-                    console.event(
-                            Console.NOTICE, "%s", Events.skipped(sample, sampler.skipped()));
+                    console.event(Console.NOTICE, "%s", Events.skipped(sample, sampler.skipped()));
                 }
                 if (isStopped) {
                     return Optional.empty();
@@ -342,7 +341,9 @@ final class MemoryMonitor implements Callable<Integer> {
         private static final Disk.Limits LIMITS =
                 new Disk.Limits(LOG_LIMIT_MB << 20, LOG_FREE_PERCENT, SHORT_ROWS);
 
-        /** All who write a record. Each file has a queue: where its disk hangs, the others wait 1 s. */
+        /**
+         * All who write a record. Each file has a queue: where its disk hangs, the others wait 1 s.
+         */
         private List<RecordWriter> writers(Setting json, Setting metrics, Setting hook)
                 throws IOException {
             List<RecordSink> sinks = new ArrayList<>();
@@ -359,11 +360,15 @@ final class MemoryMonitor implements Callable<Integer> {
                 double percent = timer.thresholdPercent;
                 writers.add(
                         new Metrics(
-                                metrics, text, VERSION, percent, machine, history, backlog, console));
+                                metrics, text, VERSION, percent, machine, history, backlog,
+                                console));
             }
             sinks.add(0, new RecordQueue(text, backlog, console)); // before the command looks at it
             writers.add(0, new TableFormatter(text.disk(), sinks));
-            writers.add(new ConsoleWriter(console, timer.thresholdPercent)); // who is told finds the record in the log
+            writers.add(
+                    new ConsoleWriter(
+                            console,
+                            timer.thresholdPercent)); // who is told finds the record in the log
             return writers;
         }
     }
@@ -737,8 +742,7 @@ final class MemoryMonitor implements Callable<Integer> {
      * the first time. A class or a lambda that is not used here has to be practised elsewhere,
      * before the start is told; RehearsalTest fails where that was forgotten.
      */
-    private static void rehearse(
-            Machine machine, Sampler sampler, Disk disk, boolean withJson) {
+    private static void rehearse(Machine machine, Sampler sampler, Disk disk, boolean withJson) {
         long end = System.nanoTime() + CpuTicks.LEAST_NANOS;
         RecordSink nowhere = (event, text) -> {};
         List<RecordWriter> writers = new ArrayList<>();
