@@ -568,13 +568,13 @@ final class Rise {
         for (Pool pool : pools) {
             given += pool.givenKiB();
         }
-        double part = given > mostKiB ? Math.max(0, mostKiB) / given : 1;
+        double part = Math.min(1, Math.max(0, mostKiB) / Math.max(1, given));
         for (Pool pool : pools) {
             for (Claim claim : pool.claims) {
                 claim.given = (long) (part * claim.given);
             }
         }
-        return (long) Math.max(0, mostKiB - part * given);
+        return (long) (mostKiB - part * given);
     }
 
     private void own() {
