@@ -264,7 +264,7 @@ segments_eat() {
 # Two jobs in a scope whose groups are delegated, as those of a batch system
 jobs() {
   about=$(mib 800) unit=batch.service lasts=10
-  expect='job_102'
+  expect='job_102' expect_kind='job_102|batch'
 }
 jobs_prepare() {
   local group=/sys/fs/cgroup/system.slice/batch.service
