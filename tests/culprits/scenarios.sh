@@ -29,8 +29,8 @@ start() {
   shift
   if mountpoint -q "$VERSION1"; then
     mkdir -p "$(version1 "$unit.service")"
-    # shellcheck disable=SC2016 # it is the inner bash that expands them
-    set -- bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$(version1 "$unit.service")" "$@"
+    # shellcheck disable=SC2016 # it is the inner bash that expands them; systemd makes $ of $$
+    set -- bash -c 'echo $BASHPID >"$0/cgroup.procs"; exec "$@"' "$(version1 "$unit.service")" "$@"
   fi
   # shellcheck disable=SC2086 # PROPERTIES is a list of words
   systemd-run -q --collect --unit="$unit" -p OOMScoreAdjust=1000 -p TimeoutStopSec=5 -p LimitNOFILE=65536 \
