@@ -217,11 +217,13 @@ final class MemoryMonitor implements Callable<Integer> {
 
         private final long intervalNanos;
         private final BreachTimer timer;
-        private final History history = new History(History.LIMIT_BYTES);
+        private final HistoryFile past;
+        private final History history;
         private final Backlog backlog = new Backlog();
         private final Machine machine = new Machine();
         private final Sampler sampler;
         private final LogFile text;
+        private final boolean isOurs;
         private final List<RecordWriter> writers;
         private final Recorder recorder;
         private boolean isStopped;
@@ -241,9 +243,14 @@ final class MemoryMonitor implements Callable<Integer> {
             sampler = new Sampler(timer.thresholdPercent);
             machine.problems().forEach(problem -> console.event(Console.NOTICE, "%s", problem));
             text = open(log, FileFormat.TEXT);
+            isOurs = text.claim(); // else another monitor writes this log, and what belongs to it
+            Path path = HistoryFile.pathFor(text.disk());
+            past = HistoryFile.open(path, isOurs, LOG_FREE_PERCENT, console);
+            history = past.history();
             writers = writers(json, metrics, hook);
             recorder = new Recorder(machine, history, timer.thresholdPercent, writers);
             stopSignal.listen();
+            past.practise(machine);
             rehearse(machine, sampler, text.disk(), !json.text().isEmpty());
         }
 
@@ -270,8 +277,9 @@ final class MemoryMonitor implements Callable<Integer> {
                 }
                 tellKills(sample, false);
                 if (verdict == null && history.isDue(sample, timer.breach().isPresent())) {
-                    history.look(sample, machine);
+                    recorder.look(sample, timer.breach());
                 }
+                past.grown(recorder.lead.text());
                 for (RecordWriter writer : writers) {
                     writer.sampled(sample, timer.breach());
                 }
@@ -284,6 +292,7 @@ final class MemoryMonitor implements Callable<Integer> {
             for (RecordWriter writer : writers) {
                 writer.sampled(sample, Optional.empty());
             }
+            past.stop(sample);
         }
 
         /** The next sample that can be true; empty: the program is stopped before there is one. */
@@ -318,9 +327,9 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         private void started(Sample sample) {
-            if (text.claim() && Events.isOpen(text.lastHeadline())) { // else another's may go on
-
-                recorder.unended(sample);
+            boolean isOpen = isOurs && Events.isOpen(text.lastHeadline());
+            if (isOpen || past.lastSeen().isPresent()) {
+                recorder.unended(sample, past.lastSeen());
             }
             console.event(
                     Console.INFO,
@@ -365,6 +374,7 @@ final class MemoryMonitor implements Callable<Integer> {
             }
             sinks.add(0, new RecordQueue(text, backlog, console)); // before the command looks at it
             writers.add(0, new TableFormatter(text.disk(), sinks));
+            writers.add(past);
             writers.add(
                     new ConsoleWriter(
                             console,
@@ -520,8 +530,10 @@ final class MemoryMonitor implements Callable<Integer> {
         private final double thresholdPercent;
         private final List<RecordWriter> writers;
 
-        /** The answer of the last record with a table. */
+        /** What had grown when use was highest in the present breach, and how high that was. */
         private Lead lead = Lead.NONE;
+
+        private double leadPercent;
 
         Recorder(
                 Machine machine,
@@ -579,9 +591,38 @@ final class MemoryMonitor implements Callable<Integer> {
             MemoryPressure pressure = reading.pressure();
             List<String> notes = Notes.of(reading, answer, breach, pressure, this::detail);
             lead = breach.isPresent() ? Lead.of(answer, this::detail) : Lead.NONE;
+            leadPercent = sample.usedPercent();
+            Lead said = breach.isPresent() ? lead.and(Notes.outlook(answer)) : lead;
+            if (breach.isEmpty()) {
+                List<Growth> windows = Answer.windows(history, shares, table::userName);
+                notes.addAll(0, Notes.now(windows, this::detail));
+            }
             String message = Events.use(breach, sample);
-            Event event = event(type, sample, breach, message, notes.get(0));
+            Event event = event(type, sample, breach, message, said, notes.get(0));
             return new Incident(event, table, reading.kinds(), answer, pressure, notes);
+        }
+
+        /** Use has to be higher by so many points before it is asked again what has grown. */
+        private static final double PEAK_POINTS = 0.5;
+
+        /** Looks at all processes; where use is higher than before in a breach, at what grew. */
+        void look(Sample sample, Optional<Breach> breach) {
+            long begin = System.nanoTime();
+            try {
+                Reading reading = machine.read();
+                List<Share> shares = history.add(reading);
+                history.looked(sample, System.nanoTime() - begin);
+                leadPercent = breach.isPresent() ? leadPercent : 0;
+                if (breach.isPresent() && sample.usedPercent() >= leadPercent + PEAK_POINTS) {
+                    leadPercent = sample.usedPercent();
+                    long since = breach.get().first().nanos();
+                    Answer answer =
+                            Answer.of(history, reading, shares, since, since, Long::toString);
+                    lead = Lead.of(answer, this::detail);
+                }
+            } catch (OutOfMemoryError e) { // more processes than the heap holds
+                history.looked(sample, System.nanoTime() - begin);
+            }
         }
 
         private String detail(Growth.Item item) {
@@ -594,7 +635,7 @@ final class MemoryMonitor implements Callable<Integer> {
         void end(Event.Type type, Sample sample, Breach breach) {
             boolean isOver = type == Event.Type.END;
             String how = isOver ? Events.end(breach, sample) : Events.stop(breach, sample);
-            line(type, sample, Optional.of(breach), how);
+            line(type, sample, Optional.of(breach), how, lead);
         }
 
         /** Records that the kernel has killed processes. */
@@ -607,26 +648,32 @@ final class MemoryMonitor implements Callable<Integer> {
             long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
             Growth growth = Answer.since(history, history.add(machine.read()), since);
             String message = Events.kills(incident, kills, growth, this::detail);
-            line(Event.Type.OOM_KILL, sample, incident, message);
+            line(Event.Type.OOM_KILL, sample, incident, message, Lead.NONE);
         }
 
         /** Records that the last incident in the log has no end. */
-        void unended(Sample sample) {
-            String message = Events.unended(BootClock.bootEpochSeconds());
-            line(Event.Type.UNENDED, sample, Optional.empty(), message);
+        void unended(Sample sample, Optional<LastSeen> seen) {
+            long booted = BootClock.bootEpochSeconds();
+            String how = seen.map(s -> Events.unended(s, booted)).orElse(Events.unended(booted));
+            Lead said = new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty());
+            line(Event.Type.UNENDED, sample, Optional.empty(), how, said);
         }
 
-        private void line(Event.Type type, Sample sample, Optional<Breach> breach, String message) {
-            Event event = event(type, sample, breach, message, "");
+        private void line(
+                Event.Type type, Sample sample, Optional<Breach> breach, String how, Lead lead) {
+            Event event = event(type, sample, breach, how, lead, "");
             writers.forEach(writer -> writer.event(event));
         }
 
         private Event event(
-                Event.Type type, Sample at, Optional<Breach> breach, String message, String note) {
-            boolean isKill = type == Event.Type.OOM_KILL;
-            Lead said = breach.isPresent() && !isKill ? lead : Lead.NONE;
+                Event.Type type,
+                Sample at,
+                Optional<Breach> breach,
+                String message,
+                Lead lead,
+                String note) {
             Series past = history.series(at.nanos());
-            return new Event(type, at, thresholdPercent, breach, message, said, note, past);
+            return new Event(type, at, thresholdPercent, breach, message, lead, note, past);
         }
     }
 
@@ -757,6 +804,7 @@ final class MemoryMonitor implements Callable<Integer> {
             Sample sample = sampler.sample(System.nanoTime(), true);
             Breach breach = new BreachTimer(-1, 0, 0).next(sample).orElseThrow().breach();
             rehearsed.incident(Event.Type.INCIDENT, sample, Optional.of(breach));
+            rehearsed.look(sample, Optional.of(breach));
             machine.kills();
             rehearsed.oomKills(sample, new Kills(1, List.of()), Optional.of(breach));
             rehearsed.end(Event.Type.END, sample, breach);
@@ -767,19 +815,27 @@ final class MemoryMonitor implements Callable<Integer> {
     @Command(
             name = "snapshot",
             mixinStandardHelpOptions = true,
-            description = "Prints the record that an incident would log now.")
-    private int snapshot() throws InterruptedException {
+            description = "Prints the record that an incident would log now, and what has grown.")
+    private int snapshot(
+            @Option(names = "--short", description = "without the table") boolean isShort)
+            throws InterruptedException {
         Machine machine = new Machine();
         Sampler sampler = new Sampler(0);
         Disk none = Disk.temporary();
         rehearse(machine, sampler, none, true); // until CPU use can be told
         RecordSink out = (event, text) -> console.print(text.buffers());
-        RecordWriter text = new TableFormatter(none, List.of(out));
+        RecordWriter text =
+                isShort
+                        ? new NotesWriter(console.stream()::println)
+                        : new TableFormatter(none, List.of(out));
+        Settings settings = new Settings(System.getenv(), false);
+        Path log = settings.file("log", logFile, "LOG_FILE", LOG_FILE).path();
+        Path past = HistoryFile.pathFor(new Disk(log, Disk.Limits.NONE));
         Sample sample = sampler.sample(System.nanoTime(), true);
         if (!sample.isPossible()) {
             throw new IllegalStateException(Events.skipped(sample, sampler.skipped()));
         }
-        new Recorder(machine, new History(History.LIMIT_BYTES), 0, List.of(text))
+        new Recorder(machine, HistoryFile.readOnly(past), 0, List.of(text))
                 .incident(Event.Type.SNAPSHOT, sample, Optional.empty());
         return 0;
     }

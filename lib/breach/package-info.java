@@ -1,4 +1,4 @@
-//SOURCES Breach.java CpuTicks.java Sample.java
+//SOURCES LastSeen.java Breach.java CpuTicks.java Sample.java
 
 /**
  * Memory use above the threshold, as values: one look at it ({@link breach.Sample}) and the time

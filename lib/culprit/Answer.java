@@ -2,6 +2,7 @@ package culprit;
 
 import procfs.Reading;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
@@ -13,6 +14,9 @@ import java.util.function.LongFunction;
  * @param slower what grew besides, over a longer window
  * @param sinceBreach what grew since memory is above the threshold, where that says more
  * @param swapChangeKiB by how much swap in use has changed since then
+ * @param gapNanos in how much of that window nobody watched
+ * @param leftNanos when memory is used up, if what grows steadily goes on like that; empty: nothing
+ *     does, or that is days away
  * @param owners who has memory now
  */
 public record Answer(
@@ -20,6 +24,8 @@ public record Answer(
         Optional<Growth> slower,
         Optional<Growth> sinceBreach,
         long swapChangeKiB,
+        long gapNanos,
+        Optional<Long> leftNanos,
         Owners owners) {
     /** This many items of a sort are named. */
     public static final int NAMED = 3;
@@ -52,7 +58,24 @@ public record Answer(
                 window.slower(),
                 saysMore ? Optional.of(since) : Optional.empty(),
                 history.swapChangeKiB(breachNanos),
+                history.gapNanos(window.growth().nanos()),
+                Trend.leftNanos(window.growth(), reading.kinds()),
                 Owners.of(reading, shares, userName));
+    }
+
+    /** What has changed in the last minutes, hours and days: in each window that is known. */
+    public static List<Growth> windows(
+            History history, List<Share> shares, LongFunction<String> userName) {
+        List<Growth> growths = new ArrayList<>();
+        int snapshots = 1;
+        for (long window : Window.NANOS) {
+            List<Snapshot> from = history.from(history.last().nanos() - window);
+            if (from.size() > snapshots) { // else the history is no longer than that
+                growths.add(Levels.of(Rise.of(from, shares), userName));
+                snapshots = from.size();
+            }
+        }
+        return growths;
     }
 
     /**

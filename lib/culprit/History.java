@@ -2,7 +2,6 @@ package culprit;
 
 import breach.Sample;
 
-import procfs.Machine;
 import procfs.MemoryKinds.Kind;
 import procfs.ProcessInfo;
 import procfs.Reading;
@@ -45,7 +44,7 @@ public final class History {
     public static final int LIMIT_BYTES = 2 << 20;
 
     /** Nobody watched if two looks are that far apart, and the program was started in between. */
-    private static final long GAP_NANOS = TimeUnit.MINUTES.toNanos(2);
+    private static final long GAP_NANOS = TimeUnit.MINUTES.toNanos(6);
 
     private final int limitBytes;
 
@@ -86,19 +85,8 @@ public final class History {
         return now.nanos() - looked.nanos() >= pauseNanos;
     }
 
-    /** Looks at all processes. */
-    public void look(Sample now, Machine machine) {
-        long begin = System.nanoTime();
-        try {
-            add(machine.read());
-        } catch (OutOfMemoryError e) {
-            // more processes than the heap holds: this moment is missing
-        }
-        looked(now, System.nanoTime() - begin);
-    }
-
     /** Tells when all processes were looked at, and how long that took. */
-    void looked(Sample at, long costNanos) {
+    public void looked(Sample at, long costNanos) {
         looked = at;
         this.costNanos = costNanos;
     }

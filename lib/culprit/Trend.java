@@ -1,7 +1,10 @@
 package culprit;
 
+import procfs.MemoryKinds;
+
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** What grew steadily: a leak, whose size over time is nearly a straight line until now. */
@@ -14,6 +17,9 @@ final class Trend {
 
     /** What did not grow by half as much in the last quarter as before does not grow any more. */
     private static final double STILL_GROWS = 1 / 8.0;
+
+    /** What may happen later than this is not told. */
+    private static final long SOON_NANOS = TimeUnit.DAYS.toNanos(3);
 
     private Trend() {}
 
@@ -52,6 +58,21 @@ final class Trend {
         }
         long beyond = sizeKiB(history.last(), item) - most;
         return most == 0 ? item.sizeKiB() : Math.max(0, Math.min(beyond, item.sizeKiB()));
+    }
+
+    /** When what is free is used up, if what grew steadily goes on like that; empty: not soon. */
+    static Optional<Long> leftNanos(Growth growth, MemoryKinds kinds) {
+        long steadyKiB = 0;
+        for (Growth.Item item : growth.items()) {
+            steadyKiB += item.isSteady() ? item.sizeKiB() : 0;
+        }
+        long freeKiB = kinds.totalKiB() - kinds.usedKiB();
+        freeKiB += kinds.swapTotalKiB() - kinds.swapUsedKiB();
+        if (steadyKiB <= 0 || freeKiB < 0) {
+            return Optional.empty();
+        }
+        double nanos = (double) growth.nanos() / steadyKiB * freeKiB;
+        return nanos > SOON_NANOS ? Optional.empty() : Optional.of((long) nanos);
     }
 
     private static long sizeKiB(Snapshot snapshot, Growth.Item item) {

@@ -19,7 +19,7 @@ import java.util.function.ToLongFunction;
  * @param slower what grew besides, over a longer window
  */
 record Window(Growth growth, Optional<Growth> slower) {
-    private static final long[] NANOS = {
+    static final long[] NANOS = {
         TimeUnit.MINUTES.toNanos(10),
         TimeUnit.HOURS.toNanos(1),
         TimeUnit.HOURS.toNanos(6),

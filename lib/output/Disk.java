@@ -132,6 +132,13 @@ public final class Disk {
         }
     }
 
+    /** Makes sure that the disk is not nearly full. */
+    void requireFree() throws IOException {
+        if (!measure().shortage.isEmpty()) {
+            throw new IOException(TOO_LITTLE_ROOM);
+        }
+    }
+
     /** How many records had to be short. */
     long shortened() {
         return shortened;

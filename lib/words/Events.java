@@ -1,6 +1,7 @@
 package words;
 
 import breach.Breach;
+import breach.LastSeen;
 import breach.Sample;
 
 import culprit.Growth;
@@ -113,6 +114,28 @@ public final class Events {
     public static String unended(long bootEpochSeconds) {
         return "memory_monitor started: the incident above never ended, the machine was booted at "
                 + Units.time(1000 * bootEpochSeconds);
+    }
+
+    /**
+     * Memory was above the threshold when it was last seen, and nobody has told of an end.
+     *
+     * @param bootEpochSeconds when the machine was booted
+     */
+    public static String unended(LastSeen seen, long bootEpochSeconds) {
+        String what =
+                seen.isIncident()
+                        ? "the incident above never ended"
+                        : "nobody saw how it went on above "
+                                + Units.percent(seen.thresholdPercent());
+        String since =
+                seen.isSameBoot()
+                        ? "; the monitor was killed then, and not the machine"
+                        : "; the machine was booted at " + Units.time(1000 * bootEpochSeconds);
+        return "memory_monitor started: "
+                + what
+                + Units.format("; last seen with memory at %.1f %%, at ", seen.usedPercent())
+                + Units.time(seen.epochMillis())
+                + since;
     }
 
     /**

@@ -57,6 +57,11 @@ public record Lead(String text, Optional<Culprit> culprit) {
         return new Lead(culprit.text(), Optional.of(culprit));
     }
 
+    /** The same with some more words. */
+    public Lead and(String words) {
+        return new Lead(text + words, culprit);
+    }
+
     private static String withoutSuffix(String unit) {
         return unit.replaceFirst("[.]service$", "");
     }

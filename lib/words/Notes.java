@@ -62,12 +62,29 @@ public final class Notes {
             first += "; " + Grown.text(answer.slower().get(), detail);
         }
         String most = Grown.hasMost(answer);
-        notes.add(most.isEmpty() ? first : first + "; " + most);
+        notes.add((most.isEmpty() ? first : first + "; " + most) + outlook(answer));
+        if (answer.gapNanos() > 0) {
+            String gap = Units.period(answer.gapNanos());
+            String all = Units.period(answer.growth().nanos());
+            notes.add("nobody watched for " + gap + " of these " + all);
+        }
         if (answer.sinceBreach().isPresent()) {
             String what = Grown.text(answer.sinceBreach().get(), detail);
             notes.add("since memory is above the threshold, " + what);
         }
         return notes;
+    }
+
+    /** When memory is used up, if what grows steadily goes on; empty: that is not known. */
+    public static String outlook(Answer answer) {
+        return answer.leftNanos()
+                .map(nanos -> "; at this rate nothing is left in about " + Units.period(nanos))
+                .orElse("");
+    }
+
+    /** What has changed until now, a note for each window. */
+    public static List<String> now(List<Growth> windows, Function<Growth.Item, String> detail) {
+        return windows.stream().map(growth -> Grown.text(growth, detail)).toList();
     }
 
     /** Accounts for all used memory, in MiB; the parts add up to the total. */

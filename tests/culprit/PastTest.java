@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -124,7 +125,7 @@ class PastTest {
         }
         assertTrue(refused > 0);
         for (int length = 0; length < whole.length; length++) {
-            byte[] cut = java.util.Arrays.copyOf(whole, length);
+            byte[] cut = Arrays.copyOf(whole, length);
             History history = new History(History.LIMIT_BYTES);
             assertThrows(
                     IOException.class, () -> history.takeUp(in(cut), true, 0, Long.MAX_VALUE / 2));

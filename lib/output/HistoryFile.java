@@ -1,0 +1,541 @@
+package output;
+
+import breach.Breach;
+import breach.LastSeen;
+import breach.Sample;
+
+import culprit.History;
+
+import deadline.TimeLimiter;
+
+import procfs.BootClock;
+import procfs.BootId;
+import procfs.Machine;
+import procfs.ProcessInfo;
+
+import text.Bytes;
+import text.Reason;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+
+/**
+ * The history on disk, which outlives the program: what memory was used for every few minutes, and,
+ * while use is above the threshold, a few words every few seconds, so that they are there when the
+ * machine is not. Blocks are appended, each with its length and its checksum: a damaged one costs
+ * no other. A thread writes them, so that a disk that hangs holds up nobody; what it does not take
+ * is dropped.
+ */
+public final class HistoryFile implements RecordWriter {
+    /** The file never has more: beyond this it is written anew, from the history in the heap. */
+    static final long LIMIT_BYTES = 4 << 20;
+
+    /** How often a snapshot is appended. */
+    private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(5);
+
+    /** Snapshots of many processes are large, so they are rarer: at most this much a day. */
+    private static final long DAY_BYTES = 8 << 20;
+
+    private static final long WORDS_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final int MAGIC = 'M' << 24 | 'M' << 16 | 'H' << 8 | '1';
+    private static final int HEAD_BYTES = 12;
+    private static final int MOST_BLOCK_BYTES = 1 << 20;
+
+    /** How long the program waits for the disk, when it starts and when it stops. */
+    private static final long PATIENCE_MILLIS = 2000;
+
+    /** The folder that systemd gives to the service, see StateDirectory= in systemd.exec(5). */
+    private static final String STATE_DIRECTORY = "STATE_DIRECTORY";
+
+    private static final FileAttribute<Set<PosixFilePermission>> MODE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
+    private static final Set<OpenOption> APPEND =
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
+    private static final Set<OpenOption> REPLACE =
+            Set.of(
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
+
+    /** How things were when the monitor was last there. */
+    enum State {
+        /** At or below the threshold. */
+        CALM,
+        /** Above it, but not long enough for an incident. */
+        ABOVE,
+        /** In an incident. */
+        INCIDENT,
+        /** Somebody stopped the monitor. */
+        STOPPED
+    }
+
+    /**
+     * What a file says.
+     *
+     * @param history the snapshots in it
+     * @param lastSeen memory was above the threshold at the end
+     * @param problem what is wrong with the file; empty: nothing
+     * @param isUnreadable true if nothing in it can be read
+     */
+    record Past(
+            History history, Optional<LastSeen> lastSeen, String problem, boolean isUnreadable) {
+        static Past none(String problem) {
+            return new Past(new History(History.LIMIT_BYTES), Optional.empty(), problem, false);
+        }
+    }
+
+    /**
+     * The time and the place of a reader.
+     *
+     * @param machine tells machines apart
+     * @param boot tells times between two starts of the machine apart
+     * @param nanos the time on the monotonic clock
+     * @param epochMillis the time on the wall clock
+     * @param upNanos how long the machine has been up
+     */
+    record Here(long machine, long boot, long nanos, long epochMillis, long upNanos) {
+        static Here now() {
+            return new Here(
+                    BootId.machine(),
+                    BootId.boot(),
+                    System.nanoTime(),
+                    System.currentTimeMillis(),
+                    BootClock.read().bootTicks() * (NANOS_PER_SECOND / BootClock.TICKS_PER_SECOND));
+        }
+    }
+
+    private final Path path;
+    private final boolean isOurs;
+    private final Disk disk;
+    private final Console console;
+    private final History history;
+    private final Optional<LastSeen> lastSeen;
+    private final long machine = BootId.machine();
+    private final long boot = BootId.boot();
+
+    /** What is to be written: blocks that are appended; or all blocks of a new file. */
+    private record Job(List<byte[]> blocks, boolean isNewFile) {}
+
+    private final BlockingQueue<Job> jobs = new ArrayBlockingQueue<>(8);
+
+    // Of the thread that writes
+
+    private volatile long fileBytes;
+    private volatile boolean isBusy;
+    private boolean isBroken;
+
+    // Of the watch
+
+    private long snapshotNanos;
+    private long pauseNanos;
+    private long wordsNanos;
+    private State state = State.STOPPED;
+    private String lead = "";
+
+    private HistoryFile(Path path, boolean isOurs, Disk disk, Past past, Console console) {
+        this.path = path;
+        this.isOurs = isOurs;
+        this.disk = disk;
+        this.console = console;
+        history = past.history;
+        lastSeen = past.lastSeen;
+        long now = System.nanoTime();
+        snapshotNanos = now - PAUSE_NANOS; // the first one is due at once: before it is a gap
+        wordsNanos = now - WORDS_PAUSE_NANOS;
+        TimeLimiter.daemon("history", this::run).start();
+    }
+
+    /**
+     * Opens a file, and takes up what is in it; where it cannot be read, says why.
+     *
+     * @param isOurs false if another monitor writes it: then it is left alone
+     * @param freePercent with less of its disk free, nothing is written
+     */
+    public static HistoryFile open(Path path, boolean isOurs, double freePercent, Console console) {
+        Past past = isOurs ? past(path) : Past.none("another memory_monitor writes it");
+        String problem = past.problem;
+        if (past.isUnreadable) { // nothing is lost: it may be of another version
+            Path aside = path.resolveSibling(path.getFileName() + ".unreadable");
+            try {
+                Files.move(path, aside, StandardCopyOption.REPLACE_EXISTING);
+                problem += ", so it is now called " + aside.getFileName();
+            } catch (IOException e) {
+                problem += ", and it cannot be renamed: " + Reason.of(e);
+            }
+        }
+        if (!problem.isEmpty()) {
+            String what = "the history %s: %s; watching all the same";
+            console.event(Console.NOTICE, what, path, problem);
+        }
+        Disk disk = new Disk(path, new Disk.Limits(Long.MAX_VALUE, freePercent, 0));
+        return new HistoryFile(path, isOurs, disk, past, console);
+    }
+
+    /** The service's is in its state directory, that of any other monitor beside its log. */
+    public static Path pathFor(Disk log) {
+        String folder = System.getenv(STATE_DIRECTORY);
+        return folder == null ? log.beside(".history") : Path.of(folder, "history");
+    }
+
+    /** What a file says, for a reader who writes nothing. */
+    public static History readOnly(Path path) {
+        return past(path).history;
+    }
+
+    private static Past past(Path path) {
+        try {
+            Past read = new TimeLimiter("past", PATIENCE_MILLIS).call(() -> read(path, Here.now()));
+            return read == null ? Past.none(Disk.HANGS) : read;
+        } catch (NoSuchFileException e) {
+            return Past.none("");
+        } catch (IOException e) {
+            return Past.none(Reason.of(e));
+        }
+    }
+
+    /** What memory was used for, so far as that is known. */
+    public History history() {
+        return history;
+    }
+
+    /** Present if memory was above the threshold when the monitor was last there. */
+    public Optional<LastSeen> lastSeen() {
+        return lastSeen;
+    }
+
+    // ---- Reading
+
+    /** Reads a file, block by block. */
+    static Past read(Path path, Here here) throws IOException {
+        History history = new History(History.LIMIT_BYTES);
+        Optional<LastSeen> lastSeen = Optional.empty();
+        int good = 0;
+        int damaged = 0;
+        int foreign = 0;
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException("it is no regular file; remove it");
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            long size = channel.size();
+            long at = 0;
+            while (at < size) {
+                byte[] block = block(channel, at, size);
+                if (block == null) {
+                    damaged++;
+                    at = nextMagic(channel, at + 1, size);
+                    continue;
+                }
+                at += HEAD_BYTES + block.length;
+                good++;
+                try (DataInputStream in =
+                        new DataInputStream(
+                                new InflaterInputStream(new ByteArrayInputStream(block)))) {
+                    if (in.readLong() != here.machine) {
+                        foreign++;
+                        continue;
+                    }
+                    boolean isSameBoot = in.readLong() == here.boot;
+                    long epochMillis = in.readLong();
+                    if (in.readBoolean()) {
+                        lastSeen = readWords(in, epochMillis, isSameBoot);
+                    } else {
+                        long agoNanos =
+                                TimeUnit.MILLISECONDS.toNanos(here.epochMillis - epochMillis);
+                        long latestNanos = here.nanos - (isSameBoot ? 0 : here.upNanos);
+                        history.takeUp(in, isSameBoot, here.nanos - agoNanos, latestNanos);
+                    }
+                } catch (IOException e) {
+                    damaged++;
+                }
+            }
+        }
+        String problem = damaged == 0 ? "" : damaged + " damaged parts were left out";
+        problem = foreign == 0 ? problem : foreign + " parts are another machine's";
+        boolean isUnreadable = good == 0 && damaged > 0;
+        problem = isUnreadable ? "nothing in it can be read" : problem;
+        return new Past(history, lastSeen, problem, isUnreadable);
+    }
+
+    /** The content of the block that begins here; null if none does. */
+    private static byte[] block(FileChannel channel, long at, long size) throws IOException {
+        ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
+        if (size - at < HEAD_BYTES || channel.read(head, at) < HEAD_BYTES) {
+            return null;
+        }
+        head.flip();
+        int magic = head.getInt();
+        int length = head.getInt();
+        int checksum = head.getInt();
+        if (magic != MAGIC
+                || length <= 0
+                || length > MOST_BLOCK_BYTES
+                || length > size - at - HEAD_BYTES) {
+            return null;
+        }
+        ByteBuffer block = ByteBuffer.allocate(length);
+        boolean isWhole = channel.read(block, at + HEAD_BYTES) == length;
+        return isWhole && checksum(block.array()) == checksum ? block.array() : null;
+    }
+
+    private static long nextMagic(FileChannel channel, long from, long size) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 13);
+        for (long at = from; at + Integer.BYTES <= size; at += buffer.limit() - 3) {
+            buffer.clear();
+            channel.read(buffer, at);
+            buffer.flip();
+            for (int i = 0; i + Integer.BYTES <= buffer.limit(); i++) {
+                if (buffer.getInt(i) == MAGIC) {
+                    return at + i;
+                }
+            }
+            if (buffer.limit() < Integer.BYTES) {
+                return size;
+            }
+        }
+        return size;
+    }
+
+    private static Optional<LastSeen> readWords(DataInput in, long epochMillis, boolean isSameBoot)
+            throws IOException {
+        int state = in.readByte();
+        LastSeen seen =
+                new LastSeen(
+                        epochMillis,
+                        in.readDouble(),
+                        in.readDouble(),
+                        state == State.INCIDENT.ordinal(),
+                        in.readUTF(),
+                        isSameBoot);
+        boolean isAbove = seen.isIncident() || state == State.ABOVE.ordinal();
+        return isAbove ? Optional.of(seen) : Optional.empty();
+    }
+
+    private static int checksum(byte[] bytes) {
+        CRC32 checksum = new CRC32();
+        checksum.update(bytes, 0, bytes.length);
+        return (int) checksum.getValue();
+    }
+
+    // ---- Forming blocks
+
+    /** Something that writes itself. */
+    interface Content {
+        void write(DataOutput out) throws IOException;
+    }
+
+    static byte[] form(
+            long machine, long boot, long epochMillis, boolean isWords, Content content) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(4096);
+        try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(bytes))) {
+            out.writeLong(machine);
+            out.writeLong(boot);
+            out.writeLong(epochMillis);
+            out.writeBoolean(isWords);
+            content.write(out);
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // an array takes everything
+        }
+        byte[] block = bytes.toByteArray();
+        return ByteBuffer.allocate(HEAD_BYTES + block.length)
+                .putInt(MAGIC)
+                .putInt(block.length)
+                .putInt(checksum(block))
+                .put(block)
+                .array();
+    }
+
+    /** A snapshot by its place in the history. */
+    private byte[] snapshot(History history, int index, Sample now) {
+        long agoNanos = now.nanos() - history.nanos(index);
+        long epochMillis = now.epochMillis() - TimeUnit.NANOSECONDS.toMillis(agoNanos);
+        return form(machine, boot, epochMillis, false, out -> history.write(index, out));
+    }
+
+    private byte[] words(Sample sample, double thresholdPercent) {
+        return form(
+                machine,
+                boot,
+                sample.epochMillis(),
+                true,
+                out -> {
+                    out.writeByte(state.ordinal());
+                    out.writeDouble(sample.usedPercent());
+                    out.writeDouble(thresholdPercent);
+                    out.writeUTF(lead);
+                });
+    }
+
+    // ---- What happens
+
+    /** Forms what it would write in an incident, for practice, and opens the file. */
+    public void practise(Machine machine) {
+        History practice = new History(History.LIMIT_BYTES);
+        practice.add(machine.read());
+        Sample now = new Sample(System.nanoTime(), 0, System.currentTimeMillis(), 0, 0, 0);
+        snapshot(practice, 0, now);
+        words(now, 0);
+        write(new Job(List.of(), false));
+    }
+
+    @Override
+    public void begin(Incident incident) {
+        lead = incident.event().lead().text();
+        keepSnapshot(incident.event().sample());
+    }
+
+    @Override
+    public void row(ProcessInfo row, Bytes command) {}
+
+    @Override
+    public void end(RowsRead read) {}
+
+    @Override
+    public void cancel() {}
+
+    @Override
+    public void event(Event event) {}
+
+    /** What has grown until now, in a few words: they are kept while use is above the threshold. */
+    public void grown(String words) {
+        lead = words;
+    }
+
+    @Override
+    public void sampled(Sample sample, Optional<Breach> breach) {
+        State now =
+                breach.isEmpty()
+                        ? State.CALM
+                        : breach.get().isIncident() ? State.INCIDENT : State.ABOVE;
+        boolean isNew = now != state;
+        state = now;
+        if (isNew && now == State.ABOVE
+                || sample.nanos() - snapshotNanos >= pauseNanos && history.size() > 0) {
+            keepSnapshot(sample);
+        }
+        boolean isDue = sample.nanos() - wordsNanos >= WORDS_PAUSE_NANOS;
+        if (isNew || now != State.CALM && isDue) {
+            wordsNanos = sample.nanos();
+            double threshold = breach.isEmpty() ? 0 : breach.get().thresholdPercent();
+            write(new Job(List.of(words(sample, threshold)), false));
+        }
+        lead = now == State.CALM ? "" : lead;
+    }
+
+    private void keepSnapshot(Sample now) {
+        snapshotNanos = now.nanos();
+        byte[] last = snapshot(history, history.size() - 1, now);
+        pauseNanos = Math.max(PAUSE_NANOS, TimeUnit.DAYS.toNanos(1) / DAY_BYTES * last.length);
+        if (fileBytes + last.length <= LIMIT_BYTES) {
+            write(new Job(List.of(last), false));
+            return;
+        }
+        List<byte[]> all = new ArrayList<>();
+        for (int i = 0; i < history.size(); i++) {
+            all.add(snapshot(history, i, now));
+        }
+        all.add(words(now, 0));
+        write(new Job(all, true));
+    }
+
+    /** Keeps the last look, and that the monitor was stopped; waits a moment for the disk. */
+    public void stop(Sample sample) throws InterruptedException {
+        if (history.size() > 0) {
+            keepSnapshot(sample);
+        }
+        state = State.STOPPED;
+        write(new Job(List.of(words(sample, 0)), false));
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        while ((isBusy || !jobs.isEmpty()) && System.nanoTime() < end) {
+            Thread.sleep(5);
+        }
+    }
+
+    // ---- Writing
+
+    private void write(Job job) {
+        if (isOurs) {
+            jobs.offer(job); // where the disk hangs, what it does not take is missed
+        }
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                Job job = jobs.take();
+                isBusy = true;
+                try {
+                    save(job);
+                    if (isBroken) {
+                        console.event(Console.NOTICE, "the history %s works again", path);
+                    }
+                    isBroken = false;
+                } catch (IOException e) {
+                    if (!isBroken) {
+                        String why = "cannot write the history %s: %s; watching all the same";
+                        console.event(Console.ERROR, why, path, Reason.of(e));
+                    }
+                    isBroken = true;
+                } finally {
+                    isBusy = false;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void save(Job job) throws IOException {
+        Path file = job.isNewFile ? path.resolveSibling(path.getFileName() + ".new") : path;
+        disk.requireFree();
+        try (FileChannel channel = FileChannel.open(file, job.isNewFile ? REPLACE : APPEND, MODE)) {
+            long before = channel.size();
+            try {
+                for (byte[] block : job.blocks) {
+                    ByteBuffer left = ByteBuffer.wrap(block);
+                    while (left.hasRemaining()) {
+                        channel.write(left);
+                    }
+                }
+                channel.force(false);
+            } catch (IOException e) {
+                channel.truncate(before); // a block is there whole or not at all
+                throw e;
+            }
+            fileBytes = channel.size();
+        }
+        if (job.isNewFile) {
+            Files.move(file, path, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package output;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import breach.LastSeen;
+
+import culprit.History;
+import culprit.Scene;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The history's file: what is damaged costs nothing else, and what is not ours is left alone. */
+class HistoryFileTest {
+    private static final long MACHINE = 1;
+    private static final long BOOT = 2;
+    private static final HistoryFile.Here HERE =
+            new HistoryFile.Here(MACHINE, BOOT, 10_000_000_000_000L, 1_800_000_000_000L, 9_000L);
+
+    @TempDir Path folder;
+    private Path file;
+    private History three;
+
+    @BeforeEach
+    void prepare() {
+        file = folder.resolve("history");
+        three =
+                new Scene()
+                        .at(1000, "10/java/100/1000,u=app.service")
+                        .at(2000, "10/java/100/2000,u=app.service")
+                        .at(3000, "10/java/100/3000,u=app.service")
+                        .history;
+    }
+
+    private byte[] snapshot(int index, long machine) {
+        long epochMillis = HERE.epochMillis() - (HERE.nanos() - three.nanos(index)) / 1_000_000;
+        return HistoryFile.form(machine, BOOT, epochMillis, false, out -> three.write(index, out));
+    }
+
+    private static byte[] words(HistoryFile.State state, String lead, long boot) {
+        return HistoryFile.form(
+                MACHINE,
+                boot,
+                HERE.epochMillis() - 60_000,
+                true,
+                out -> {
+                    out.writeByte(state.ordinal());
+                    out.writeDouble(97.5);
+                    out.writeDouble(80);
+                    out.writeUTF(lead);
+                });
+    }
+
+    private HistoryFile.Past read(byte[]... blocks) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (byte[] block : blocks) {
+            out.write(block);
+        }
+        Files.write(file, out.toByteArray());
+        return HistoryFile.read(file, HERE);
+    }
+
+    @Test
+    void itIsReadAsItWasWritten() throws IOException {
+        HistoryFile.Past past =
+                read(snapshot(0, MACHINE), snapshot(1, MACHINE), snapshot(2, MACHINE));
+        assertEquals("", past.problem());
+        assertEquals(3, past.history().size());
+        assertEquals(three.nanos(2), past.history().nanos(2));
+    }
+
+    @Test
+    void damageCostsOnlyTheBlockThatIsDamaged() throws IOException {
+        byte[] damaged = snapshot(1, MACHINE);
+        damaged[damaged.length / 2] ^= 1;
+        HistoryFile.Past past = read(snapshot(0, MACHINE), damaged, snapshot(2, MACHINE));
+        assertEquals(2, past.history().size());
+        assertEquals("1 damaged parts were left out", past.problem());
+    }
+
+    @Test
+    void itMayBeCutOffAnywhere() throws IOException {
+        byte[] last = snapshot(1, MACHINE);
+        for (int length = 1; length < last.length; length += 7) {
+            HistoryFile.Past past = read(snapshot(0, MACHINE), Arrays.copyOf(last, length));
+            assertEquals(1, past.history().size(), "cut at " + length);
+        }
+        // what is appended later is found behind it
+        assertEquals(
+                2,
+                read(snapshot(0, MACHINE), Arrays.copyOf(last, 99), snapshot(2, MACHINE))
+                        .history()
+                        .size());
+    }
+
+    @Test
+    void aCopyOfAnotherMachineIsNotTakenForThisOne() throws IOException {
+        HistoryFile.Past past = read(snapshot(0, 77), snapshot(1, 77));
+        assertEquals(0, past.history().size());
+        assertEquals("2 parts are another machine's", past.problem());
+    }
+
+    @Test
+    void whatIsNoHistoryIsNotRead() throws IOException {
+        HistoryFile.Past past = read("somebody's notes\n".repeat(1000).getBytes());
+        assertTrue(past.isUnreadable());
+        assertEquals("nothing in it can be read", past.problem());
+        assertTrue(!read().isUnreadable());
+    }
+
+    @Test
+    void aLinkIsNotFollowed() throws IOException {
+        Files.createSymbolicLink(file, folder.resolve("elsewhere"));
+        IOException e = assertThrows(IOException.class, () -> HistoryFile.read(file, HERE));
+        assertTrue(e.getMessage().contains("no regular file"), e.getMessage());
+    }
+
+    @Test
+    void theLastWordsSayHowItWas() throws IOException {
+        byte[] above = words(HistoryFile.State.INCIDENT, "java +5 GiB", BOOT);
+        Optional<LastSeen> seen = read(above).lastSeen();
+        assertEquals(97.5, seen.orElseThrow().usedPercent());
+        assertEquals("java +5 GiB", seen.orElseThrow().lead());
+        assertTrue(seen.orElseThrow().isIncident() && seen.orElseThrow().isSameBoot());
+        Optional<LastSeen> booted = read(words(HistoryFile.State.ABOVE, "", 3)).lastSeen();
+        assertTrue(!booted.orElseThrow().isIncident() && !booted.orElseThrow().isSameBoot());
+        byte[] calm = words(HistoryFile.State.CALM, "", BOOT);
+        byte[] stopped = words(HistoryFile.State.STOPPED, "", BOOT);
+        assertEquals(Optional.empty(), read(above, calm).lastSeen());
+        assertEquals(Optional.empty(), read(above, stopped).lastSeen());
+    }
+}
