@@ -258,7 +258,8 @@ segments() {
 }
 segments_eat() {
   start web bash -c "$(as pool) $EAT readers 12 $(mib 200) & exec $(as worker) $EAT segments 5 $(mib 200)"
-  taken 17
+  taken 18
+  tell web 12 # the pool reads
 }
 
 # Two jobs in a scope whose groups are delegated, as those of a batch system
