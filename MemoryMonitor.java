@@ -546,34 +546,72 @@ final class MemoryMonitor implements Callable<Integer> {
             this.writers = writers;
         }
 
-        /** Records a line of text, the table and notes; if that fills the heap, a short table. */
+        /** Records a line of text, the table and notes; if that fills the heap, less and less. */
         void incident(Event.Type type, Sample sample, Optional<Breach> breach) {
-            try {
-                capture(type, sample, breach, Integer.MAX_VALUE);
-            } catch (OutOfMemoryError e) {
-                writers.forEach(RecordWriter::cancel);
-                capture(type, sample, breach, Watch.SHORT_ROWS);
+            for (Extent extent : Extent.ALL) {
+                try {
+                    capture(type, sample, breach, extent);
+                    return;
+                } catch (OutOfMemoryError e) {
+                    writers.forEach(RecordWriter::cancel);
+                    if (extent == Extent.LARGEST) {
+                        throw e;
+                    }
+                }
             }
         }
 
-        private void capture(Event.Type type, Sample sample, Optional<Breach> breach, int most) {
+        /** How much of a record the heap holds. */
+        enum Extent {
+            /** All rows, and what ate it. */
+            WHOLE,
+            /** The largest rows, and what ate it. */
+            SHORT,
+            /** The largest rows: of the others, not even their sizes. */
+            LARGEST;
+
+            private static final Extent[] ALL = values();
+        }
+
+        void capture(Event.Type type, Sample sample, Optional<Breach> breach, Extent extent) {
             long begin = System.nanoTime();
-            Reading reading = machine.read();
-            int missing = Math.max(0, reading.processes().size() - most);
+            boolean isKnown = extent != Extent.LARGEST;
+            Reading reading = isKnown ? machine.read() : machine.readLargest(Watch.SHORT_ROWS);
+            int all = isKnown ? reading.processes().size() : ProcessReader.count();
+            int most = extent == Extent.WHOLE ? all : Watch.SHORT_ROWS;
+            int missing = Math.max(0, all - most);
             ProcessTable table =
                     machine.processes().table(missing > 0 ? reading.largest(most) : reading);
             try (CommandLines.Reading lines = machine.processes().commandLines(table)) {
                 long beginAnswer = System.nanoTime();
-                Incident incident = answer(type, sample, breach, reading, table);
+                Incident incident =
+                        isKnown
+                                ? answer(type, sample, breach, reading, table)
+                                : unanswered(type, sample, breach, reading, table);
                 if (missing > 0) {
                     incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
                 }
                 long since = begin + System.nanoTime() - beginAnswer; // the table alone is timed
                 writers.forEach(writer -> writer.begin(incident));
                 RowsRead rows = RecordWriter.rows(table.rows(), lines, writers, since);
-                RowsRead all = rows.plus(missing);
-                writers.forEach(writer -> writer.end(all));
+                RowsRead read = rows.plus(missing);
+                writers.forEach(writer -> writer.end(read));
             }
+        }
+
+        /** Where memory is; what ate it does not fit into the heap. */
+        private Incident unanswered(
+                Event.Type type,
+                Sample sample,
+                Optional<Breach> breach,
+                Reading reading,
+                ProcessTable table) {
+            Answer answer = Answer.ofUnits(reading);
+            List<String> notes = Notes.unanswered(reading, answer, breach);
+            lead = breach.isPresent() ? Lead.OUT_OF_HEAP : Lead.NONE;
+            String message = Events.use(breach, sample);
+            Event event = event(type, sample, breach, message, lead, notes.get(0));
+            return new Incident(event, table, reading.kinds(), answer, reading.pressure(), notes);
         }
 
         /** What ate it, and where memory is. */
@@ -646,9 +684,17 @@ final class MemoryMonitor implements Callable<Integer> {
             Optional<Breach> incident = breach.filter(Breach::isIncident);
             // From just after the last line on: whom that has told is not told again
             long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
-            Growth growth = Answer.since(history, history.add(machine.read()), since);
+            Growth growth = since(since);
             String message = Events.kills(incident, kills, growth, this::detail);
             line(Event.Type.OOM_KILL, sample, incident, message, Lead.NONE);
+        }
+
+        private Growth since(long nanos) {
+            try {
+                return Answer.since(history, history.add(machine.read()), nanos);
+            } catch (OutOfMemoryError e) { // more processes than the heap holds
+                return Growth.NONE;
+            }
         }
 
         /** Records that the last incident in the log has no end. */
@@ -798,11 +844,15 @@ final class MemoryMonitor implements Callable<Integer> {
             writers.add(new JsonWriter(disk, "", nowhere));
         }
         History past = new History(History.LIMIT_BYTES);
-        past.add(machine.read().empty()); // so that something has grown: it is put into words
+        past.add(
+                machine.readLargest(0)
+                        .empty()); // so that something has grown: it is put into words
         Recorder rehearsed = new Recorder(machine, past, 0, writers);
         do {
             Sample sample = sampler.sample(System.nanoTime(), true);
             Breach breach = new BreachTimer(-1, 0, 0).next(sample).orElseThrow().breach();
+            rehearsed.capture(
+                    Event.Type.INCIDENT, sample, Optional.of(breach), Recorder.Extent.LARGEST);
             rehearsed.incident(Event.Type.INCIDENT, sample, Optional.of(breach));
             rehearsed.look(sample, Optional.of(breach));
             machine.kills();

@@ -63,6 +63,18 @@ public record Answer(
                 Owners.of(reading, shares, userName));
     }
 
+    /** What is known where the heap does not hold all processes: what units are charged. */
+    public static Answer ofUnits(Reading reading) {
+        return new Answer(
+                Growth.NONE,
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                0,
+                Optional.empty(),
+                Owners.of(reading, List.of(), Long::toString));
+    }
+
     /** What has changed in the last minutes, hours and days: in each window that is known. */
     public static List<Growth> windows(
             History history, List<Share> shares, LongFunction<String> userName) {

@@ -15,6 +15,9 @@ import java.util.function.Predicate;
  * @param items the largest first
  */
 public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> items) {
+    /** In no time nothing changes: it is not known what has. */
+    public static final Growth NONE = new Growth(0, 0, 0, List.of());
+
     /** How something changed. */
     public enum Change {
         /** It was there before. */

@@ -157,6 +157,7 @@ public final class HistoryFile implements RecordWriter {
     // Of the watch
 
     private long snapshotNanos;
+    private long keptNanos = Long.MIN_VALUE; // of the last snapshot that was written
     private long pauseNanos;
     private long wordsNanos;
     private State state = State.STOPPED;
@@ -401,7 +402,7 @@ public final class HistoryFile implements RecordWriter {
     /** Forms what it would write in an incident, for practice, and opens the file. */
     public void practise(Machine machine) {
         History practice = new History(History.LIMIT_BYTES);
-        practice.add(machine.read());
+        practice.add(machine.readLargest(0)); // there may be more than the heap holds
         Sample now = new Sample(System.nanoTime(), 0, System.currentTimeMillis(), 0, 0, 0);
         snapshot(practice, 0, now);
         words(now, 0);
@@ -454,6 +455,10 @@ public final class HistoryFile implements RecordWriter {
 
     private void keepSnapshot(Sample now) {
         snapshotNanos = now.nanos();
+        if (history.size() == 0 || history.nanos(history.size() - 1) == keptNanos) {
+            return; // the heap did not hold what it would be now
+        }
+        keptNanos = history.nanos(history.size() - 1);
         byte[] last = snapshot(history, history.size() - 1, now);
         pauseNanos = Math.max(PAUSE_NANOS, TimeUnit.DAYS.toNanos(1) / DAY_BYTES * last.length);
         if (fileBytes + last.length <= LIMIT_BYTES) {

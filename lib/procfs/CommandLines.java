@@ -218,8 +218,8 @@ public final class CommandLines {
 
         @Override
         public void run() {
-            ProcFile file = new ProcFile();
             try {
+                ProcFile file = new ProcFile();
                 do {
                     while (current.end() < rows.size() && !current.isFull()) {
                         ProcessInfo row = rows.get(current.end());

@@ -96,8 +96,18 @@ public final class Machine {
 
     /** Who has memory now. */
     public Reading read() {
+        return read(Integer.MAX_VALUE);
+    }
+
+    /** The same with the largest processes only, where the heap does not hold all. */
+    public Reading readLargest(int most) {
+        return read(most);
+    }
+
+    private Reading read(int most) {
         BootClock clock = BootClock.read();
-        List<ProcessInfo> all = processes.read();
+        boolean isAll = most == Integer.MAX_VALUE;
+        List<ProcessInfo> read = isAll ? processes.read() : processes.readLargest(most);
         MemoryKinds kinds = MemoryKinds.read();
         boolean usesSwap = kinds.swapUsedKiB() > 0;
         return new Reading(
@@ -105,7 +115,7 @@ public final class Machine {
                 clock,
                 kinds,
                 MemoryPressure.read(),
-                all,
+                read,
                 !isContainer && ProcessReader.allVisible(),
                 charges.map(groups -> groups.read(usesSwap)).orElse(List.of()),
                 mounts());

@@ -4,17 +4,21 @@ import deadline.TimeLimiter;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * Reads the machine's processes. The program has one: it owns the threads that read, and what has
@@ -34,6 +38,8 @@ public final class ProcessReader {
 
     /** How long reading the command line of a culprit may take. */
     private static final long SCRIPT_MILLIS = 100;
+
+    private static final Path PROC = Path.of("/proc");
 
     /**
      * The most threads: with as many stuck processes no further command line can be read. The
@@ -57,8 +63,31 @@ public final class ProcessReader {
 
     private final ProcessUnits unitNames;
 
-    /** The units of processes, by their keys: they hardly ever change them. */
-    private volatile Map<Long, String> units = Map.of();
+    /** The units of processes: they hardly ever change them. */
+    private volatile Units units = new Units(0);
+
+    /** The units of processes, by their keys: these come in ascending order. */
+    private static final class Units {
+        final long[] keys;
+        final String[] units;
+        int count;
+
+        Units(int most) {
+            keys = new long[most];
+            units = new String[most];
+        }
+
+        void add(ProcessInfo process) {
+            keys[count] = process.key();
+            units[count++] = process.unit();
+        }
+
+        /** Null: it is not known. */
+        String get(long key) {
+            int index = Arrays.binarySearch(keys, 0, count, key);
+            return index < 0 ? null : units[index];
+        }
+    }
 
     /**
      * Makes the threads that an incident needs: then it may be too late for that.
@@ -128,35 +157,58 @@ public final class ProcessReader {
 
     /** The number of processes now. */
     public static int count() {
-        return processIds().size();
+        return processIds().length;
     }
 
-    private static List<Integer> processIds() {
-        List<Integer> pids = new ArrayList<>();
-        String[] names = new File("/proc").list();
-        for (String name : names == null ? new String[0] : names) {
-            if (name.charAt(0) >= '1' && name.charAt(0) <= '9') {
-                pids.add(Integer.parseInt(name));
+    /** In ascending order. Names are dropped as they come: an array of them takes 50 bytes each. */
+    private static int[] processIds() {
+        int[] pids = new int[1024];
+        int count = 0;
+        try (DirectoryStream<Path> names = Files.newDirectoryStream(PROC)) {
+            for (Path path : names) {
+                String name = path.getFileName().toString();
+                if (name.charAt(0) >= '1' && name.charAt(0) <= '9') {
+                    pids = count < pids.length ? pids : Arrays.copyOf(pids, 2 * count);
+                    pids[count++] = Integer.parseInt(name);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return new int[0];
+        }
+        pids = Arrays.copyOf(pids, count);
+        Arrays.sort(pids);
+        return pids;
+    }
+
+    /** Reads the processes that have most resident memory; of the others, nothing is kept. */
+    List<ProcessInfo> readLargest(int most) {
+        units = new Units(0); // the heap has no room for what can be read again
+        List<ProcessInfo> largest = new ArrayList<>();
+        ProcFile file = new ProcFile();
+        for (int pid : most == 0 ? new int[0] : processIds()) {
+            ProcessInfo process = read(pid, file);
+            if (process != null) {
+                Reading.addLargest(process, most, largest);
             }
         }
-        return pids;
+        return largest;
     }
 
     /** Reads all processes, in no order, with one helper beside; what is gone is left out. */
     List<ProcessInfo> read() {
-        List<Integer> pids = processIds();
-        ProcessInfo[] found = new ProcessInfo[pids.size()];
+        int[] pids = processIds();
+        ProcessInfo[] found = new ProcessInfo[pids.length];
         AtomicInteger next = new AtomicInteger();
         AtomicInteger left = new AtomicInteger(found.length);
         AtomicReference<OutOfMemoryError> outOfHeap = new AtomicReference<>();
-        Runnable reader =
-                () -> {
-                    ProcFile file = new ProcFile();
+        Consumer<ProcFile> reader =
+                file -> {
                     int first;
                     while ((first = next.getAndAdd(CHUNK)) < found.length) {
                         for (int i = first; i < Math.min(first + CHUNK, found.length); i++) {
                             try {
-                                found[i] = read(pids.get(i), file);
+                                boolean isEnough = outOfHeap.get() == null;
+                                found[i] = isEnough ? read(pids[i], file) : null;
                             } catch (OutOfMemoryError e) { // of whichever thread it is
                                 outOfHeap.set(e);
                             } finally {
@@ -165,18 +217,20 @@ public final class ProcessReader {
                         }
                     }
                 };
-        start(reader); // if no thread is free, all is done here
-        reader.run();
+        ProcFile own = new ProcFile();
+        ProcFile helpers = new ProcFile();
+        start(() -> reader.accept(helpers)); // if no thread is free, all is done here
+        reader.accept(own);
         await(left);
         if (outOfHeap.get() != null) {
             throw outOfHeap.get();
         }
         List<ProcessInfo> read = new ArrayList<>(found.length);
-        Map<Long, String> known = new HashMap<>();
+        Units known = new Units(found.length);
         for (ProcessInfo process : found) {
             if (process != null) {
                 read.add(process);
-                known.put(process.key(), process.unit());
+                known.add(process);
             }
         }
         units = known;

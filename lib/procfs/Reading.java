@@ -32,12 +32,17 @@ public record Reading(
     public Reading largest(int most) {
         List<ProcessInfo> largest = new ArrayList<>();
         for (ProcessInfo process : processes) {
-            largest.add(process);
-            if (largest.size() > most) {
-                largest.remove(Collections.min(largest, BY_RSS));
-            }
+            addLargest(process, most, largest);
         }
         return new Reading(nanos, clock, kinds, pressure, largest, seesAll, charges, mounts);
+    }
+
+    /** Adds a process to a list of so many that have most resident memory. */
+    static void addLargest(ProcessInfo process, int most, List<ProcessInfo> largest) {
+        largest.add(process);
+        if (largest.size() > most) {
+            largest.remove(Collections.min(largest, BY_RSS));
+        }
     }
 
     private static final Comparator<ProcessInfo> BY_RSS =

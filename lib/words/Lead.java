@@ -3,6 +3,7 @@ package words;
 import culprit.Answer;
 import culprit.Growth;
 
+import text.Reason;
 import text.Units;
 
 import java.util.Optional;
@@ -17,6 +18,10 @@ import java.util.function.Function;
 public record Lead(String text, Optional<Culprit> culprit) {
     /** It is not known. */
     public static final Lead NONE = new Lead("", Optional.empty());
+
+    /** The heap does not hold it. */
+    public static final Lead OUT_OF_HEAP =
+            new Lead("what ate it is not known: " + Reason.OUT_OF_HEAP, Optional.empty());
 
     /**
      * Who ate it, how much, and in what time.

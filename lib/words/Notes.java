@@ -50,6 +50,19 @@ public final class Notes {
         return notes;
     }
 
+    /** All lines below a table of the largest processes, where the heap holds no others. */
+    public static List<String> unanswered(Reading reading, Answer answer, Optional<Breach> breach) {
+        List<String> notes = new ArrayList<>();
+        notes.add(Lead.OUT_OF_HEAP.text());
+        notes.add(account(reading.kinds()));
+        if (!answer.owners().byUnit().isEmpty()) {
+            notes.add("by unit: " + top(answer.owners().byUnit()));
+        }
+        notes.add(shortage(reading.kinds(), breach, 0, reading.pressure()));
+        notes.addAll(doubts(reading, breach));
+        return notes;
+    }
+
     /**
      * What ate it, in one or two notes.
      *
