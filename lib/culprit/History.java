@@ -163,11 +163,13 @@ public final class History {
         if (!isSameBoot) {
             read = read.ofEarlierBoot(Math.max(after + 1, Math.min(nanos, latestNanos)));
         }
-        if (read.nanos() <= after || read.nanos() > latestNanos + GAP_NANOS) {
-            throw new IOException("a snapshot out of its order");
+        if (read.nanos() > latestNanos + GAP_NANOS) {
+            throw new IOException("a snapshot of the future");
         }
-        add(read);
-        isTakenUp = true;
+        if (read.nanos() > after) { // else it is there already
+            add(read);
+            isTakenUp = true;
+        }
     }
 
     /** In how much of a time before now nobody watched. */

@@ -1,6 +1,7 @@
 package culprit;
 
 import procfs.ControlGroup;
+import procfs.MemoryKinds.Kind;
 import procfs.ProcessInfo;
 import procfs.Reading;
 
@@ -33,29 +34,41 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
      * @param userName gives a user's name
      */
     static Owners of(Reading moment, List<Share> shares, LongFunction<String> userName) {
+        // Who has given memory back by MADV_FREE cannot be seen: each counts for a bit less
+        double processesKiB = moment.kinds().sizeKiB(Kind.PROCESSES);
+        double lazyFreeKiB = moment.kinds().lazyFreeKiB();
+        double given = lazyFreeKiB == 0 ? 0 : lazyFreeKiB / (processesKiB + lazyFreeKiB);
         Map<String, Long> units = new HashMap<>();
         for (ControlGroup group : moment.charges()) {
             String name = group.isLeftBehind() ? "left in " + group.name() : group.name();
             units.merge(
                     group.name().equals(ControlGroup.ROOT) ? NO_UNIT : name,
-                    group.chargedKiB(),
+                    group.chargedKiB() - (long) (given * group.anonKiB()),
                     Long::sum);
         }
         if (moment.charges().isEmpty()) {
-            sum(shares, process -> process.unit().isEmpty() ? NO_UNIT : process.unit(), units);
+            sum(
+                    shares,
+                    process -> process.unit().isEmpty() ? NO_UNIT : process.unit(),
+                    given,
+                    units);
         }
         Map<String, Long> users = new HashMap<>();
-        sum(shares, process -> userName.apply(process.uid()), users);
+        sum(shares, process -> userName.apply(process.uid()), given, users);
         Map<String, Long> commands = new HashMap<>();
-        sum(shares, ProcessInfo::name, commands);
+        sum(shares, ProcessInfo::name, given, commands);
         return new Owners(largestFirst(units), largestFirst(users), largestFirst(commands));
     }
 
     private static void sum(
-            List<Share> shares, Function<ProcessInfo, String> owner, Map<String, Long> sums) {
+            List<Share> shares,
+            Function<ProcessInfo, String> owner,
+            double given,
+            Map<String, Long> sums) {
         for (Share share : shares) {
-            if (share.residentKiB() > 0) {
-                sums.merge(owner.apply(share.process()), share.residentKiB(), Long::sum);
+            long inUseKiB = share.residentKiB() - (long) (given * share.anonKiB());
+            if (inUseKiB > 0) {
+                sums.merge(owner.apply(share.process()), inUseKiB, Long::sum);
             }
         }
     }

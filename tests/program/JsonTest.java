@@ -337,7 +337,8 @@ class JsonTest {
         }
         try (var files = Files.list(folder)) {
             Path lock = folder.resolve("other.log.lock");
-            assertEquals(List.of(other, lock), files.sorted().toList());
+            Path history = folder.resolve("other.log.history");
+            assertEquals(List.of(other, history, lock), files.sorted().toList());
         }
     }
 
