@@ -362,6 +362,24 @@ wait_for 20 watching
 systemctl is-active memory_monitor
 [ "$(show MainPID)" != "$pid" ]
 EOF
+  step "the history outlives a restart: snapshot tells what has grown since before it, to root" <<'EOF'
+systemd-run -q --unit=eater perl -e 'sleep 1 until -e "/run/eat"; $x = "b" x (600 << 20); sleep 600'
+trap 'systemctl stop eater; rm -f /run/eat' EXIT
+history=/var/lib/memory_monitor/history
+[ "$(stat -c '%U:%G %a' $history)" = "memory_monitor:memory_monitor 640" ]
+[ "$(stat -c %s $history)" -le 4194304 ]
+touch /run/eat
+eaten() { [ "$(ps -o rss= -p "$(systemctl show --value -p MainPID eater)")" -gt 600000 ]; }
+wait_for 30 eaten
+restarted
+memory_monitor snapshot --short | tee ~/short | grep -E '^# (grown|new) in .*perl \([0-9]+\) in eater'
+fails grep '^USER ' ~/short
+fails grep -E '^# (grown|new) in ' <<<"$(STATE_DIRECTORY=/nowhere memory_monitor snapshot --short)"
+cd /
+setpriv --reuid=65534 --regid=65534 --groups=adm memory_monitor snapshot --short >~/short 2>&1
+fails grep -iE 'history|denied' ~/short
+[ "$(ls -A /var/lib/memory_monitor)" = history ]
+EOF
   step "ten crashes in a row do not make it give up" <<'EOF'
 mkdir -p /run/systemd/system/memory_monitor.service.d
 printf '[Service]\nRestartSec=100ms\nExecStart=\nExecStart=/bin/false\n' \
@@ -472,13 +490,16 @@ restarted
 status | grep "Status: .*error: THRESHOLD in MemoryMonitor.java: 'eighty' .*; the last good build keeps watching"
 [ "$(ls -d $program/build-*)" = "$program/$good" ]
 EOF
-  step "an edit of ON_INCIDENT: the trial of the build runs nothing of it" <<'EOF'
+  step "an edit of ON_INCIDENT: the trial of the build runs nothing of it, and leaves no history" <<'EOF'
 sed 's/ ON_INCIDENT = ""/ ON_INCIDENT = "touch \/ran"/; s/ LOG_FILE = "[^"]*"/ LOG_FILE = "elsewhere.log"/' ~/good >$source
 fails cmp -s ~/good $source
 good=$(readlink $program/build)
-$program/lib/service-build
+systemctl stop memory_monitor
+touch ~/stopped
+STATE_DIRECTORY=/var/lib/memory_monitor $program/lib/service-build
 [ "$(readlink $program/build)" != "$good" ]
 [ ! -e /ran ]
+[ "$(find / -xdev -newer ~/stopped -name '*history*' ! -path '/proc/*')" = "" ]
 cp ~/good $source
 $program/lib/service-build
 EOF
@@ -706,7 +727,7 @@ output=$(./install.sh --uninstall)
 grep "left: $program, for its MemoryMonitor.java is edited" <<<"$output"
 grep "uninstalled; the logs and the settings stay" <<<"$output"
 tail -n 1 $source | grep 'my edit'
-ls $logs/*.log $defaults
+ls $logs/*.log $defaults /var/lib/memory_monitor/history
 [ "$(ls -d $program/build* /var/cache/memory_monitor* /run/memory_monitor* $unit* /usr/bin/memory_monitor 2>/dev/null)" = "" ]
 [ "$(show LoadState)" = not-found ]
 fails pgrep -u memory_monitor
