@@ -417,9 +417,12 @@ EOF
 # ---------------------------------------------------------------- edited in place
 
 test_editing() {
-  step "an edit is live after a restart, and leaves one JVM and one build" <<'EOF'
+  step "an edit is live after a restart, even if it was saved with CRLF, and leaves one JVM and one build" <<'EOF'
 sed -i 's/LOG_FILE = "[^"]*"/LOG_FILE = "elsewhere.log"/' $source
+cp $source ~/good
+sed -i 's/$/\r/' $source
 restarted
+head -n 1 $program/build/args | grep -e '-XX:-UsePerfData$'
 journal | grep "log $logs/elsewhere.log"
 log=$logs/elsewhere.log
 wait_for 10 recorded
@@ -434,18 +437,8 @@ printf 'LANG=de_DE.UTF-8\nMEMORY_MONITOR_LOG=Büro.log\n' >>$defaults
 restarted
 journal | grep "log $logs/Büro.log"
 EOF
-  step "an edit that was saved with CRLF is live as well" <<'EOF'
-cp $source ~/good
-cp $defaults ~/good.default
-trap 'cp ~/good.default $defaults' EXIT
-sed -i '/^MEMORY_MONITOR_THRESHOLD=/d' $defaults # which would go before the edit
-sed -i 's/ THRESHOLD = "80"/ THRESHOLD = "79.5"/; s/$/\r/' $source
-restarted
-journal | grep 'incident above 79.5 %'
-head -n 1 $program/build/args | grep -e '-XX:-UsePerfData$'
-cp ~/good $source
-EOF
   step "an edit of a source of one's own, which //SOURCES names, is live as well" <<'EOF'
+cp ~/good $source
 mkdir $program/mine
 echo 'package mine; public class Words { public static String words() { return "first"; } }' >$program/mine/Words.java
 sed -i 's|^//FILES|//SOURCES mine/*.java\n&|; s|^ *VERSION,$|mine.Words.words() + &|' $source
@@ -459,10 +452,8 @@ rm -r $program/mine
 restarted
 status | grep 'Status: .*mine.*the last good build keeps watching'
 cp ~/good $source
-restarted
 EOF
   step "an edit that does not compile: the last good build watches, the error is in plain sight" <<'EOF'
-cp $source ~/good
 sed -i 's/LOG_FILE = "elsewhere.log";/LOG_FILE = "elsewhere.log"/' $source
 line=$(grep -n 'LOG_FILE = "elsewhere.log"$' $source | cut -d: -f1)
 restarted
@@ -490,6 +481,14 @@ restarted
 status | grep "Status: .*error: THRESHOLD in MemoryMonitor.java: 'eighty' .*; the last good build keeps watching"
 [ "$(ls -d $program/build-*)" = "$program/$good" ]
 EOF
+  step "an edit that moves the log to where the service's user may not write: likewise" <<'EOF'
+mkdir -p /srv/logs
+sed 's/LOG_FILE = "[^"]*"/LOG_FILE = "\/srv\/logs\/some.log"/' ~/good >$source
+restarted
+status | grep 'Status: .*/srv/logs/some.log.*; the last good build keeps watching'
+journal | grep "log $logs/elsewhere.log"
+[ "$(ls -A /srv/logs)" = "" ]
+EOF
   step "an edit of ON_INCIDENT: the trial of the build runs nothing of it, and leaves no history" <<'EOF'
 sed 's/ ON_INCIDENT = ""/ ON_INCIDENT = "touch \/ran"/; s/ LOG_FILE = "[^"]*"/ LOG_FILE = "elsewhere.log"/' ~/good >$source
 fails cmp -s ~/good $source
@@ -500,16 +499,6 @@ STATE_DIRECTORY=/var/lib/memory_monitor $program/lib/service-build
 [ "$(readlink $program/build)" != "$good" ]
 [ ! -e /ran ]
 [ "$(find / -xdev -newer ~/stopped -name '*history*' ! -path '/proc/*')" = "" ]
-cp ~/good $source
-$program/lib/service-build
-EOF
-  step "an edit that moves the log to where the service's user may not write: likewise" <<'EOF'
-mkdir -p /srv/logs
-sed 's/LOG_FILE = "[^"]*"/LOG_FILE = "\/srv\/logs\/some.log"/' ~/good >$source
-restarted
-status | grep 'Status: .*/srv/logs/some.log.*; the last good build keeps watching'
-journal | grep "log $logs/elsewhere.log"
-[ "$(ls -A /srv/logs)" = "" ]
 EOF
   step "a slip in /etc/default, quoted as systemd reads it: the constant stands in, which is told; an edit is live all the same" <<'EOF'
 cp $defaults ~/good.default
