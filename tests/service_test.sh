@@ -363,13 +363,13 @@ systemctl is-active memory_monitor
 [ "$(show MainPID)" != "$pid" ]
 EOF
   step "the history outlives a restart: snapshot tells what has grown since before it, to root" <<'EOF'
-systemd-run -q --unit=eater perl -e 'sleep 1 until -e "/run/eat"; $x = "b" x (600 << 20); sleep 600'
+systemd-run -q --unit=eater perl -e 'sleep 1 until -e "/run/eat"; $x = "b" x ($ARGV[0] << 20); sleep 600' 300
 trap 'systemctl stop eater; rm -f /run/eat' EXIT
 history=/var/lib/memory_monitor/history
 [ "$(stat -c '%U:%G %a' $history)" = "memory_monitor:memory_monitor 640" ]
 [ "$(stat -c %s $history)" -le 4194304 ]
 touch /run/eat
-eaten() { [ "$(ps -o rss= -p "$(systemctl show --value -p MainPID eater)")" -gt 600000 ]; }
+eaten() { [ "$(ps -o rss= -p "$(systemctl show --value -p MainPID eater)")" -gt 300000 ]; }
 wait_for 30 eaten
 restarted
 memory_monitor snapshot --short | tee ~/short | grep -E '^# (grown|new) in .*perl \([0-9]+\) in eater'
