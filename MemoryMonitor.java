@@ -582,6 +582,7 @@ final class MemoryMonitor implements Callable<Integer> {
             int missing = Math.max(0, all - most);
             ProcessTable table =
                     machine.processes().table(missing > 0 ? reading.largest(most) : reading);
+            reading = missing > 0 ? reading : reading.with(table.rows()); // not twice in the heap
             try (CommandLines.Reading lines = machine.processes().commandLines(table)) {
                 long beginAnswer = System.nanoTime();
                 Incident incident =

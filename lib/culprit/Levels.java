@@ -63,23 +63,29 @@ final class Levels {
      * processes, or memory that no process has.
      *
      * @param command the processes' name; empty: no process has it
-     * @param session the number of its session leader; empty: unknown
-     * @param user the user's number; empty: unknown, or root, whose processes have nothing in
-     *     common
-     * @param pid the process; 0: there is none
+     * @param process null: there is none
      */
-    private record Part(
-            GroupKey group, String command, String session, String user, int pid, long grownKiB) {
+    private record Part(GroupKey group, String command, ProcessInfo process, long grownKiB) {
         static Part of(Rise.Member member) {
             ProcessInfo process = member.share().process();
-            int session = process.stat().session();
-            return new Part(
-                    member.share().group(),
-                    process.name(),
-                    session > 0 ? Integer.toString(session) : "",
-                    process.uid() > 0 ? Long.toString(process.uid()) : "",
-                    process.pid(),
-                    member.grownKiB());
+            return new Part(member.share().group(), process.name(), process, member.grownKiB());
+        }
+
+        /** 0: there is no process. */
+        int pid() {
+            return process == null ? 0 : process.pid();
+        }
+
+        /** The number of its session leader; empty: unknown. */
+        String session() {
+            int session = process == null ? 0 : process.stat().session();
+            return session > 0 ? Integer.toString(session) : "";
+        }
+
+        /** The user's number; empty: unknown, or root, whose processes have nothing in common. */
+        String user() {
+            long uid = process == null ? 0 : process.uid();
+            return uid > 0 ? Long.toString(uid) : "";
         }
     }
 
@@ -101,7 +107,7 @@ final class Levels {
         for (Rise.Unowned unowned : rise.unowned()) {
             Item item = Item.kind(nameOf(unowned), unowned.unit(), unowned.grownKiB());
             items.put(item.key(), item);
-            parts.add(new Part(item.key(), "", "", "", 0, item.sizeKiB()));
+            parts.add(new Part(item.key(), "", null, item.sizeKiB()));
         }
     }
 
@@ -161,7 +167,7 @@ final class Levels {
             parts.add(Part.of(member));
         }
         long restKiB = Math.max(0, group.grownKiB() - sumKiB);
-        parts.add(new Part(group.key(), group.key().name(), "", "", 0, restKiB));
+        parts.add(new Part(group.key(), group.key().name(), null, restKiB));
         freedKiB += Math.max(0, -group.grownKiB());
         boolean isShared = group.now().isShared();
         // A new process bears what all of its group share, or its parent: that makes it no culprit
@@ -264,7 +270,9 @@ final class Levels {
         boolean isOfProcesses = level == Level.JOB || level == Level.USER;
         Map<String, Long> sums = new HashMap<>();
         for (Part part : isOfProcesses && !rise.knowsProcesses() ? List.<Part>of() : parts) {
-            sums.merge(key.apply(part), Math.max(0, part.grownKiB), SUM);
+            if (part.grownKiB > 0) {
+                sums.merge(key.apply(part), part.grownKiB, SUM);
+            }
         }
         sums.remove("");
         String largest = "";
@@ -282,9 +290,9 @@ final class Levels {
         for (Part part : parts) {
             if (mostKiB > 0 && key.apply(part).equals(largest)) {
                 groups.computeIfAbsent(part.group, NO_PARTS).add(part);
-                count += part.pid == 0 ? 0 : 1;
-                boolean isLeader = level == Level.JOB && largest.equals("" + part.pid);
-                leader = isLeader ? part.pid : leader;
+                count += part.pid() == 0 ? 0 : 1;
+                boolean isLeader = level == Level.JOB && largest.equals("" + part.pid());
+                leader = isLeader ? part.pid() : leader;
                 name = isLeader ? part.command : name;
             }
         }
@@ -312,6 +320,6 @@ final class Levels {
             most = part.grownKiB > most.grownKiB ? part : most;
             sumKiB += part.grownKiB;
         }
-        return Item.processes(change, most.group, most.pid, parts.size(), sumKiB, false);
+        return Item.processes(change, most.group, most.pid(), parts.size(), sumKiB, false);
     }
 }

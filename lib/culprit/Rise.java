@@ -206,6 +206,9 @@ final class Rise {
         give(Kind.HUGE_PAGES, HUGE);
         give(Kind.HELD_FILES, LOCKED);
         kernel();
+        for (Change change : changes.values()) {
+            scale(change.members, Math.max(0, change.grownKiB()));
+        }
         for (long leftKiB : left.values()) {
             givenBackKiB += Math.max(0, -leftKiB);
         }
@@ -253,33 +256,23 @@ final class Rise {
                 for (Member member : change.members) {
                     isNew &= member.isNew;
                 }
-                groups.add(
-                        new Grown(
-                                change.key,
-                                change.now,
-                                isNew,
-                                grownKiB,
-                                scaled(change.members, Math.max(0, grownKiB))));
+                groups.add(new Grown(change.key, change.now, isNew, grownKiB, change.members));
             }
         }
         return groups;
     }
 
     /** Together, the processes of a group have grown by no more than it. */
-    private static List<Member> scaled(List<Member> members, long mostKiB) {
+    private static void scale(List<Member> members, long mostKiB) {
         double sum = 0;
         for (Member member : members) {
             sum += member.grownKiB;
         }
-        if (sum <= mostKiB) {
-            return members;
-        }
-        List<Member> scaled = new ArrayList<>(members.size());
-        for (Member member : members) {
+        for (int i = 0; sum > mostKiB && i < members.size(); i++) {
+            Member member = members.get(i);
             long grownKiB = (long) (member.grownKiB * (mostKiB / sum));
-            scaled.add(new Member(member.share, grownKiB, member.isNew));
+            members.set(i, new Member(member.share, grownKiB, member.isNew));
         }
-        return scaled;
     }
 
     /** Memory that no process has. */
@@ -764,12 +757,17 @@ final class Rise {
             lastOfName.put(each.getKey().name(), each.getKey());
         }
         Set<GroupKey> running = new HashSet<>();
+        Set<Integer> largest = new HashSet<>();
+        most.values().forEach(group -> largest.add(group.pid()));
         Set<Integer> pids = new HashSet<>(); // of processes that are not new
         for (Change change : changes.values()) {
             for (Member member : change.members) {
                 if (member.share.process().status().sizeKiB() > 0) { // else it is being killed
                     running.add(change.key);
-                    pids.add(member.isNew ? 0 : member.share.process().pid());
+                    int pid = member.share.process().pid();
+                    if (!member.isNew && largest.contains(pid)) {
+                        pids.add(pid);
+                    }
                 }
             }
         }

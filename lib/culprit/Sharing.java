@@ -8,6 +8,7 @@ import procfs.Stat;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,9 +54,9 @@ final class Sharing {
         long huge;
         long locked;
 
-        Part(ProcessInfo process) {
+        Part(ProcessInfo process, GroupKey group) {
             this.process = process;
-            group = new GroupKey(process.unit(), process.name());
+            this.group = group;
         }
 
         void begin(double size) {
@@ -64,11 +65,20 @@ final class Sharing {
         }
     }
 
-    /** As a constant, the JVM links it when it loads this class, and not in an incident. */
+    // As constants, the JVM links them when it loads this class, and not in an incident
     private static final Function<String, List<Part>> NO_PARTS = unit -> new ArrayList<>();
+    private static final Function<GroupKey, List<Part>> NO_GROUP = key -> new ArrayList<>();
+    private static final Comparator<ProcessInfo> BY_PID = Comparator.comparingInt(ProcessInfo::pid);
+    private static final Comparator<Part> BY_SIBLINGS =
+            Comparator.<Part>comparingInt(part -> part.process.stat().session())
+                    .thenComparing(part -> part.process.name())
+                    .thenComparingDouble(part -> -part.size);
 
     private final Reading reading;
-    private final List<Part> parts = new ArrayList<>();
+
+    /** All processes but the kernel's own, by their numbers. */
+    private final List<Part> parts;
+
     private final Map<GroupKey, List<Part>> groups = new HashMap<>();
 
     /** Of units that are charged: the charge, and their processes. */
@@ -86,16 +96,20 @@ final class Sharing {
                 charges.put(charge.name(), charge);
             }
         }
-        for (ProcessInfo process : reading.processes()) {
-            if (!process.stat().isKernelThread()) {
-                Part part = new Part(process);
-                parts.add(part);
-                groups.computeIfAbsent(part.group, key -> new ArrayList<>()).add(part);
-                if (charges.containsKey(process.unit())) {
-                    units.computeIfAbsent(process.unit(), NO_PARTS).add(part);
-                } else {
-                    uncharged.add(part);
-                }
+        List<ProcessInfo> processes = new ArrayList<>(reading.processes());
+        processes.removeIf(process -> process.stat().isKernelThread());
+        processes.sort(BY_PID);
+        parts = new ArrayList<>(processes.size());
+        for (ProcessInfo process : processes) {
+            GroupKey key = new GroupKey(process.unit(), process.name());
+            List<Part> group = groups.computeIfAbsent(key, NO_GROUP);
+            Part part = new Part(process, group.isEmpty() ? key : group.get(0).group);
+            parts.add(part);
+            group.add(part);
+            if (charges.containsKey(process.unit())) {
+                units.computeIfAbsent(process.unit(), NO_PARTS).add(part);
+            } else {
+                uncharged.add(part);
             }
         }
     }
@@ -112,8 +126,17 @@ final class Sharing {
         sharing.shmem();
         sharing.huge();
         sharing.locked();
-        List<Share> shares = new ArrayList<>(sharing.parts.size());
-        for (Part part : sharing.parts) {
+        return sharing.shares();
+    }
+
+    /** What has been worked out. Each part is dropped: the heap holds not much more than either. */
+    private List<Share> shares() {
+        groups.clear();
+        units.clear();
+        uncharged.clear();
+        List<Share> shares = new ArrayList<>(parts.size());
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.set(i, null);
             shares.add(
                     new Share(
                             part.process,
@@ -171,30 +194,43 @@ final class Sharing {
 
     /** Finds the most that each process can share with the one that it was forked from. */
     private void findSharable() {
-        Map<Integer, Part> byPid = new HashMap<>();
-        for (Part part : parts) {
-            byPid.put(part.process.pid(), part);
-        }
-        Map<String, Part> largest = new HashMap<>(); // of siblings whose parent has gone
+        List<Part> orphans = new ArrayList<>();
         for (Part part : parts) {
             Stat stat = part.process.stat();
             if (!stat.isForked()) {
                 continue;
             }
-            Part parent = byPid.get(stat.parentPid());
+            Part parent = find(stat.parentPid());
             boolean isInit = stat.parentPid() == 1; // may have adopted it
             if (parent != null && (!isInit || parent.process.stat().session() == stat.session())) {
                 part.slack = Math.min(part.size, parent.size);
-                continue;
-            }
-            String siblings = stat.session() + " " + part.process.name();
-            Part before = largest.putIfAbsent(siblings, part);
-            if (before != null) {
-                Part smaller = part.size > before.size ? before : part;
-                smaller.slack = smaller.size;
-                largest.put(siblings, smaller == part ? before : part);
+            } else {
+                orphans.add(part);
             }
         }
+        orphans.sort(BY_SIBLINGS);
+        for (int i = 1; i < orphans.size(); i++) { // the largest is the first of its siblings
+            Part part = orphans.get(i);
+            part.slack = isSibling(part, orphans.get(i - 1)) ? part.size : 0;
+        }
+    }
+
+    private static boolean isSibling(Part part, Part other) {
+        return part.process.stat().session() == other.process.stat().session()
+                && part.process.name().equals(other.process.name());
+    }
+
+    /** Null: it has gone. */
+    private Part find(int pid) {
+        int from = 0;
+        int to = parts.size();
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            from = parts.get(middle).process.pid() < pid ? middle + 1 : from;
+            to = parts.get(middle).process.pid() < pid ? to : middle;
+        }
+        boolean isThere = from < parts.size() && parts.get(from).process.pid() == pid;
+        return isThere ? parts.get(from) : null;
     }
 
     /** Whose parent and siblings cannot be known, may share all it has; who executed, nothing. */

@@ -19,6 +19,12 @@ public record ProcessInfo(
         return new ProcessInfo(stat, status, stat.name(), unit, status.uid(), "", "");
     }
 
+    /** The same with an equal name that is in the heap already: most names are those of many. */
+    ProcessInfo withName(ProcessInfo other) {
+        Stat same = stat.withComm(other.stat.comm());
+        return new ProcessInfo(same, status, other.name, unit, uid, user, tty);
+    }
+
     /** The same process with the names that a table needs. */
     public ProcessInfo named(long uid, String user, String tty) {
         return new ProcessInfo(stat, status, name, unit, uid, user, tty);

@@ -4,6 +4,7 @@ import deadline.TimeLimiter;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -201,6 +204,7 @@ public final class ProcessReader {
         AtomicInteger next = new AtomicInteger();
         AtomicInteger left = new AtomicInteger(found.length);
         AtomicReference<OutOfMemoryError> outOfHeap = new AtomicReference<>();
+        Map<ByteBuffer, ProcessInfo> names = new ConcurrentHashMap<>();
         Consumer<ProcFile> reader =
                 file -> {
                     int first;
@@ -208,7 +212,7 @@ public final class ProcessReader {
                         for (int i = first; i < Math.min(first + CHUNK, found.length); i++) {
                             try {
                                 boolean isEnough = outOfHeap.get() == null;
-                                found[i] = isEnough ? read(pids[i], file) : null;
+                                found[i] = isEnough ? named(read(pids[i], file), names) : null;
                             } catch (OutOfMemoryError e) { // of whichever thread it is
                                 outOfHeap.set(e);
                             } finally {
@@ -235,6 +239,12 @@ public final class ProcessReader {
         }
         units = known;
         return read;
+    }
+
+    private static ProcessInfo named(ProcessInfo read, Map<ByteBuffer, ProcessInfo> names) {
+        ByteBuffer comm = read == null ? null : ByteBuffer.wrap(read.stat().comm());
+        ProcessInfo other = read == null ? null : names.putIfAbsent(comm, read);
+        return other == null ? read : read.withName(other);
     }
 
     // A CountDownLatch would load a class of its own when it has to wait for the first time

@@ -34,7 +34,12 @@ public record Reading(
         for (ProcessInfo process : processes) {
             addLargest(process, most, largest);
         }
-        return new Reading(nanos, clock, kinds, pressure, largest, seesAll, charges, mounts);
+        return with(largest);
+    }
+
+    /** The same with other values of its processes. */
+    public Reading with(List<ProcessInfo> others) {
+        return new Reading(nanos, clock, kinds, pressure, others, seesAll, charges, mounts);
     }
 
     /** Adds a process to a list of so many that have most resident memory. */

@@ -34,8 +34,8 @@ public record Stat(
         boolean isForked,
         boolean isKernelThread,
         long cpuTicks,
-        long nice,
-        long threads,
+        int nice,
+        int threads,
         long startTicks) {
     // Process flags, see the kernel's include/linux/sched.h
 
@@ -47,6 +47,25 @@ public record Stat(
     /** The command's name, made harmless; a question mark if it is empty. */
     public String name() {
         return comm.length == 0 ? "?" : Printable.text(comm);
+    }
+
+    /** The same, with an equal name that is in the heap already. */
+    Stat withComm(byte[] same) {
+        return new Stat(
+                pid,
+                same,
+                state,
+                parentPid,
+                processGroup,
+                session,
+                ttyNr,
+                foregroundGroup,
+                isForked,
+                isKernelThread,
+                cpuTicks,
+                nice,
+                threads,
+                startTicks);
     }
 
     /** Parses the file; null if it makes no sense. */
@@ -85,8 +104,8 @@ public record Stat(
                 (fields[9] & PF_FORKNOEXEC) != 0,
                 (fields[9] & PF_KTHREAD) != 0,
                 Math.max(0, fields[14]) + Math.max(0, fields[15]),
-                fields[19],
-                fields[20],
+                (int) fields[19],
+                (int) Math.min(Integer.MAX_VALUE, fields[20]),
                 fields[22]);
     }
 }
