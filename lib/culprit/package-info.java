@@ -84,6 +84,10 @@
  *   <li>What grew within an hour of the boot is no news (aFastLeakSoonAfterTheBoot).
  *   <li>Steady is what is nearly a straight line and still grows
  *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull).
+ *   <li>What is known of the time before the machine was booted is compared by group; the boot
+ *       itself is left out (PastTest#acrossARebootItIsByCommandAndUnit).
+ *   <li>Where something grows steadily, memory lasts as long as what is free divided by that
+ *       (PastTest#aLeakSaysHowLongMemoryLasts).
  * </ol>
  */
 package culprit;

@@ -92,9 +92,20 @@ final class Grown {
 
     /** The largest of what grew or is new. */
     static Optional<Growth.Item> first(Growth growth) {
+        return largest(growth, 0);
+    }
+
+    /** The second largest of that. */
+    static Optional<Growth.Item> second(Growth growth) {
+        return largest(growth, 1);
+    }
+
+    private static Optional<Growth.Item> largest(Growth growth, int place) {
         return growth.items().stream()
                 .filter(item -> item.change() != Growth.Change.GONE)
-                .max(Comparator.comparingLong(Growth.Item::sizeKiB));
+                .sorted(Comparator.comparingLong(item -> -item.sizeKiB()))
+                .skip(place)
+                .findFirst();
     }
 
     /** Which command has most, if what grew is nothing beside that; else empty. */

@@ -33,16 +33,28 @@ public record Lead(String text, Optional<Culprit> culprit) {
      * @param nanos how long that took
      */
     public record Culprit(String who, String unit, long sizeKiB, boolean isShared, long nanos) {
+        private static Culprit of(
+                Growth.Item item, long nanos, Function<Growth.Item, String> detail) {
+            return new Culprit(
+                    withoutSuffix(Grown.who(item, detail)),
+                    withoutSuffix(Grown.unit(item)),
+                    item.sizeKiB(),
+                    item.isShared(),
+                    nanos);
+        }
+
         private String text() {
             return who
                     + (unit.isEmpty() ? "" : " in " + unit)
-                    + (" +" + Units.size(sizeKiB) + (isShared ? " (shared)" : ""))
-                    + (" in " + Units.period(nanos));
+                    + (" +" + Units.size(sizeKiB) + (isShared ? " (shared)" : ""));
         }
     }
 
+    /** The second largest is told as well if it is this part of the largest. */
+    private static final double SECOND = 0.5;
+
     /**
-     * Takes the largest item that is named, if it is not little.
+     * Takes the largest item that is named, if it is not little, and one that is nearly as large.
      *
      * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing
      */
@@ -55,11 +67,14 @@ public record Lead(String text, Optional<Culprit> culprit) {
             String text = little + Units.period(nanos) + (most.isEmpty() ? "" : "; ") + most;
             return new Lead(text, Optional.empty());
         }
-        Growth.Item item = first.get();
-        String who = withoutSuffix(Grown.who(item, detail));
-        String unit = withoutSuffix(Grown.unit(item));
-        Culprit culprit = new Culprit(who, unit, item.sizeKiB(), item.isShared(), nanos);
-        return new Lead(culprit.text(), Optional.of(culprit));
+        Culprit culprit = Culprit.of(first.get(), nanos, detail);
+        String second =
+                Grown.second(answer.growth())
+                        .filter(item -> item.sizeKiB() >= SECOND * culprit.sizeKiB)
+                        .map(item -> ", " + Culprit.of(item, nanos, detail).text())
+                        .orElse("");
+        String text = culprit.text() + second + " in " + Units.period(nanos);
+        return new Lead(text, Optional.of(culprit));
     }
 
     /** The same with some more words. */

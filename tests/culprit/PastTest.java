@@ -14,6 +14,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -76,6 +77,30 @@ class PastTest {
         String note = scene.note(3 * 3600, "7/java/10/4200,u=app.service 8/db/9/5000,u=db.service");
         assertTrue(note.contains("java (7) in app.service +"), note);
         assertTrue(!note.contains("db"), note);
+    }
+
+    /** MemTotal is what is used and a GiB more; memory is used up when that GiB is. */
+    @Test
+    void aLeakSaysHowLongMemoryLasts() {
+        Scene leak = new Scene();
+        Scene steps = new Scene();
+        Scene teeth = new Scene();
+        Scene noise = new Scene();
+        Random random = new Random(1);
+        for (int minute = 0; minute < 360; minute += 3) {
+            double at = 20_000 + 60 * minute;
+            leak.at(at, "10/java/100/" + (1000 + 4 * minute));
+            steps.at(at, "10/java/100/" + (minute < 300 ? 1000 : 2400));
+            teeth.at(at, "10/java/100/" + (1000 + 20 * (minute % 60)));
+            noise.at(at, "10/java/100/" + (1000 + random.nextInt(300)));
+        }
+        // 4 MiB a minute, swap of 1 TiB left out
+        String now = "10/java/100/2440 swap=1048576";
+        long left = leak.answer(20_000 + 60 * 360, now).leftNanos().orElseThrow();
+        assertEquals(256, left / 60e9, 12);
+        assertEquals(Optional.empty(), steps.answer(20_000 + 60 * 360, now).leftNanos(), "steps");
+        assertEquals(Optional.empty(), teeth.answer(20_000 + 60 * 360, now).leftNanos(), "teeth");
+        assertEquals(Optional.empty(), noise.answer(20_000 + 60 * 360, now).leftNanos(), "noise");
     }
 
     @Test

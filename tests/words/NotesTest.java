@@ -173,6 +173,19 @@ public class NotesTest {
         assertEquals(new Lead(text, Optional.of(culprit)), Lead.of(answer, item -> detail));
     }
 
+    @Test
+    void twoThatAteNearlyAsMuchAreBothTold() {
+        Answer answer =
+                new Scene()
+                        .at(1000, "1/orders/1/500,u=orders.service 2/mailer/1/500,u=mail.service")
+                        .answer(
+                                1030,
+                                "1/orders/1/1100,u=orders.service 2/mailer/1/1000,u=mail.service");
+        assertEquals(
+                "orders (1) in orders +600 MiB, mailer (2) in mail +500 MiB in 30 s",
+                Lead.of(answer, item -> "").text());
+    }
+
     // ---- Events
 
     @Test
