@@ -258,11 +258,22 @@ final class Levels {
         boolean isLogin = LOGIN.matcher(unit.unit()).matches();
         for (Item level :
                 isLogin ? List.of(job, command, unit, user) : List.of(unit, job, command, user)) {
-            if (level.sizeKiB() >= enoughKiB && knownKiB < MOST_OF_LEVEL * level.sizeKiB()) {
+            boolean isEnough = level.sizeKiB() >= enoughKiB;
+            if (isEnough && knownKiB < MOST_OF_LEVEL * level.sizeKiB() && !isNamed(level, named)) {
                 putInPlace(level, named);
                 return;
             }
         }
+    }
+
+    /** A unit may be named already, with what its processes do not explain. */
+    private static boolean isNamed(Item level, List<Item> named) {
+        for (Item item : named) {
+            if (item.level() == level.level() && item.key().equals(level.key())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What has grown most of all that have a key in common. */

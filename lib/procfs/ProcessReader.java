@@ -280,35 +280,43 @@ public final class ProcessReader {
         }
         boolean hasStatus = file.read(directory + "/status", LIMIT_BYTES);
         Status status = hasStatus ? Status.parse(file, stat) : Status.unknown(stat);
+        int thread = pid;
         if (status.state() == 'Z' && status.threads() > 1) {
-            status = status.withSizesOf(livingThread(stat, file));
+            thread = livingThread(pid, file);
+            status = status.withSizesOf(Status.parse(file, stat));
         }
-        return ProcessInfo.of(stat, status, unit(stat));
+        return ProcessInfo.of(stat, status, unit(stat, thread));
     }
 
-    /** The first thread has ended, and others go on: they have what the process has. */
-    private static Status livingThread(Stat stat, ProcFile file) {
-        String directory = "/proc/" + stat.pid() + "/task/";
+    /**
+     * The first thread has ended, and others go on: they have what the process has, and are still
+     * in its unit.
+     *
+     * @param file takes the thread's status; nothing where there is none
+     * @return its number; the process's where there is none
+     */
+    private static int livingThread(int pid, ProcFile file) {
+        String directory = "/proc/" + pid + "/task/";
         String[] threads = new File(directory).list();
         for (String thread : threads == null ? new String[0] : threads) {
-            boolean isOther = !thread.equals(Integer.toString(stat.pid()));
+            boolean isOther = !thread.equals(Integer.toString(pid));
             if (isOther && file.read(directory + thread + "/status", LIMIT_BYTES)) {
-                Status status = Status.parse(file, stat);
-                if (status.rssKiB() > 0) {
-                    return status;
+                if (file.text().contains("\nVmRSS:")) {
+                    return Integer.parseInt(thread);
                 }
             }
         }
-        return Status.unknown(stat);
+        file.clear();
+        return pid;
     }
 
-    private String unit(Stat stat) {
+    private String unit(Stat stat, int thread) {
         String known = units.get(ProcessInfo.key(stat.pid(), stat.startTicks()));
         if (known != null) {
             return known;
         }
         synchronized (unitNames) {
-            return unitNames.of(stat.pid());
+            return unitNames.of(thread);
         }
     }
 }
