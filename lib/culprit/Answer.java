@@ -59,7 +59,7 @@ public record Answer(
                 saysMore ? Optional.of(since) : Optional.empty(),
                 history.swapChangeKiB(breachNanos),
                 history.gapNanos(window.growth().nanos()),
-                Trend.leftNanos(window.growth(), reading.kinds()),
+                Trend.leftNanos(window.growth(), reading.kinds(), history),
                 Owners.of(reading, shares, userName));
     }
 

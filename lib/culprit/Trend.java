@@ -60,11 +60,15 @@ final class Trend {
         return most == 0 ? item.sizeKiB() : Math.max(0, Math.min(beyond, item.sizeKiB()));
     }
 
-    /** When what is free is used up, if what grew steadily goes on like that; empty: not soon. */
-    static Optional<Long> leftNanos(Growth growth, MemoryKinds kinds) {
+    /**
+     * When what is free is used up, if what grew steadily goes on like that; empty: not soon, or it
+     * goes up and down and has been nearly as large before.
+     */
+    static Optional<Long> leftNanos(Growth growth, MemoryKinds kinds, History history) {
         long steadyKiB = 0;
         for (Growth.Item item : growth.items()) {
-            steadyKiB += item.isSteady() ? item.sizeKiB() : 0;
+            boolean isNews = 2 * newsKiB(item, growth.nanos(), history) >= item.sizeKiB();
+            steadyKiB += item.isSteady() && isNews ? item.sizeKiB() : 0;
         }
         long freeKiB = kinds.totalKiB() - kinds.usedKiB();
         freeKiB += kinds.swapTotalKiB() - kinds.swapUsedKiB();
