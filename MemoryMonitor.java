@@ -25,6 +25,7 @@ import oshi.util.GlobalConfig;
 import output.*;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -44,6 +45,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Memory Monitor answers the question what ate a machine's memory. It watches overall memory use,
@@ -117,54 +119,7 @@ final class MemoryMonitor implements Callable<Integer> {
 
     // ---- Command line
 
-    @Option(
-            names = {"-t", "--threshold"},
-            paramLabel = "PERCENT",
-            description = "memory use above this counts (" + THRESHOLD + ")")
-    private String threshold;
-
-    @Option(
-            names = {"-d", "--duration"},
-            paramLabel = "TIME",
-            description = "how long it has to stay above (" + DURATION + ")")
-    private String duration;
-
-    @Option(
-            names = {"-r", "--recovery"},
-            paramLabel = "TIME",
-            description = "how long it has to stay at or below (" + RECOVERY + ")")
-    private String recovery;
-
-    @Option(
-            names = {"-i", "--interval"},
-            paramLabel = "TIME",
-            description = "how often to look (" + INTERVAL + ")")
-    private String interval;
-
-    @Option(
-            names = {"-l", "--log"},
-            paramLabel = "FILE",
-            description = "where records go (" + LOG_FILE + ")")
-    private String logFile;
-
-    @Option(
-            names = "--json",
-            paramLabel = "FILE",
-            description = "where records go as JSON Lines too (nowhere)")
-    private String jsonFile;
-
-    @Option(names = "--metrics", paramLabel = "FILE", description = "figures for Prometheus")
-    private String metricsFile;
-
-    @Option(
-            names = "--on-incident",
-            paramLabel = "COMMAND",
-            description = "what sh runs for an incident, and at its end (nothing)")
-    private String onIncident;
-
-    @Option(names = "--check", description = "only check the settings, and say what is wrong")
-    private boolean isCheck;
-
+    @Mixin private final Options options = new Options();
     private final Console console = new Console();
     private final StopSignal stopSignal = new StopSignal();
 
@@ -180,23 +135,23 @@ final class MemoryMonitor implements Callable<Integer> {
     }
 
     /** Nobody needs to look more often, and it would cost too much. */
-    private static final long LEAST_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     @Override
     public Integer call() throws Exception {
         Settings settings = new Settings(System.getenv(), ServiceManager.hasStartedUs());
         long intervalNanos =
-                settings.nanos("interval", interval, "INTERVAL", INTERVAL, LEAST_INTERVAL_NANOS);
+                settings.nanos("interval", options.interval, "INTERVAL", INTERVAL, LEAST_NANOS);
         BreachTimer timer =
                 new BreachTimer(
-                        settings.percent("threshold", threshold, "THRESHOLD", THRESHOLD),
-                        settings.nanos("duration", duration, "DURATION", DURATION, 0),
-                        settings.nanos("recovery", recovery, "RECOVERY", RECOVERY, 0));
-        Setting log = settings.file("log", logFile, "LOG_FILE", LOG_FILE);
-        Setting json = settings.file("json", jsonFile, "JSON", JSON);
-        Setting metrics = settings.file("metrics", metricsFile, "METRICS", METRICS);
-        Setting hook = settings.text("on-incident", onIncident, "ON_INCIDENT", ON_INCIDENT);
-        if (isCheck) {
+                        settings.percent("threshold", options.threshold, "THRESHOLD", THRESHOLD),
+                        settings.nanos("duration", options.duration, "DURATION", DURATION, 0),
+                        settings.nanos("recovery", options.recovery, "RECOVERY", RECOVERY, 0));
+        Setting log = settings.file("log", options.logFile, "LOG_FILE", LOG_FILE);
+        Setting json = settings.file("json", options.jsonFile, "JSON", JSON);
+        Setting metrics = settings.file("metrics", options.metricsFile, "METRICS", METRICS);
+        Setting hook = settings.text("on-incident", options.onIncident, "ON_INCIDENT", ON_INCIDENT);
+        if (options.isCheck) {
             FileFormat.TEXT.dryRun(log);
             FileFormat.JSON.dryRun(json);
             FileFormat.METRICS.dryRun(metrics);
@@ -228,7 +183,7 @@ final class MemoryMonitor implements Callable<Integer> {
         private final Recorder recorder;
         private boolean isStopped;
         private long killsTold;
-        private long killsToldNanos;
+        private long killsDueNanos;
 
         Watch(
                 long intervalNanos,
@@ -266,20 +221,18 @@ final class MemoryMonitor implements Callable<Integer> {
         private void watch(Sample first) throws InterruptedException {
             started(first);
             killsTold = first.oomKills();
-            killsToldNanos = first.nanos() - KILLS_PAUSE_NANOS;
+            killsDueNanos = first.nanos();
             Sample sample = first;
             while (!isStopped) {
-                BreachTimer.Verdict verdict = timer.next(sample).orElse(null);
-                if (verdict != null && verdict.type() == Event.Type.END) {
-                    recorder.end(Event.Type.END, sample, verdict.breach());
-                } else if (verdict != null) {
-                    recorder.incident(verdict.type(), sample, Optional.of(verdict.breach()));
+                Optional<BreachTimer.Verdict> verdict = timer.next(sample);
+                if (verdict.isPresent()) {
+                    recorder.record(verdict.get().type(), sample, verdict.get().breach());
                 }
                 tellKills(sample, false);
-                if (verdict == null && history.isDue(sample, timer.breach().isPresent())) {
+                if (verdict.isEmpty() && history.isDue(sample, timer.breach().isPresent())) {
                     recorder.look(sample, timer.breach());
                 }
-                past.grown(recorder.lead.text());
+                past.grown(recorder.peak.lead().text());
                 for (RecordWriter writer : writers) {
                     writer.sampled(sample, timer.breach());
                 }
@@ -287,7 +240,7 @@ final class MemoryMonitor implements Callable<Integer> {
             }
             tellKills(sample, true);
             if (timer.breach().isPresent() && timer.breach().get().isIncident()) {
-                recorder.end(Event.Type.STOPPED, sample, timer.breach().get());
+                recorder.record(Event.Type.STOPPED, sample, timer.breach().get());
             }
             for (RecordWriter writer : writers) {
                 writer.sampled(sample, Optional.empty());
@@ -301,27 +254,21 @@ final class MemoryMonitor implements Callable<Integer> {
                 isStopped = stopSignal.await(dueNanos);
                 boolean isWhole = console.isTerminal() || timer.breach().isPresent();
                 Sample sample = sampler.sample(dueNanos, isWhole);
-                if (sample.isStalled()) {
-                    console.event(Console.NOTICE, "%s", Events.stall(sample.lateNanos()));
+                for (String doubt : Events.doubts(sample, sampler.skipped())) {
+                    console.event(Console.NOTICE, "%s", doubt);
                 }
-                if (sample.isPossible()) {
-                    return Optional.of(sample);
-                }
-                if (Long.bitCount(sampler.skipped()) == 1) { // the 1st, 2nd, 4th, 8th, …
-                    console.event(Console.NOTICE, "%s", Events.skipped(sample, sampler.skipped()));
-                }
-                if (isStopped) {
-                    return Optional.empty();
+                if (sample.isPossible() || isStopped) {
+                    return Optional.of(sample).filter(Sample::isPossible);
                 }
             }
         }
 
         /** Tells whom the kernel has killed: once a minute at most, but for the last time. */
         private void tellKills(Sample sample, boolean isLast) {
-            boolean isDue = isLast || sample.nanos() - killsToldNanos >= KILLS_PAUSE_NANOS;
+            boolean isDue = isLast || sample.nanos() - killsDueNanos >= 0;
             if (sample.oomKills() > killsTold && isDue) {
                 killsTold = sample.oomKills();
-                killsToldNanos = sample.nanos();
+                killsDueNanos = sample.nanos() + KILLS_PAUSE_NANOS;
                 recorder.oomKills(sample, machine.kills(), timer.breach());
             }
         }
@@ -351,35 +298,36 @@ final class MemoryMonitor implements Callable<Integer> {
                 new Disk.Limits(LOG_LIMIT_MB << 20, LOG_FREE_PERCENT, SHORT_ROWS);
 
         /**
-         * All who write a record. Each file has a queue: where its disk hangs, the others wait 1 s.
+         * All who write a record. Each file has a queue: where a disk hangs, the others wait 1 s.
          */
         private List<RecordWriter> writers(Setting json, Setting metrics, Setting hook)
-                throws IOException {
-            List<RecordSink> sinks = new ArrayList<>();
-            if (!hook.text().isEmpty()) { // its copies are given up first
-                sinks.add(new IncidentCommand(hook, ON_INCIDENT_SECONDS, text, backlog, console));
-            }
-            List<RecordWriter> writers = new ArrayList<>();
-            if (!json.text().isEmpty()) {
-                LogFile file = open(json, FileFormat.JSON);
-                RecordQueue queue = new RecordQueue(file, backlog, console);
-                writers.add(new JsonWriter(file.disk(), file.lastHeadline(), queue));
-            }
-            if (!metrics.text().isEmpty()) {
-                double percent = timer.thresholdPercent;
-                writers.add(
-                        new Metrics(
-                                metrics, text, VERSION, percent, machine, history, backlog,
-                                console));
-            }
-            sinks.add(0, new RecordQueue(text, backlog, console)); // before the command looks at it
-            writers.add(0, new TableFormatter(text.disk(), sinks));
-            writers.add(past);
-            writers.add(
-                    new ConsoleWriter(
-                            console,
-                            timer.thresholdPercent)); // who is told finds the record in the log
-            return writers;
+                throws Exception {
+            double percent = timer.thresholdPercent;
+            // Made in the order in which they give up what waits, where the heap is short
+            List<RecordSink> command =
+                    hook.ifSet(
+                            () ->
+                                    new IncidentCommand(
+                                            hook, ON_INCIDENT_SECONDS, text, backlog, console));
+            List<RecordWriter> lines =
+                    json.ifSet(
+                            () -> JsonWriter.into(open(json, FileFormat.JSON), backlog, console));
+            List<RecordWriter> figures =
+                    metrics.ifSet(
+                            () ->
+                                    new Metrics(
+                                            metrics, text, VERSION, percent, machine, history,
+                                            backlog, console));
+            List<RecordSink> log = List.of(new RecordQueue(text, backlog, console));
+            RecordWriter table = new TableFormatter(text.disk(), joined(log, command));
+            // The console last: who is told finds the record in the log
+            RecordWriter told = new ConsoleWriter(console, percent);
+            return joined(List.of(table), lines, figures, List.of(past, told));
+        }
+
+        @SafeVarargs
+        private static <T> List<T> joined(List<T>... lists) {
+            return Stream.of(lists).flatMap(List::stream).toList();
         }
     }
 
@@ -475,9 +423,8 @@ final class MemoryMonitor implements Callable<Integer> {
                 return Optional.empty();
             }
             Breach now =
-                    breach.isPresent()
-                            ? breach.get().with(sample)
-                            : Breach.begin(thresholdPercent, sample);
+                    breach.map(known -> known.with(sample))
+                            .orElseGet(() -> Breach.begin(thresholdPercent, sample));
             if (!isAbove) {
                 return below(now);
             }
@@ -530,10 +477,7 @@ final class MemoryMonitor implements Callable<Integer> {
         private final double thresholdPercent;
         private final List<RecordWriter> writers;
 
-        /** What had grown when use was highest in the present breach, and how high that was. */
-        private Lead lead = Lead.NONE;
-
-        private double leadPercent;
+        private Peak peak = Peak.NONE;
 
         Recorder(
                 Machine machine,
@@ -593,10 +537,7 @@ final class MemoryMonitor implements Callable<Integer> {
                     incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
                 }
                 long since = begin + System.nanoTime() - beginAnswer; // the table alone is timed
-                writers.forEach(writer -> writer.begin(incident));
-                RowsRead rows = RecordWriter.rows(table.rows(), lines, writers, since);
-                RowsRead read = rows.plus(missing);
-                writers.forEach(writer -> writer.end(read));
+                RecordWriter.write(writers, incident, lines, missing, since);
             }
         }
 
@@ -629,15 +570,16 @@ final class MemoryMonitor implements Callable<Integer> {
                     Answer.of(history, reading, shares, breachNanos, risenNanos, table::userName);
             MemoryPressure pressure = reading.pressure();
             List<String> notes = Notes.of(reading, answer, breach, pressure, this::detail);
-            lead = breach.isPresent() ? Lead.of(answer, this::detail) : Lead.NONE;
-            leadPercent = sample.usedPercent();
-            Lead said = breach.isPresent() ? lead.and(Notes.outlook(answer)) : lead;
-            if (breach.isEmpty()) {
+            Lead lead = Lead.NONE;
+            if (breach.isPresent()) {
+                peak = new Peak(Lead.of(answer, this::detail), sample.usedPercent());
+                lead = peak.lead().and(Notes.outlook(answer));
+            } else {
                 List<Growth> windows = Answer.windows(history, shares, table::userName);
                 notes.addAll(0, Notes.now(windows, this::detail));
             }
             String message = Events.use(breach, sample);
-            Event event = event(type, sample, breach, message, said, notes.get(0));
+            Event event = event(type, sample, breach, message, lead, notes.get(0));
             return new Incident(event, table, reading.kinds(), answer, pressure, notes);
         }
 
@@ -651,13 +593,13 @@ final class MemoryMonitor implements Callable<Integer> {
                 Reading reading = machine.read();
                 List<Share> shares = history.add(reading);
                 history.looked(sample, System.nanoTime() - begin);
-                leadPercent = breach.isPresent() ? leadPercent : 0;
-                if (breach.isPresent() && sample.usedPercent() >= leadPercent + PEAK_POINTS) {
-                    leadPercent = sample.usedPercent();
+                if (breach.isEmpty()) {
+                    peak = Peak.NONE;
+                } else if (peak.isBelow(sample, PEAK_POINTS)) {
                     long since = breach.get().first().nanos();
                     Answer answer =
                             Answer.of(history, reading, shares, since, since, Long::toString);
-                    lead = Lead.of(answer, this::detail);
+                    peak = new Peak(Lead.of(answer, this::detail), sample.usedPercent());
                 }
             } catch (OutOfMemoryError e) { // more processes than the heap holds
                 history.looked(sample, System.nanoTime() - begin);
@@ -670,11 +612,17 @@ final class MemoryMonitor implements Callable<Integer> {
             return isTold ? "" : machine.processes().scriptOf(item.pid(), item.name());
         }
 
-        /** Records that an incident is over, or that nobody watches it any more. */
-        void end(Event.Type type, Sample sample, Breach breach) {
-            boolean isOver = type == Event.Type.END;
-            String how = isOver ? Events.end(breach, sample) : Events.stop(breach, sample);
-            line(type, sample, Optional.of(breach), how, lead);
+        /** Records what has become of a breach; also that nobody watches it any more. */
+        void record(Event.Type type, Sample sample, Breach breach) {
+            switch (type) {
+                case END -> end(type, sample, breach, Events.end(breach, sample));
+                case STOPPED -> end(type, sample, breach, Events.stop(breach, sample));
+                default -> incident(type, sample, Optional.of(breach));
+            }
+        }
+
+        private void end(Event.Type type, Sample sample, Breach breach, String how) {
+            line(type, sample, Optional.of(breach), how, peak.lead());
         }
 
         /** Records that the kernel has killed processes. */
@@ -736,11 +684,10 @@ final class MemoryMonitor implements Callable<Integer> {
         private final Disk disk;
         private final List<RecordSink> sinks;
         private final Cells cells = new Cells(HEADINGS.size());
-        private final Bytes line = new Bytes();
 
         // Of the record that is being formed
         private Incident incident;
-        private int[] widths;
+        private Columns columns;
         private RecordText text;
 
         /** Forms records for some sinks; the disk takes what memory does not hold. */
@@ -754,15 +701,16 @@ final class MemoryMonitor implements Callable<Integer> {
             this.incident = incident;
             text = RecordText.ofTable(disk);
             headline(incident.event());
-            widths = new int[HEADINGS.size()];
-            widen(cells.of(HEADINGS));
-            incident.table().rows().forEach(row -> widen(PsCells.of(row, incident.table(), cells)));
-            text.put(line(cells.of(HEADINGS)).put("COMMAND\n"));
+            columns = new Columns(HEADINGS, LEFT_ALIGNED);
+            for (ProcessInfo row : incident.table().rows()) {
+                columns.widen(PsCells.of(row, incident.table(), cells));
+            }
+            text.put(columns.line(cells.of(HEADINGS)).put("COMMAND\n"));
         }
 
         @Override
         public void row(ProcessInfo row, Bytes command) {
-            Bytes line = line(PsCells.of(row, incident.table(), cells));
+            Bytes line = columns.line(PsCells.of(row, incident.table(), cells));
             text.row(line.put(command).put('\n'));
         }
 
@@ -804,24 +752,6 @@ final class MemoryMonitor implements Callable<Integer> {
             sinks.forEach(sink -> sink.accept(event, text));
             text.release();
         }
-
-        private void widen(Cells row) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.width(i));
-            }
-        }
-
-        /** The beginning of a line: all cells but the last. */
-        private Bytes line(Cells row) {
-            line.shorten(0);
-            for (int i = 0; i < widths.length; i++) {
-                int padding = widths[i] - row.width(i);
-                boolean isLeft = LEFT_ALIGNED.contains(HEADINGS.get(i));
-                row.put(i, line.blanks(isLeft ? 0 : padding));
-                line.blanks(isLeft ? padding + 1 : 1);
-            }
-            return line;
-        }
     }
 
     // ---- Without a breach: rehearsal, snapshot
@@ -845,20 +775,20 @@ final class MemoryMonitor implements Callable<Integer> {
             writers.add(new JsonWriter(disk, "", nowhere));
         }
         History past = new History(History.LIMIT_BYTES);
-        past.add(
-                machine.readLargest(0)
-                        .empty()); // so that something has grown: it is put into words
+        // So that something has grown, and something is gone
+        past.add(machine.readLargest(0).before());
         Recorder rehearsed = new Recorder(machine, past, 0, writers);
         do {
             Sample sample = sampler.sample(System.nanoTime(), true);
             Breach breach = new BreachTimer(-1, 0, 0).next(sample).orElseThrow().breach();
+            rehearsed.look(sample, Optional.of(breach)); // use is higher than in no breach
             rehearsed.capture(
                     Event.Type.INCIDENT, sample, Optional.of(breach), Recorder.Extent.LARGEST);
-            rehearsed.incident(Event.Type.INCIDENT, sample, Optional.of(breach));
-            rehearsed.look(sample, Optional.of(breach));
+            rehearsed.record(Event.Type.INCIDENT, sample, breach);
             machine.kills();
+            machine.processes().scriptOf(1, "java"); // whether or not one has grown
             rehearsed.oomKills(sample, new Kills(1, List.of()), Optional.of(breach));
-            rehearsed.end(Event.Type.END, sample, breach);
+            rehearsed.record(Event.Type.END, sample, breach);
             System.gc(); // else its garbage makes the heap grow, for good
         } while (System.nanoTime() < end);
     }
@@ -880,7 +810,7 @@ final class MemoryMonitor implements Callable<Integer> {
                         ? new NotesWriter(console.stream()::println)
                         : new TableFormatter(none, List.of(out));
         Settings settings = new Settings(System.getenv(), false);
-        Path log = settings.file("log", logFile, "LOG_FILE", LOG_FILE).path();
+        Path log = settings.file("log", options.logFile, "LOG_FILE", LOG_FILE).path();
         Path past = HistoryFile.pathFor(new Disk(log, Disk.Limits.NONE));
         Sample sample = sampler.sample(System.nanoTime(), true);
         if (!sample.isPossible()) {
@@ -903,7 +833,7 @@ final class MemoryMonitor implements Callable<Integer> {
                     List<Path> files)
             throws IOException {
         Settings settings = new Settings(System.getenv(), false);
-        Setting json = settings.file("json", jsonFile, "JSON", JSON);
+        Setting json = settings.file("json", options.jsonFile, "JSON", JSON);
         Report.show(files, json, isLast, page, console.stream(), console.isTerminal());
         return 0;
     }

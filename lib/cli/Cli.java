@@ -6,8 +6,13 @@ import text.Reason;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
+import java.util.ListResourceBundle;
+import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 /** Runs a picocli command; what goes wrong is one line, never a stack trace. */
 public final class Cli {
@@ -36,6 +41,7 @@ public final class Cli {
             return new CommandLine(command)
                     .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                     .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                    .setResourceBundle(constants(command.getClass()))
                     .setParameterExceptionHandler(
                             (e, ignored) -> {
                                 say(Reason.of(e) + " (see --help)");
@@ -43,6 +49,29 @@ public final class Cli {
                             })
                     .setExecutionExceptionHandler((e, ignored, parsed) -> failed(e))
                     .execute(args);
+        }
+
+        /** The texts among a class's constants, which its help may name: {@code ${DURATION}}. */
+        private static ResourceBundle constants(Class<?> type) {
+            return new ListResourceBundle() {
+                @Override
+                protected Object[][] getContents() {
+                    return Stream.of(type.getDeclaredFields())
+                            .filter(field -> field.getType() == String.class)
+                            .filter(field -> Modifier.isStatic(field.getModifiers()))
+                            .map(field -> new Object[] {field.getName(), value(field)})
+                            .toArray(Object[][]::new);
+                }
+            };
+        }
+
+        private static Object value(Field constant) {
+            try {
+                constant.setAccessible(true);
+                return constant.get(null);
+            } catch (IllegalAccessException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 

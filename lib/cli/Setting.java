@@ -4,6 +4,8 @@ import text.Units;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -52,6 +54,11 @@ public record Setting(String source, String text) {
             throw wrong("is too short: at least " + Units.seconds(minNanos) + " is needed");
         }
         return nanos;
+    }
+
+    /** What the setting asks for; none where its text is empty. */
+    public <T> List<T> ifSet(Callable<T> make) throws Exception {
+        return text.isEmpty() ? List.of() : List.of(make.call());
     }
 
     /** An absolute path; what is relative begins in the working directory. */

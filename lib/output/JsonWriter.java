@@ -91,6 +91,12 @@ public final class JsonWriter implements RecordWriter {
         this.sink = sink;
     }
 
+    /** One whose records go into a file, by way of a queue. */
+    public static JsonWriter into(LogFile file, Backlog backlog, Console console) {
+        RecordQueue queue = new RecordQueue(file, backlog, console);
+        return new JsonWriter(file.disk(), file.lastHeadline(), queue);
+    }
+
     @Override
     public void begin(Incident incident) {
         this.incident = incident;

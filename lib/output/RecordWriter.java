@@ -40,19 +40,23 @@ public interface RecordWriter {
     default void sampled(Sample sample, Optional<Breach> breach) {}
 
     /**
-     * Gives all rows, with their command lines, to all writers.
+     * Has a record written by all writers.
      *
-     * @param sinceNanos when that began, on the clock of {@link System#nanoTime}
+     * @param lines the command lines of the processes in the table
+     * @param missing how many more processes there are, which have no row
+     * @param sinceNanos when the table was begun, on the clock of {@link System#nanoTime}
      */
-    static RowsRead rows(
-            List<ProcessInfo> rows,
-            CommandLines.Reading lines,
+    static void write(
             List<RecordWriter> writers,
+            Incident incident,
+            CommandLines.Reading lines,
+            int missing,
             long sinceNanos) {
+        writers.forEach(writer -> writer.begin(incident));
         Bytes command = new Bytes();
         int processes = 0;
         int late = 0;
-        for (ProcessInfo row : rows) {
+        for (ProcessInfo row : incident.table().rows()) {
             CommandLines.Text line = lines.next();
             if (line.outcome() == CommandLines.Outcome.GONE) {
                 continue;
@@ -66,6 +70,7 @@ public interface RecordWriter {
             }
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
-        return new RowsRead(processes, late, millis);
+        RowsRead read = new RowsRead(processes + missing, late, millis);
+        writers.forEach(writer -> writer.end(read));
     }
 }

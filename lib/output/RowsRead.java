@@ -12,11 +12,6 @@ import java.util.List;
  * @param millis how long it took to read and format them
  */
 public record RowsRead(int processes, int late, long millis) {
-    /** The same with further processes that have no row. */
-    public RowsRead plus(int missing) {
-        return new RowsRead(processes + missing, late, millis);
-    }
-
     /** In words, for below the table. */
     public List<String> notes() {
         return Notes.capture(processes, late, millis);

@@ -50,17 +50,26 @@ public record Reading(
         }
     }
 
+    private static final long GONE_KIB = 1 << 10;
+
     private static final Comparator<ProcessInfo> BY_RSS =
             Comparator.comparingLong(process -> process.status().rssKiB());
 
-    /** The same machine before anything ran on it: compared with that, all there is has grown. */
-    public Reading empty() {
+    /**
+     * The same machine before all of this ran on it, and when another process did: compared with
+     * that, all there is has grown, and something is gone.
+     */
+    public Reading before() {
+        int pid = Integer.MAX_VALUE;
+        byte[] comm = {'g', 'o', 'n', 'e'};
+        Stat stat = new Stat(pid, comm, 'S', 1, pid, pid, 0, -1, false, false, 0, 0, 1, 0);
+        Status status = new Status('S', 0, 1, GONE_KIB, GONE_KIB, 0, GONE_KIB, 0, 0, 0, 0);
         return new Reading(
                 nanos - 1,
                 new BootClock(0, clock.bootSeconds(), clock.ticksPerSecond(), clock.now()),
                 MemoryKinds.of(new MemInfo(Map.of()), 0, 0),
                 pressure,
-                List.of(),
+                List.of(ProcessInfo.of(stat, status, "")),
                 seesAll,
                 List.of(),
                 List.of());

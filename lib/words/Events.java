@@ -72,6 +72,22 @@ public final class Events {
         return "sampling was stalled for " + Units.seconds(lateNanos);
     }
 
+    /**
+     * What is worth a note about a sample: that it came late, or cannot be true.
+     *
+     * @param skipped how many could not be true, this one included
+     */
+    public static List<String> doubts(Sample sample, long skipped) {
+        List<String> doubts = new ArrayList<>();
+        if (sample.isStalled()) {
+            doubts.add(stall(sample.lateNanos()));
+        }
+        if (!sample.isPossible() && Long.bitCount(skipped) == 1) { // the 1st, 2nd, 4th, 8th, …
+            doubts.add(skipped(sample, skipped));
+        }
+        return doubts;
+    }
+
     /** A sample is skipped, of so many in all. */
     public static String skipped(Sample sample, long count) {
         return Units.format(

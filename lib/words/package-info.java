@@ -1,4 +1,4 @@
-//SOURCES Events.java Grown.java Lead.java Notes.java
+//SOURCES Events.java Grown.java Lead.java Notes.java Peak.java
 
 /**
  * Values to English: what a record, an event or a report says. {@link words.Events} has the

@@ -43,10 +43,16 @@ final class RehearsalTest {
             String faults = faultsOfChildren(watched);
             assertTrue(loaded > 100, loaded + " classes");
 
-            for (int percent : new int[] {70, 80}) {
-                watched.memory(percent);
+            Process gone = new ProcessBuilder("sleep", "1000").start();
+            try {
+                watched.memory(70);
                 watched.expect("memory above 50 % for ");
+            } finally {
+                gone.destroy();
+                gone.waitFor();
             }
+            watched.memory(80);
+            watched.expect("memory above 50 % for ");
             try (RandomAccessFile file = new RandomAccessFile(vmstat.toFile(), "rw")) {
                 file.writeBytes("oom_kill 5\n");
             }
