@@ -226,7 +226,8 @@ final class MemoryMonitor implements Callable<Integer> {
             while (!isStopped) {
                 Optional<BreachTimer.Verdict> verdict = timer.next(sample);
                 if (verdict.isPresent()) {
-                    recorder.record(verdict.get().type(), sample, verdict.get().breach());
+                    recorder.record(
+                            verdict.get().type(), sample, Optional.of(verdict.get().breach()));
                 }
                 tellKills(sample, false);
                 if (verdict.isEmpty() && history.isDue(sample, timer.breach().isPresent())) {
@@ -240,7 +241,7 @@ final class MemoryMonitor implements Callable<Integer> {
             }
             tellKills(sample, true);
             if (timer.breach().isPresent() && timer.breach().get().isIncident()) {
-                recorder.record(Event.Type.STOPPED, sample, timer.breach().get());
+                recorder.record(Event.Type.STOPPED, sample, timer.breach());
             }
             for (RecordWriter writer : writers) {
                 writer.sampled(sample, Optional.empty());
@@ -490,11 +491,21 @@ final class MemoryMonitor implements Callable<Integer> {
             this.writers = writers;
         }
 
+        /** Records what has become of a breach, that nobody watches it any more, or a snapshot. */
+        void record(Event.Type type, Sample sample, Optional<Breach> breach) {
+            Occasion now = new Occasion(type, sample, thresholdPercent, breach);
+            switch (type) {
+                case END -> line(now, Events.end(breach.orElseThrow(), sample), peak.lead());
+                case STOPPED -> line(now, Events.stop(breach.orElseThrow(), sample), peak.lead());
+                default -> table(now);
+            }
+        }
+
         /** Records a line of text, the table and notes; if that fills the heap, less and less. */
-        void incident(Event.Type type, Sample sample, Optional<Breach> breach) {
+        private void table(Occasion now) {
             for (Extent extent : Extent.ALL) {
                 try {
-                    capture(type, sample, breach, extent);
+                    table(now, extent);
                     return;
                 } catch (OutOfMemoryError e) {
                     writers.forEach(RecordWriter::cancel);
@@ -514,10 +525,10 @@ final class MemoryMonitor implements Callable<Integer> {
             /** The largest rows: of the others, not even their sizes. */
             LARGEST;
 
-            private static final Extent[] ALL = values();
+            private static final List<Extent> ALL = List.of(values());
         }
 
-        void capture(Event.Type type, Sample sample, Optional<Breach> breach, Extent extent) {
+        private void table(Occasion now, Extent extent) {
             long begin = System.nanoTime();
             boolean isKnown = extent != Extent.LARGEST;
             Reading reading = isKnown ? machine.read() : machine.readLargest(Watch.SHORT_ROWS);
@@ -531,56 +542,20 @@ final class MemoryMonitor implements Callable<Integer> {
                 long beginAnswer = System.nanoTime();
                 Incident incident =
                         isKnown
-                                ? answer(type, sample, breach, reading, table)
-                                : unanswered(type, sample, breach, reading, table);
+                                ? Incident.of(now, reading, table, history, this::detail)
+                                : Incident.unanswered(now, reading, table, history);
+                if (now.breach().isPresent()) {
+                    peak =
+                            isKnown
+                                    ? Peak.of(incident.answer(), now.sample(), this::detail)
+                                    : peak.outOfHeap();
+                }
                 if (missing > 0) {
                     incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
                 }
                 long since = begin + System.nanoTime() - beginAnswer; // the table alone is timed
                 RecordWriter.write(writers, incident, lines, missing, since);
             }
-        }
-
-        /** Where memory is; what ate it does not fit into the heap. */
-        private Incident unanswered(
-                Event.Type type,
-                Sample sample,
-                Optional<Breach> breach,
-                Reading reading,
-                ProcessTable table) {
-            Answer answer = Answer.ofUnits(reading);
-            List<String> notes = Notes.unanswered(reading, answer, breach);
-            lead = breach.isPresent() ? Lead.OUT_OF_HEAP : Lead.NONE;
-            String message = Events.use(breach, sample);
-            Event event = event(type, sample, breach, message, lead, notes.get(0));
-            return new Incident(event, table, reading.kinds(), answer, reading.pressure(), notes);
-        }
-
-        /** What ate it, and where memory is. */
-        private Incident answer(
-                Event.Type type,
-                Sample sample,
-                Optional<Breach> breach,
-                Reading reading,
-                ProcessTable table) {
-            long breachNanos = breach.map(b -> b.first().nanos()).orElse(reading.nanos());
-            long risenNanos = type == Event.Type.CLIMBED ? reading.nanos() : breachNanos;
-            List<Share> shares = history.add(reading);
-            Answer answer =
-                    Answer.of(history, reading, shares, breachNanos, risenNanos, table::userName);
-            MemoryPressure pressure = reading.pressure();
-            List<String> notes = Notes.of(reading, answer, breach, pressure, this::detail);
-            Lead lead = Lead.NONE;
-            if (breach.isPresent()) {
-                peak = new Peak(Lead.of(answer, this::detail), sample.usedPercent());
-                lead = peak.lead().and(Notes.outlook(answer));
-            } else {
-                List<Growth> windows = Answer.windows(history, shares, table::userName);
-                notes.addAll(0, Notes.now(windows, this::detail));
-            }
-            String message = Events.use(breach, sample);
-            Event event = event(type, sample, breach, message, lead, notes.get(0));
-            return new Incident(event, table, reading.kinds(), answer, pressure, notes);
         }
 
         /** Use has to be higher by so many points before it is asked again what has grown. */
@@ -599,7 +574,7 @@ final class MemoryMonitor implements Callable<Integer> {
                     long since = breach.get().first().nanos();
                     Answer answer =
                             Answer.of(history, reading, shares, since, since, Long::toString);
-                    peak = new Peak(Lead.of(answer, this::detail), sample.usedPercent());
+                    peak = Peak.of(answer, sample, this::detail);
                 }
             } catch (OutOfMemoryError e) { // more processes than the heap holds
                 history.looked(sample, System.nanoTime() - begin);
@@ -612,30 +587,16 @@ final class MemoryMonitor implements Callable<Integer> {
             return isTold ? "" : machine.processes().scriptOf(item.pid(), item.name());
         }
 
-        /** Records what has become of a breach; also that nobody watches it any more. */
-        void record(Event.Type type, Sample sample, Breach breach) {
-            switch (type) {
-                case END -> end(type, sample, breach, Events.end(breach, sample));
-                case STOPPED -> end(type, sample, breach, Events.stop(breach, sample));
-                default -> incident(type, sample, Optional.of(breach));
-            }
-        }
-
-        private void end(Event.Type type, Sample sample, Breach breach, String how) {
-            line(type, sample, Optional.of(breach), how, peak.lead());
-        }
-
-        /** Records that the kernel has killed processes. */
+        /** Records that the kernel has killed processes, if the last line has not told them. */
         void oomKills(Sample sample, Kills kills, Optional<Breach> breach) {
-            if (kills.isNone()) {
-                return; // the last line has told them already
+            if (!kills.isNone()) {
+                Optional<Breach> incident = breach.filter(Breach::isIncident);
+                // From just after the last line on: whom that has told is not told again
+                long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
+                String message = Events.kills(incident, kills, since(since), this::detail);
+                Event.Type type = Event.Type.OOM_KILL;
+                line(new Occasion(type, sample, thresholdPercent, incident), message, Lead.NONE);
             }
-            Optional<Breach> incident = breach.filter(Breach::isIncident);
-            // From just after the last line on: whom that has told is not told again
-            long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
-            Growth growth = since(since);
-            String message = Events.kills(incident, kills, growth, this::detail);
-            line(Event.Type.OOM_KILL, sample, incident, message, Lead.NONE);
         }
 
         private Growth since(long nanos) {
@@ -648,27 +609,15 @@ final class MemoryMonitor implements Callable<Integer> {
 
         /** Records that the last incident in the log has no end. */
         void unended(Sample sample, Optional<LastSeen> seen) {
-            long booted = BootClock.bootEpochSeconds();
-            String how = seen.map(s -> Events.unended(s, booted)).orElse(Events.unended(booted));
-            Lead said = new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty());
-            line(Event.Type.UNENDED, sample, Optional.empty(), how, said);
+            Event.Type type = Event.Type.UNENDED;
+            String how = Events.unended(seen, BootClock.bootEpochSeconds());
+            Lead lead = new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty());
+            line(new Occasion(type, sample, thresholdPercent, Optional.empty()), how, lead);
         }
 
-        private void line(
-                Event.Type type, Sample sample, Optional<Breach> breach, String how, Lead lead) {
-            Event event = event(type, sample, breach, how, lead, "");
+        private void line(Occasion now, String message, Lead lead) {
+            Event event = now.saying(message, lead, "", history.series(now.sample().nanos()));
             writers.forEach(writer -> writer.event(event));
-        }
-
-        private Event event(
-                Event.Type type,
-                Sample at,
-                Optional<Breach> breach,
-                String message,
-                Lead lead,
-                String note) {
-            Series past = history.series(at.nanos());
-            return new Event(type, at, thresholdPercent, breach, message, lead, note, past);
         }
     }
 
@@ -757,14 +706,12 @@ final class MemoryMonitor implements Callable<Integer> {
     // ---- Without a breach: rehearsal, snapshot
 
     /**
-     * Records everything that can be recorded, into the void, until the JVM has loaded and compiled
-     * what it takes, and CPU use can be told: in an incident there may be no memory and no disk
-     * left for that.
+     * Records all that can be recorded, into the void, until CPU use can be told.
      *
-     * <p>The rule for this file and for all that an incident uses of lib/ (breach, culprit,
-     * deadline, output, procfs, text, words): an incident loads no class and links no lambda for
-     * the first time. A class or a lambda that is not used here has to be practised elsewhere,
-     * before the start is told; RehearsalTest fails where that was forgotten.
+     * <p>The rule for this file and for all that an incident uses of lib/: an incident loads no
+     * class and links no lambda for the first time, as there may be no memory and no disk left for
+     * that. What is not used here has to be practised elsewhere, before the start is told;
+     * RehearsalTest fails where that was forgotten.
      */
     private static void rehearse(Machine machine, Sampler sampler, Disk disk, boolean withJson) {
         long end = System.nanoTime() + CpuTicks.LEAST_NANOS;
@@ -780,14 +727,15 @@ final class MemoryMonitor implements Callable<Integer> {
         Recorder rehearsed = new Recorder(machine, past, 0, writers);
         do {
             Sample sample = sampler.sample(System.nanoTime(), true);
-            Breach breach = new BreachTimer(-1, 0, 0).next(sample).orElseThrow().breach();
-            rehearsed.look(sample, Optional.of(breach)); // use is higher than in no breach
-            rehearsed.capture(
-                    Event.Type.INCIDENT, sample, Optional.of(breach), Recorder.Extent.LARGEST);
+            BreachTimer timer = new BreachTimer(-1, 0, 0);
+            Optional<Breach> breach = timer.next(sample).map(BreachTimer.Verdict::breach);
+            rehearsed.look(sample, breach); // use is higher than in no breach
+            Occasion now = new Occasion(Event.Type.INCIDENT, sample, 0, breach);
+            rehearsed.table(now, Recorder.Extent.LARGEST);
             rehearsed.record(Event.Type.INCIDENT, sample, breach);
             machine.kills();
             machine.processes().scriptOf(1, "java"); // whether or not one has grown
-            rehearsed.oomKills(sample, new Kills(1, List.of()), Optional.of(breach));
+            rehearsed.oomKills(sample, new Kills(1, List.of()), breach);
             rehearsed.record(Event.Type.END, sample, breach);
             System.gc(); // else its garbage makes the heap grow, for good
         } while (System.nanoTime() < end);
@@ -817,7 +765,7 @@ final class MemoryMonitor implements Callable<Integer> {
             throw new IllegalStateException(Events.skipped(sample, sampler.skipped()));
         }
         new Recorder(machine, HistoryFile.readOnly(past), 0, List.of(text))
-                .incident(Event.Type.SNAPSHOT, sample, Optional.empty());
+                .record(Event.Type.SNAPSHOT, sample, Optional.empty());
         return 0;
     }
 

@@ -125,9 +125,14 @@ public final class Events {
     /**
      * The last incident in the log has no end.
      *
+     * @param seen how things were when somebody watched last, if that is known
      * @param bootEpochSeconds when the machine was booted
      */
-    public static String unended(long bootEpochSeconds) {
+    public static String unended(Optional<LastSeen> seen, long bootEpochSeconds) {
+        return seen.isPresent() ? unended(seen.get(), bootEpochSeconds) : unended(bootEpochSeconds);
+    }
+
+    private static String unended(long bootEpochSeconds) {
         return "memory_monitor started: the incident above never ended, the machine was booted at "
                 + Units.time(1000 * bootEpochSeconds);
     }

@@ -246,7 +246,7 @@ public class NotesTest {
                 List.of(
                         Events.end(breach, sample),
                         Events.stop(breach, sample),
-                        Events.unended(0),
+                        Events.unended(Optional.empty(), 0),
                         Events.use(Optional.empty(), sample),
                         Events.kills(Optional.empty(), kills, growth, item -> ""));
         open.forEach(line -> assertTrue(Events.isOpen(time + line), line));
