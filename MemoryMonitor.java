@@ -477,7 +477,7 @@ final class MemoryMonitor implements Callable<Integer> {
         private final History history;
         private final double thresholdPercent;
         private final List<RecordWriter> writers;
-
+        private final IncidentRecorder tables;
         private Peak peak = Peak.NONE;
 
         Recorder(
@@ -489,6 +489,7 @@ final class MemoryMonitor implements Callable<Integer> {
             this.history = history;
             this.thresholdPercent = thresholdPercent;
             this.writers = writers;
+            tables = new IncidentRecorder(machine, history, writers, Watch.SHORT_ROWS);
         }
 
         /** Records what has become of a breach, that nobody watches it any more, or a snapshot. */
@@ -501,60 +502,13 @@ final class MemoryMonitor implements Callable<Integer> {
             }
         }
 
-        /** Records a line of text, the table and notes; if that fills the heap, less and less. */
+        /** Records a line of text, the table and notes. */
         private void table(Occasion now) {
-            for (Extent extent : Extent.ALL) {
-                try {
-                    table(now, extent);
-                    return;
-                } catch (OutOfMemoryError e) {
-                    writers.forEach(RecordWriter::cancel);
-                    if (extent == Extent.LARGEST) {
-                        throw e;
-                    }
-                }
-            }
-        }
-
-        /** How much of a record the heap holds. */
-        enum Extent {
-            /** All rows, and what ate it. */
-            WHOLE,
-            /** The largest rows, and what ate it. */
-            SHORT,
-            /** The largest rows: of the others, not even their sizes. */
-            LARGEST;
-
-            private static final List<Extent> ALL = List.of(values());
-        }
-
-        private void table(Occasion now, Extent extent) {
-            long begin = System.nanoTime();
-            boolean isKnown = extent != Extent.LARGEST;
-            Reading reading = isKnown ? machine.read() : machine.readLargest(Watch.SHORT_ROWS);
-            int all = isKnown ? reading.processes().size() : ProcessReader.count();
-            int most = extent == Extent.WHOLE ? all : Watch.SHORT_ROWS;
-            int missing = Math.max(0, all - most);
-            ProcessTable table =
-                    machine.processes().table(missing > 0 ? reading.largest(most) : reading);
-            reading = missing > 0 ? reading : reading.with(table.rows()); // not twice in the heap
-            try (CommandLines.Reading lines = machine.processes().commandLines(table)) {
-                long beginAnswer = System.nanoTime();
-                Incident incident =
-                        isKnown
-                                ? Incident.of(now, reading, table, history, this::detail)
-                                : Incident.unanswered(now, reading, table, history);
-                if (now.breach().isPresent()) {
-                    peak =
-                            isKnown
-                                    ? Peak.of(incident.answer(), now.sample(), this::detail)
-                                    : peak.outOfHeap();
-                }
-                if (missing > 0) {
-                    incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
-                }
-                long since = begin + System.nanoTime() - beginAnswer; // the table alone is timed
-                RecordWriter.write(writers, incident, lines, missing, since);
+            Optional<Answer> answer = tables.record(now);
+            if (now.breach().isPresent()) {
+                peak =
+                        answer.map(known -> Peak.of(known, now.sample(), tables::detail))
+                                .orElse(peak.outOfHeap());
             }
         }
 
@@ -574,17 +528,11 @@ final class MemoryMonitor implements Callable<Integer> {
                     long since = breach.get().first().nanos();
                     Answer answer =
                             Answer.of(history, reading, shares, since, since, Long::toString);
-                    peak = Peak.of(answer, sample, this::detail);
+                    peak = Peak.of(answer, sample, tables::detail);
                 }
             } catch (OutOfMemoryError e) { // more processes than the heap holds
                 history.looked(sample, System.nanoTime() - begin);
             }
-        }
-
-        private String detail(Growth.Item item) {
-            boolean isThere = item.pid() != 0 && item.change() != Growth.Change.GONE;
-            boolean isTold = !isThere || !item.unit().isEmpty();
-            return isTold ? "" : machine.processes().scriptOf(item.pid(), item.name());
         }
 
         /** Records that the kernel has killed processes, if the last line has not told them. */
@@ -593,9 +541,8 @@ final class MemoryMonitor implements Callable<Integer> {
                 Optional<Breach> incident = breach.filter(Breach::isIncident);
                 // From just after the last line on: whom that has told is not told again
                 long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
-                String message = Events.kills(incident, kills, since(since), this::detail);
-                Event.Type type = Event.Type.OOM_KILL;
-                line(new Occasion(type, sample, thresholdPercent, incident), message, Lead.NONE);
+                String message = Events.kills(incident, kills, since(since), tables::detail);
+                record(Event.Type.OOM_KILL, sample, incident, message, Lead.NONE);
             }
         }
 
@@ -609,10 +556,14 @@ final class MemoryMonitor implements Callable<Integer> {
 
         /** Records that the last incident in the log has no end. */
         void unended(Sample sample, Optional<LastSeen> seen) {
-            Event.Type type = Event.Type.UNENDED;
             String how = Events.unended(seen, BootClock.bootEpochSeconds());
             Lead lead = new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty());
-            line(new Occasion(type, sample, thresholdPercent, Optional.empty()), how, lead);
+            record(Event.Type.UNENDED, sample, Optional.empty(), how, lead);
+        }
+
+        private void record(
+                Event.Type type, Sample sample, Optional<Breach> in, String message, Lead lead) {
+            line(new Occasion(type, sample, thresholdPercent, in), message, lead);
         }
 
         private void line(Occasion now, String message, Lead lead) {
@@ -731,7 +682,7 @@ final class MemoryMonitor implements Callable<Integer> {
             Optional<Breach> breach = timer.next(sample).map(BreachTimer.Verdict::breach);
             rehearsed.look(sample, breach); // use is higher than in no breach
             Occasion now = new Occasion(Event.Type.INCIDENT, sample, 0, breach);
-            rehearsed.table(now, Recorder.Extent.LARGEST);
+            rehearsed.tables.practise(now);
             rehearsed.record(Event.Type.INCIDENT, sample, breach);
             machine.kills();
             machine.processes().scriptOf(1, "java"); // whether or not one has grown
