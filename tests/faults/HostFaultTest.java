@@ -232,4 +232,37 @@ class HostFaultTest {
         }
         assertTrue(ended > 0 && recorded > 0, "too small: " + ended + ", enough: " + recorded);
     }
+
+    /** Any user can make more processes than the heap holds: that ends nothing. */
+    @Test
+    void moreProcessesThanTheHeapHolds() throws Exception {
+        Path log = folder.resolve("x.log");
+        Path json = folder.resolve("x.jsonl");
+        String farm = Host.farm(folder.resolve("ready"), "4000 100000");
+        String[] options = {"--json=" + json, "-Xms1m", "-Xmn1m", "-Xmx3m"};
+        String unknown = "what ate it is not known: out of heap; raise -Xmx in MemoryMonitor.java";
+        try (Watched watched = new Watched(folder, log, farm, options)) {
+            for (int record = 0; record < 2; record++) { // the watch goes on
+                String event = watched.begin();
+                assertTrue(event.contains(unknown), event);
+                watched.end();
+            }
+            watched.stop();
+        }
+        List<Records.Entry> entries = Records.read(log);
+        assertEquals(4, entries.size());
+        for (int record = 0; record < 2; record++) {
+            Records.Entry entry = entries.get(2 * record);
+            assertEquals(20, entry.rows().size());
+            entry.note(unknown);
+            Tests.say("%s", entry.note("used \\d+ MiB: .*"));
+            Tests.say("%s", entry.note("and \\d+ smaller ones, left out: out of heap; .*"));
+        }
+        String last = "";
+        for (String line : Files.readAllLines(json)) {
+            last = line.startsWith("{\"type\":\"captured\"") ? line : last;
+        }
+        assertTrue(last.contains("\"written\":20,"), last);
+        Tests.say("%s", last);
+    }
 }
