@@ -604,7 +604,10 @@ EOF
 # ---------------------------------------------------------------- updates
 
 test_updating() {
-  step "an update merges with what was edited, and a changed /etc/default stays" <<'EOF'
+  step "an update merges with what was edited, and a changed /etc/default stays; a setting that is wrong is told, and it watches" <<'EOF'
+cp $defaults ~/good.default
+trap 'cp ~/good.default $defaults' EXIT
+echo 'MEMORY_MONITOR_INTERVAL=often' >>$defaults
 cp $defaults ~/edited.default
 cp -r ~/tree ~/newer
 cd ~/newer
@@ -615,6 +618,8 @@ echo 'package room; final class Room {}' >lib/room/Room.java
 touch $program/lib/Old.java
 output=$(./install.sh 2>&1)
 fails grep -i edited <<<"$output"
+grep "install.sh: it says: .*MEMORY_MONITOR_INTERVAL: 'often'" <<<"$output"
+watching
 grep 'LOG_FILE = "elsewhere.log"' $source
 tail -n 1 $source | grep 'of a newer version'
 cmp MemoryMonitor.java $source.orig
@@ -622,6 +627,8 @@ diff -r -x debian lib $program/lib
 cmp ~/edited.default $defaults
 grep '# more' $defaults.dpkg-dist
 journal | grep "log $logs/elsewhere.log"
+cp ~/good.default $defaults
+restarted
 fails grep Status: <<<"$(status)"
 EOF
   step "an update of the very line that was edited: the old version runs on as it was, which each start says" <<'EOF'
@@ -679,14 +686,6 @@ restarted
 fails grep Status: <<<"$(status)"
 cmp $source ~/newest/MemoryMonitor.java
 diff -r -x debian ~/newest/lib $program/lib
-EOF
-  step "update with a setting that is wrong: it watches, and says which" <<'EOF'
-cp $defaults ~/good.default
-trap 'cp ~/good.default $defaults' EXIT
-echo 'MEMORY_MONITOR_INTERVAL=often' >>$defaults
-output=$(./install.sh 2>&1)
-grep "install.sh: it says: .*MEMORY_MONITOR_INTERVAL: 'often'" <<<"$output"
-watching
 EOF
 }
 
