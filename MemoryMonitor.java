@@ -55,8 +55,9 @@ import java.util.stream.Stream;
  *
  * <p>This file is the whole policy and may be edited in place. It reads top to bottom: the
  * settings, the command line, the watch loop, and then the parts in the order in which the loop
- * uses them: the sampler, the breach timer, the records, the table formatter; last what runs
- * without a breach. The mechanics behind them are in {@code lib/}.
+ * uses them: the sampler, the breach timer, the table formatter; last what runs without a breach.
+ * The mechanics behind them are in {@code lib/}; what a record says is in its {@code output} and
+ * {@code words}.
  */
 @Command(
         name = "memory_monitor",
@@ -203,7 +204,7 @@ final class MemoryMonitor implements Callable<Integer> {
             past = HistoryFile.open(path, isOurs, LOG_FREE_PERCENT, console);
             history = past.history();
             writers = writers(json, metrics, hook);
-            recorder = new Recorder(machine, history, timer.thresholdPercent, writers);
+            recorder = new Recorder(machine, history, timer.thresholdPercent, writers, SHORT_ROWS);
             stopSignal.listen();
             past.practise(machine);
             rehearse(machine, sampler, text.disk(), !json.text().isEmpty());
@@ -233,7 +234,7 @@ final class MemoryMonitor implements Callable<Integer> {
                 if (verdict.isEmpty() && history.isDue(sample, timer.breach().isPresent())) {
                     recorder.look(sample, timer.breach());
                 }
-                past.grown(recorder.peak.lead().text());
+                past.grown(recorder.lead().text());
                 for (RecordWriter writer : writers) {
                     writer.sampled(sample, timer.breach());
                 }
@@ -270,7 +271,9 @@ final class MemoryMonitor implements Callable<Integer> {
             if (sample.oomKills() > killsTold && isDue) {
                 killsTold = sample.oomKills();
                 killsDueNanos = sample.nanos() + KILLS_PAUSE_NANOS;
-                recorder.oomKills(sample, machine.kills(), timer.breach());
+                // From just after the last line on: whom that has told is not told again
+                long since = sample.nanos() - KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
+                recorder.oomKills(sample, machine.kills(), timer.breach(), since);
             }
         }
 
@@ -469,109 +472,6 @@ final class MemoryMonitor implements Callable<Integer> {
         }
     }
 
-    // ---- Records: an incident, its end, an OOM kill, an incident without an end
-
-    /** Says what a record is made of, and has it written by all writers. */
-    static final class Recorder {
-        private final Machine machine;
-        private final History history;
-        private final double thresholdPercent;
-        private final List<RecordWriter> writers;
-        private final IncidentRecorder tables;
-        private Peak peak = Peak.NONE;
-
-        Recorder(
-                Machine machine,
-                History history,
-                double thresholdPercent,
-                List<RecordWriter> writers) {
-            this.machine = machine;
-            this.history = history;
-            this.thresholdPercent = thresholdPercent;
-            this.writers = writers;
-            tables = new IncidentRecorder(machine, history, writers, Watch.SHORT_ROWS);
-        }
-
-        /** Records what has become of a breach, that nobody watches it any more, or a snapshot. */
-        void record(Event.Type type, Sample sample, Optional<Breach> breach) {
-            Occasion now = new Occasion(type, sample, thresholdPercent, breach);
-            switch (type) {
-                case END -> line(now, Events.end(breach.orElseThrow(), sample), peak.lead());
-                case STOPPED -> line(now, Events.stop(breach.orElseThrow(), sample), peak.lead());
-                default -> table(now);
-            }
-        }
-
-        /** Records a line of text, the table and notes. */
-        private void table(Occasion now) {
-            Optional<Answer> answer = tables.record(now);
-            if (now.breach().isPresent()) {
-                peak =
-                        answer.map(known -> Peak.of(known, now.sample(), tables::detail))
-                                .orElse(peak.outOfHeap());
-            }
-        }
-
-        /** Use has to be higher by so many points before it is asked again what has grown. */
-        private static final double PEAK_POINTS = 0.5;
-
-        /** Looks at all processes; where use is higher than before in a breach, at what grew. */
-        void look(Sample sample, Optional<Breach> breach) {
-            long begin = System.nanoTime();
-            try {
-                Reading reading = machine.read();
-                List<Share> shares = history.add(reading);
-                history.looked(sample, System.nanoTime() - begin);
-                if (breach.isEmpty()) {
-                    peak = Peak.NONE;
-                } else if (peak.isBelow(sample, PEAK_POINTS)) {
-                    long since = breach.get().first().nanos();
-                    Answer answer =
-                            Answer.of(history, reading, shares, since, since, Long::toString);
-                    peak = Peak.of(answer, sample, tables::detail);
-                }
-            } catch (OutOfMemoryError e) { // more processes than the heap holds
-                history.looked(sample, System.nanoTime() - begin);
-            }
-        }
-
-        /** Records that the kernel has killed processes, if the last line has not told them. */
-        void oomKills(Sample sample, Kills kills, Optional<Breach> breach) {
-            if (!kills.isNone()) {
-                Optional<Breach> incident = breach.filter(Breach::isIncident);
-                // From just after the last line on: whom that has told is not told again
-                long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
-                String message = Events.kills(incident, kills, since(since), tables::detail);
-                record(Event.Type.OOM_KILL, sample, incident, message, Lead.NONE);
-            }
-        }
-
-        private Growth since(long nanos) {
-            try {
-                return Answer.since(history, history.add(machine.read()), nanos);
-            } catch (OutOfMemoryError e) { // more processes than the heap holds
-                return Growth.NONE;
-            }
-        }
-
-        /** Records that the last incident in the log has no end. */
-        void unended(Sample sample, Optional<LastSeen> seen) {
-            String how = Events.unended(seen, BootClock.bootEpochSeconds());
-            Lead lead = new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty());
-            record(Event.Type.UNENDED, sample, Optional.empty(), how, lead);
-        }
-
-        private void record(
-                Event.Type type, Sample sample, Optional<Breach> in, String message, Lead lead) {
-            line(new Occasion(type, sample, thresholdPercent, in), message, lead);
-        }
-
-        private void line(Occasion now, String message, Lead lead) {
-            Event event = now.saying(message, lead, "", history.series(now.sample().nanos()));
-            writers.forEach(writer -> writer.event(event));
-        }
-    }
-
     // ---- Table formatter
 
     /** Writes records as text: the table has the columns of {@code ps aux}, as wide as needed. */
@@ -675,18 +575,18 @@ final class MemoryMonitor implements Callable<Integer> {
         History past = new History(History.LIMIT_BYTES);
         // So that something has grown, and something is gone
         past.add(machine.readLargest(0).before());
-        Recorder rehearsed = new Recorder(machine, past, 0, writers);
+        Recorder rehearsed = new Recorder(machine, past, 0, writers, Watch.SHORT_ROWS);
         do {
             Sample sample = sampler.sample(System.nanoTime(), true);
             BreachTimer timer = new BreachTimer(-1, 0, 0);
             Optional<Breach> breach = timer.next(sample).map(BreachTimer.Verdict::breach);
             rehearsed.look(sample, breach); // use is higher than in no breach
-            Occasion now = new Occasion(Event.Type.INCIDENT, sample, 0, breach);
-            rehearsed.tables.practise(now);
+            rehearsed.practise(sample, breach);
             rehearsed.record(Event.Type.INCIDENT, sample, breach);
             machine.kills();
             machine.processes().scriptOf(1, "java"); // whether or not one has grown
-            rehearsed.oomKills(sample, new Kills(1, List.of()), breach);
+            long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS;
+            rehearsed.oomKills(sample, new Kills(1, List.of()), breach, since);
             rehearsed.record(Event.Type.END, sample, breach);
             System.gc(); // else its garbage makes the heap grow, for good
         } while (System.nanoTime() < end);
@@ -715,7 +615,7 @@ final class MemoryMonitor implements Callable<Integer> {
         if (!sample.isPossible()) {
             throw new IllegalStateException(Events.skipped(sample, sampler.skipped()));
         }
-        new Recorder(machine, HistoryFile.readOnly(past), 0, List.of(text))
+        new Recorder(machine, HistoryFile.readOnly(past), 0, List.of(text), Watch.SHORT_ROWS)
                 .record(Event.Type.SNAPSHOT, sample, Optional.empty());
         return 0;
     }
