@@ -1,5 +1,7 @@
 package report;
 
+import text.Printable;
+
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +30,9 @@ record IncidentSummary(
         Optional<Culprit> culprit,
         long kills,
         boolean hasEnd) {
+    /** Whoever wrote the file may have written more; the monitor does not. */
+    private static final int LEAD_BYTES = 1000;
+
     /** The same with what a later record says. */
     private IncidentSummary with(RecordLine line) {
         return new IncidentSummary(
@@ -35,7 +40,7 @@ record IncidentSummary(
                 start,
                 Math.max(seconds, line.number("aboveSeconds")),
                 Math.max(peakPercent, line.number("peakPercent")),
-                line.isTable() ? line.text("lead") : lead,
+                line.isTable() ? Printable.shortened(line.text("lead"), LEAD_BYTES) : lead,
                 line.isTable() ? culprit(line) : culprit,
                 Math.max(kills, (long) line.number("oomKills")),
                 hasEnd || line.type().equals("end") && !isStop(line));
@@ -53,7 +58,14 @@ record IncidentSummary(
 
     /** Gathers the lines of incidents. */
     static final class Gatherer {
+        /**
+         * The latest of them: the heap holds ten thousand, with the lines that are made of them.
+         */
+        static final int MOST = 2000;
+
         private final Map<String, IncidentSummary> incidents = new HashMap<>();
+        private OffsetDateTime since = OffsetDateTime.MIN;
+        private int leftOut;
         private int otherKills;
 
         void accept(RecordLine line) {
@@ -63,10 +75,30 @@ record IncidentSummary(
                 return;
             }
             OffsetDateTime start = line.time("aboveSince").get();
+            if (start.isBefore(since)) {
+                return; // of one that is left out
+            }
             incidents.merge(
                     id,
                     new IncidentSummary(id, start, 0, 0, "", Optional.empty(), 0, false).with(line),
                     (before, now) -> before.with(line));
+            if (incidents.size() >= 2 * MOST) {
+                keepLatest();
+            }
+        }
+
+        private void keepLatest() {
+            List<IncidentSummary> all = all();
+            for (IncidentSummary old : all.subList(0, Math.max(0, all.size() - MOST))) {
+                incidents.remove(old.id);
+                leftOut++;
+                since = all.get(all.size() - MOST).start;
+            }
+        }
+
+        /** How many incidents are not among the latest. */
+        int leftOut() {
+            return leftOut;
         }
 
         /** How often the kernel has killed processes without an incident: for a unit's limit. */
@@ -74,8 +106,13 @@ record IncidentSummary(
             return otherKills;
         }
 
-        /** All incidents, oldest first. */
-        List<IncidentSummary> all() {
+        /** The latest incidents, oldest first. */
+        List<IncidentSummary> latest() {
+            keepLatest();
+            return all();
+        }
+
+        private List<IncidentSummary> all() {
             List<IncidentSummary> all = new ArrayList<>(incidents.values());
             all.sort((a, b) -> a.start.compareTo(b.start));
             return all;

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /** Shows what was recorded: a table of incidents, the last one in full, or a page. */
 public final class Report {
@@ -54,11 +55,15 @@ public final class Report {
         } else {
             IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
             records.read(false, gatherer::accept);
-            List<IncidentSummary> incidents = gatherer.all();
+            List<IncidentSummary> incidents = gatherer.latest();
             if (!incidents.isEmpty()) {
                 IncidentTable.lines(incidents, screen).forEach(out::println);
             } else {
                 out.println("no incident was recorded");
+            }
+            if (gatherer.leftOut() > 0) {
+                String more = "%d earlier incidents are left out: name a file for those in it";
+                out.println(screen.dim(String.format(Locale.ROOT, more, gatherer.leftOut())));
             }
             if (gatherer.otherKills() > 0) {
                 String times =

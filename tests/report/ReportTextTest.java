@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -53,7 +54,7 @@ public final class ReportTextTest {
         Path file = Files.writeString(folder.resolve("x.jsonl"), String.join("\n", lines) + "\n");
         IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
         new RecordFiles(List.of(file)).read(false, gatherer::accept);
-        return gatherer.all();
+        return gatherer.latest();
     }
 
     @Test
@@ -243,6 +244,26 @@ public final class ReportTextTest {
             gatherer.accept(RecordLine.parse(utf8).orElseThrow());
         }
         assertEquals(2, gatherer.otherKills());
+    }
+
+    @Test
+    void ofMoreIncidentsThanTheHeapHoldsTheLatestAreTold() {
+        IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
+        String text =
+                "{'type':'end','incident':'a%d','time':'2026-11-22T03:14:07+01:00',"
+                        + "'aboveSince':'%s','aboveSeconds':60}";
+        OffsetDateTime first = OffsetDateTime.parse("2026-01-01T00:00:00Z");
+        for (int time = 0; time < 2; time++) { // each is told twice
+            for (int id = 0; id < 21_000; id++) {
+                String line = String.format(text, id, first.plusMinutes(id)).replace('\'', '"');
+                byte[] utf8 = line.getBytes(StandardCharsets.UTF_8);
+                gatherer.accept(RecordLine.parse(utf8).orElseThrow());
+            }
+        }
+        List<IncidentSummary> latest = gatherer.latest();
+        assertEquals(IncidentSummary.Gatherer.MOST, latest.size());
+        assertEquals("a20999", latest.get(latest.size() - 1).id());
+        assertEquals(21_000 - IncidentSummary.Gatherer.MOST, gatherer.leftOut());
     }
 
     // ---- Files
