@@ -7,7 +7,8 @@ package procfs;
  *
  * <p>They fit a heap of 16 MB: the program takes 3 MB, the history 2 MB, see {@link
  * culprit.History}. Groups take 0.5 MB of ordinary paths, and 2 MB of the longest; texts of groups
- * 1 MB, mounts 0.1 MB. The rest is for processes, which have no bound: each is a row of the table.
+ * 1 MB, mounts 0.1 MB. The rest is for processes, at 400 bytes each: all are rows of the table, and
+ * where the heap does not hold all, the largest are.
  */
 final class Bounds {
     /** Of all groups, these are told: the ones with the largest charges. */
