@@ -82,6 +82,42 @@ public class AnswerTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                // systemd has adopted the workers: they share with each other, not with it
+                "1/systemd/0/8,p=0 101/pool/1/200,s=99 102/pool/1/200,s=99 103/pool/1/200,s=99"
+                        + " 50/shell/1/400,p=40 anon=608 | pool=200 shell=400 systemd=8",
+                // in a container the program that shares is process 1
+                "1/pool/1/200,p=0 101/pool/1/200,s=1 102/pool/1/200,s=1 50/shell/1/400,p=40"
+                        + " anon=600 | pool=200 shell=400",
+                // workers that lead sessions of their own
+                "99/pool/1/200 101/pool/1/200,p=99 102/pool/1/200,p=99 50/shell/1/400,p=40"
+                        + " anon=600 | pool=200 shell=400",
+                // what a unit is charged tells the pool from what a small parent has forked
+                "99/pool/1/200,u=a 101/pool/1/200,p=99,u=a 102/pool/1/200,p=99,u=a"
+                        + " 40/sh/1/4,u=a 50/task/1/400,p=40,u=a unit:a:604:0:0 anon=604"
+                        + " | pool=204 sh=4 task=396",
+                // what sessions that are gone have left to their user is not his processes' limit
+                "1/systemd/0/8,p=0 40/sh/1/100,u=user~1000,exec=yes left:user~1000:1:50:0"
+                        + " anon=108 shmem=50 | systemd=8 sh=100",
+                // the kernel has merged the pages of two guests, and of nobody else
+                "100/qemu/1/260,exec=yes,u=vm 101/qemu/1/260,exec=yes,u=vm unit:vm:280:0:0"
+                        + " 200/etl/1/500,exec=yes anon=780 | qemu=280 etl=500",
+                // shared memory is charged to the unit that was the first to write to it
+                "100/db/1/0,sh=1000,u=db unit:db:0:1000:0 200/web/1/0,sh=1000,u=web"
+                        + " unit:web:0:0:0 shmem=1000 mapped=1000 | db=1000 web=0",
+            })
+    void whoSharesWithWhom(String words, String expected) {
+        Map<String, Long> parts = new Scene().partsMib(words, ProcessInfo::name);
+        Map<String, Long> whole = new java.util.HashMap<>();
+        for (String part : expected.split(" ")) {
+            whole.put(part.split("=")[0], Long.parseLong(part.split("=")[1]));
+        }
+        assertEquals(whole, parts);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 // 30 backends that have mapped the same buffers
                 "30 | 10,sh=1000 | shmem=1000 | 1300",
                 // more than there is cannot be
@@ -226,6 +262,9 @@ public class AnswerTest {
                 // one of a group has gone, and others of it are still there
                 "2/web/1/20 3/web/1/900 | 2/web/1/20 4/web/1050/20 5/node/1/90"
                         + " | grown in 100 s: node (5) +90 MiB; gone: web (3) had 900 MiB",
+                // the kernel has killed it, and its first thread is still listed
+                "2/a/1/10 3/b/1/900 | 2/a/1/210 3/b/1/0"
+                        + " | grown in 100 s: a (2) +200 MiB; gone: b (3) had 900 MiB",
                 // the processes of a unit cannot be seen
                 "2/cron/1/4 unit:db.service:99:0:0 anon=103"
                         + " | 2/cron/1/6 unit:db.service:1123:0:0 anon=1129"
@@ -274,6 +313,15 @@ public class AnswerTest {
                 // pipes are in no line of meminfo, but charged to a unit
                 "unit:a.service:5:0:1 | unit:a.service:5:0:901 other=900"
                         + " | grown in 100 s: kernel memory in a.service +900 MiB",
+                // … or are in slab, as inodes are
+                "unit:a.service:5:0:1 | unit:a.service:5:0:901 slab=900"
+                        + " | grown in 100 s: kernel memory in a.service +900 MiB",
+                // … but no more than there is: its stacks are told as those of its processes
+                "unit:a.service:5:0:1 2/a/1/5 stacks=0 | unit:a.service:5:0:101 stacks=100"
+                        + " 2/a/1/5,th=6401 | grown in 100 s: a (2) +100 MiB",
+                // sockets are charged apart from the rest of the kernel's memory
+                "unit:a.service:5:0:1:0 | unit:a.service:5:0:1:900 other=900"
+                        + " | grown in 100 s: sockets in a.service +900 MiB",
                 "unit:a.service:5:0:1 | unit:a.service:5:900:1 shmem=900"
                         + " | grown in 100 s: files in memory in a.service +900 MiB",
                 "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:900:1 shmem=900"
@@ -508,6 +556,15 @@ public class AnswerTest {
         assertEquals(0, firstPid(scene));
     }
 
+    /** All that a database gave back, a build has taken: nothing has risen. */
+    @Test
+    void whatWasGivenBackIsToBeExplainedToo() {
+        String before = "4711/make/900/3 5/db/1/1000";
+        String after = "4711/make/900/3 5/db/1/40 " + build(12, ",s=4711,p=4711");
+        String note = new Scene().at(1000, before).note(1100, after);
+        assertTrue(note.startsWith("grown in 100 s: 13 processes of make (4711) +960 MiB"), note);
+    }
+
     /** No unit, no job and no user has most of it. */
     @Test
     void aCommandInManyUnits() {
@@ -619,6 +676,13 @@ public class AnswerTest {
         Scene scene = past(48, hour -> "2/app/0/" + (hour < 24 ? 2000 : 4000) + " 3/b/0/100");
         String note = scene.note(48 * HOUR, "2/app/0/4100 3/b/0/100");
         assertTrue(note.matches("grown in .*: app [(]2[)] [+]2.\\d GiB"), note);
+    }
+
+    /** Two points are always on a straight line. */
+    @Test
+    void fewSnapshotsAreNoTrend() {
+        Scene scene = new Scene().at(10 * HOUR, "2/a/0/100").at(11 * HOUR, "2/a/0/600");
+        assertEquals("grown in 2 h: a (2) +900 MiB", scene.note(12 * HOUR, "2/a/0/1000"));
     }
 
     @Test

@@ -32,7 +32,8 @@ import java.util.function.Function;
  *       swapcache=}, {@code huge=}, {@code held=}, {@code other=}, {@code swap=}; used memory is
  *       their sum, less {@code lazy=}, which has been given back by MADV_FREE
  *   <li>a unit's name has {@code ~} for a blank
- *   <li>a control group: {@code unit:NAME:ANON:SHMEM:KERNEL}, {@code left:…} for one that is gone
+ *   <li>a control group: {@code unit:NAME:ANON:SHMEM:KERNEL} or {@code
+ *       unit:NAME:ANON:SHMEM:KERNEL:SOCKETS}, {@code left:…} for one that is gone
  *   <li>a file system in memory: {@code mount:PATH:MIB}
  * </ul>
  */
@@ -116,11 +117,11 @@ public final class Scene {
     private static ControlGroup group(String word) {
         String[] parts = word.split(":");
         return new ControlGroup(
-                parts[1],
+                parts[1].replace('~', ' '),
                 mib(parts[2]),
                 mib(parts[3]),
                 mib(parts[4]),
-                0,
+                parts.length > 5 ? mib(parts[5]) : 0,
                 0,
                 0,
                 parts[0].equals("left"));
