@@ -201,8 +201,7 @@ final class Sharing {
                 continue;
             }
             Part parent = find(stat.parentPid());
-            boolean isInit = stat.parentPid() == 1; // may have adopted it
-            if (parent != null && (!isInit || parent.process.stat().session() == stat.session())) {
+            if (parent != null && stat.parentPid() != 1) { // which may have adopted it
                 part.slack = Math.min(part.size, parent.size);
             } else {
                 orphans.add(part);

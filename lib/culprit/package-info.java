@@ -31,13 +31,16 @@
  *
  * <ol>
  *   <li value="4">What Σ RssAnon is more than AnonPages is taken off the forked, in proportion to
- *       what each can share with its parent (sharedAfterFork, aParentThatIsSmallSharesLittle).
+ *       what each can share with its parent (sharedAfterFork, aParentThatIsSmallSharesLittle); of a
+ *       unit's processes, what they are more than its charge (whoSharesWithWhom: task).
  *   <li>What has executed a program shares nothing with its parent (aProgramThatWasExecuted).
- *   <li>Where the parent has gone, the largest sibling stands in for it
- *       (siblingsStandInForAParentThatHasGone).
+ *   <li>Where the parent has gone, and process 1 may have adopted them, the largest sibling stands
+ *       in for it (siblingsStandInForAParentThatHasGone, whoSharesWithWhom: shell).
  *   <li>Who was forked and has neither gives before those who have executed a program
- *       (whoWasForkedSharesBeforeWhoWasExecuted).
- *   <li>A unit's processes have no more than it is charged (aUnitsChargeIsTheTruth).
+ *       (whoWasForkedSharesBeforeWhoWasExecuted, whoSharesWithWhom: etl).
+ *   <li>A unit's processes have no more than it is charged (aUnitsChargeIsTheTruth,
+ *       whoSharesWithWhom: qemu, db); what groups that are gone left to it is no such charge
+ *       (whoSharesWithWhom: sh).
  *   <li>Of shared memory a group has what its largest process maps, and more only if somebody must
  *       have it (sharedMemory).
  *   <li>Processes that cannot be seen are taken to stay as they are
@@ -55,10 +58,12 @@
  *       (aContainerThatIsReplacedOften).
  *   <li>A process under a new name counts with what it is larger by (whatGrew: sh and java, ray).
  *   <li>What was swapped out is not given back (whatGrew: a in swap).
- *   <li>A mount that fills is told with the unit whose files fill it (memoryThatNoProcessHas).
+ *   <li>A mount that fills is told with the unit whose files fill it; sockets and what the kernel
+ *       holds for a unit are told with it, and no more than there is (memoryThatNoProcessHas).
  *   <li>What a unit leaves behind is no growth (whatAUnitLeavesBehindIsNoGrowth).
  *   <li>What is gone is told at its largest, and a process of a group that runs only if the group
- *       has lost as much (goneIsThatAtItsLargest, whatGrew: web).
+ *       has lost as much (goneIsThatAtItsLargest, whatGrew: web); what is being killed is gone
+ *       (whatGrew: b).
  * </ol>
  *
  * <p>What it is called, in Levels:
@@ -67,7 +72,9 @@
  *   <li value="19">A process is named instead of its group if it is most of its growth (whatGrew);
  *       a child that may only share is not (aChildThatSharesIsNoCulprit).
  *   <li>If nothing explains half, the lowest that does of unit, job, command and user is named
- *       (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits, aUserOfManySessions).
+ *       (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits, aUserOfManySessions), unless one
+ *       item is nearly all of it (whatGrew: java in app). Where memory has not risen, half of what
+ *       was given back is explained (whatWasGivenBackIsToBeExplainedToo).
  *   <li>A job is named before the login session in which it runs (aBuildInALoginSession).
  *   <li>What grew less than a MiB is not worth a word (whatGrew).
  * </ol>
@@ -83,7 +90,8 @@
  *       (aLeakBesideADailyCurve).
  *   <li>What grew within an hour of the boot is no news (aFastLeakSoonAfterTheBoot).
  *   <li>Steady is what is nearly a straight line and still grows
- *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull).
+ *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull), at six snapshots
+ *       or more (fewSnapshotsAreNoTrend).
  *   <li>What is known of the time before the machine was booted is compared by group; the boot
  *       itself is left out (PastTest#acrossARebootItIsByCommandAndUnit).
  *   <li>Where something grows steadily, memory lasts as long as what is free divided by that

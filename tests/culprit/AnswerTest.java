@@ -98,6 +98,9 @@ public class AnswerTest {
                 // what sessions that are gone have left to their user is not his processes' limit
                 "1/systemd/0/8,p=0 40/sh/1/100,u=user~1000,exec=yes left:user~1000:1:50:0"
                         + " anon=108 shmem=50 | systemd=8 sh=100",
+                // who was forked in a unit shares before who has executed a program
+                "101/w1/1/200,p=9,u=a 102/w2/1/200,p=9,u=a 103/etl/1/600,u=a,exec=yes"
+                        + " unit:a:800:0:0 anon=800 | w1=100 w2=100 etl=600",
                 // the kernel has merged the pages of two guests, and of nobody else
                 "100/qemu/1/260,exec=yes,u=vm 101/qemu/1/260,exec=yes,u=vm unit:vm:280:0:0"
                         + " 200/etl/1/500,exec=yes anon=780 | qemu=280 etl=500",
@@ -262,6 +265,11 @@ public class AnswerTest {
                 // one of a group has gone, and others of it are still there
                 "2/web/1/20 3/web/1/900 | 2/web/1/20 4/web/1050/20 5/node/1/90"
                         + " | grown in 100 s: node (5) +90 MiB; gone: web (3) had 900 MiB",
+                // a server that is nearly all of its unit is named itself
+                "2/java/1/99,u=app 3/log/1/5,u=app 4/a/1/5,u=x 5/b/1/5,u=y 6/c/1/5,u=z"
+                        + " | 2/java/1/549,u=app 3/log/1/65,u=app 4/a/1/175,u=x 5/b/1/170,u=y"
+                        + " 6/c/1/160,u=z | grown in 100 s: java (2) in app +450 MiB,"
+                        + " a (4) in x +170 MiB, b (5) in y +165 MiB",
                 // the kernel has killed it, and its first thread is still listed
                 "2/a/1/10 3/b/1/900 | 2/a/1/210 3/b/1/0"
                         + " | grown in 100 s: a (2) +200 MiB; gone: b (3) had 900 MiB",
