@@ -49,10 +49,7 @@ public record Answer(
             LongFunction<String> userName) {
         Window window = Window.of(history, shares, risenNanos, userName);
         Growth since = Levels.of(Rise.of(history.from(breachNanos), shares), userName);
-        boolean saysMore =
-                risenNanos == breachNanos
-                        ? since.nanos() < window.growth().nanos()
-                        : since.nanos() != window.growth().nanos();
+        boolean saysMore = since.nanos() != window.growth().nanos();
         return new Answer(
                 window.growth(),
                 window.slower(),

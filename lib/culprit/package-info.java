@@ -53,6 +53,8 @@
  * <ol>
  *   <li value="12">Processes map no more shared memory than Mapped rose by
  *       (noMoreSharedMemoryThanHasBeenMapped).
+ *   <li>What nobody claims is not told if it is a sixteenth or less, since figures are read one
+ *       after the other (figuresReadOneAfterTheOtherDrift).
  *   <li>A container that was replaced under another name counts with what it is larger by
  *       (whatGrew, manyContainersAreReplaced), and is not told as gone
  *       (aContainerThatIsReplacedOften).
@@ -69,7 +71,7 @@
  * <p>What it is called, in Levels:
  *
  * <ol>
- *   <li value="19">A process is named instead of its group if it is most of its growth (whatGrew);
+ *   <li value="20">A process is named instead of its group if it is most of its growth (whatGrew);
  *       a child that may only share is not (aChildThatSharesIsNoCulprit).
  *   <li>If nothing explains half, the lowest that does of unit, job, command and user is named
  *       (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits, aUserOfManySessions), unless one
@@ -82,12 +84,13 @@
  * <p>Which window answers, in Window and Trend:
  *
  * <ol>
- *   <li value="23">The shortest that explains half of the way from the lowest use in the next
- *       longer one (aFastLeak, aSlowLeakBesideADailyBackup).
+ *   <li value="24">The shortest that explains half of the way from the lowest use in the next
+ *       longer one (aFastLeak, aSlowLeakBesideADailyBackup), which is taken to be an eighth of that
+ *       in the history or more (whatGrewHoursAgoAndIsFlatSince).
  *   <li>A longer one, if what grew steadily in it explains more (aSlowLeakBelowAFastOne); it is
  *       told beside if it is a quarter of the way (aFastLeakOnTopOfASlowOne).
  *   <li>What was as large before in the history is no news: another window answers, if it has some
- *       (aLeakBesideADailyCurve).
+ *       (aLeakBesideADailyCurve, aDailyCurveAlone).
  *   <li>What grew within an hour of the boot is no news (aFastLeakSoonAfterTheBoot).
  *   <li>Steady is what is nearly a straight line and still grows
  *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull), at six snapshots

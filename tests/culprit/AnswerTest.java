@@ -334,6 +334,9 @@ public class AnswerTest {
                         + " | grown in 100 s: files in memory in a.service +900 MiB",
                 "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:900:1 shmem=900"
                         + " mount:/tmp:900 | grown in 100 s: tmpfs /tmp in a.service +900 MiB",
+                // most of what fills it is not the unit's
+                "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:100:1 shmem=900"
+                        + " mount:/tmp:900 | grown in 100 s: tmpfs /tmp +900 MiB",
                 // of a unit that is gone
                 "left:system.slice:0:0:0 | left:system.slice:0:900:0 shmem=900"
                         + " | grown in 100 s: files in memory in system.slice +900 MiB",
@@ -393,6 +396,13 @@ public class AnswerTest {
         assertFirst("gunicorn ×9 +800 MiB (shared)", pool + " anon=300", pool + " anon=1100");
         String both = pool + " " + family(300, "php-fpm", "500", 8);
         assertFirst("gunicorn or php-fpm +400 MiB", both + " anon=800", both + " anon=1200");
+    }
+
+    /** Guests write to pages that were merged; what is 5 MiB more was read a moment later. */
+    @Test
+    void figuresReadOneAfterTheOtherDrift() {
+        String guests = workers(100, 4, "/qemu/700/260,exec=yes");
+        assertFirst("qemu ×4 +760 MiB", guests + " anon=280", guests + " anon=1045");
     }
 
     /** Redis forks to save itself: its child only sits there. */
@@ -684,6 +694,23 @@ public class AnswerTest {
         Scene scene = past(48, hour -> "2/app/0/" + (hour < 24 ? 2000 : 4000) + " 3/b/0/100");
         String note = scene.note(48 * HOUR, "2/app/0/4100 3/b/0/100");
         assertTrue(note.matches("grown in .*: app [(]2[)] [+]2.\\d GiB"), note);
+    }
+
+    /** A server that filled three hours ago: use is flat since then, and crosses by a hair. */
+    @Test
+    void whatGrewHoursAgoAndIsFlatSince() {
+        Scene scene = past(10, hour -> "2/app/0/" + (hour < 7 ? 100 : 4100) + " 3/b/0/50");
+        String note = scene.note(10 * HOUR, "2/app/0/4100 3/b/0/50");
+        assertEquals("grown in 6 h: app (2) +3.9 GiB", note);
+    }
+
+    /** Nothing is news, and it is told what has swung. */
+    @Test
+    void aDailyCurveAlone() {
+        java.util.function.DoubleFunction<String> machine =
+                hour -> "2/cached/0/" + (2000 - 1200 * Math.cos(2 * Math.PI * hour / 24));
+        String note = past(204, machine).note(204 * HOUR, machine.apply(204));
+        assertTrue(note.startsWith("grown in 6 h: cached (2) +1.2 GiB"), note);
     }
 
     /** Two points are always on a straight line. */
