@@ -86,7 +86,8 @@
  * <ol>
  *   <li value="24">The shortest that explains half of the way from the lowest use in the next
  *       longer one (aFastLeak, aSlowLeakBesideADailyBackup), which is taken to be an eighth of that
- *       in the history or more (whatGrewHoursAgoAndIsFlatSince).
+ *       in the history or more (whatGrewHoursAgoAndIsFlatSince); if none does, the one that
+ *       explains most (aDailyCurveAlone).
  *   <li>A longer one, if what grew steadily in it explains more (aSlowLeakBelowAFastOne); it is
  *       told beside if it is a quarter of the way (aFastLeakOnTopOfASlowOne).
  *   <li>What was as large before in the history is no news: another window answers, if it has some
