@@ -63,6 +63,9 @@ public final class HistoryFile implements RecordWriter {
     /** Snapshots of many processes are large, so they are rarer: at most this much a day. */
     private static final long DAY_BYTES = 8 << 20;
 
+    /** A file that cannot be written for so long is told: the log has a word to say first. */
+    private static final long BROKEN_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private static final long WORDS_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final long NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -153,6 +156,8 @@ public final class HistoryFile implements RecordWriter {
     private volatile long fileBytes;
     private volatile boolean isBusy;
     private boolean isBroken;
+    private boolean isTold;
+    private long brokenNanos;
 
     // Of the watch
 
@@ -501,16 +506,19 @@ public final class HistoryFile implements RecordWriter {
                 isBusy = true;
                 try {
                     save(job);
-                    if (isBroken) {
+                    if (isTold) {
                         console.event(Console.NOTICE, "the history %s works again", path);
                     }
                     isBroken = false;
+                    isTold = false;
                 } catch (IOException e) {
-                    if (!isBroken) {
+                    brokenNanos = isBroken ? brokenNanos : System.nanoTime();
+                    isBroken = true;
+                    if (!isTold && System.nanoTime() - brokenNanos >= BROKEN_NANOS) {
                         String why = "cannot write the history %s: %s; watching all the same";
                         console.event(Console.ERROR, why, path, Reason.of(e));
+                        isTold = true;
                     }
-                    isBroken = true;
                 } finally {
                     isBusy = false;
                 }

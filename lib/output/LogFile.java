@@ -4,13 +4,18 @@ import static java.nio.file.StandardOpenOption.READ;
 
 import cli.Setting;
 
+import procfs.ProcessReader;
+
 import text.Reason;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -33,17 +38,18 @@ public final class LogFile {
     private static final Set<StandardOpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
 
-    private static final Set<StandardOpenOption> LOCK =
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    private static final Set<OpenOption> REPLACE =
+            Set.of(
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
 
     private static final int BLOCK_BYTES = 1 << 16;
 
     private final Path path;
     private final FileFormat format;
     private final Disk disk;
-
-    /** Open, and locked, until the program ends; null: not yet. */
-    private FileChannel lock;
 
     /** A file for records of a format; it is not touched yet. */
     public LogFile(Path path, FileFormat format, Disk.Limits limits) {
@@ -108,20 +114,38 @@ public final class LogFile {
     }
 
     /**
-     * Makes it known that this program writes the file, by a lock on a file beside it: closing the
-     * log, after each record, would give up a lock of its own, see fcntl(2).
+     * Makes it known that this process writes the file, in a file beside it. No file stays open for
+     * that: the disk may be unmounted.
      *
-     * @return false if another monitor writes the file
+     * @return false if another process that runs has made that known
      */
     public boolean claim() {
         try {
             return disk.call(
                     () -> {
-                        lock = FileChannel.open(disk.beside(".lock"), LOCK, MODE);
-                        return lock.tryLock() != null;
+                        Path claim = disk.beside(".lock");
+                        String owner = Files.exists(claim) ? Files.readString(claim).strip() : "";
+                        String self = ProcessReader.identity(ProcessHandle.current().pid());
+                        boolean isFree = owner.isEmpty() || owner.equals(self) || !runs(owner);
+                        if (isFree) {
+                            write(claim, self + "\n");
+                        }
+                        return isFree;
                     });
         } catch (IOException e) {
             return true; // it cannot be known
+        }
+    }
+
+    private static boolean runs(String identity) {
+        String pid = identity.replaceFirst(" .*", "");
+        return pid.matches("[0-9]{1,9}")
+                && ProcessReader.identity(Long.parseLong(pid)).equals(identity);
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, REPLACE, MODE)) {
+            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
         }
     }
 

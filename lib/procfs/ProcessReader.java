@@ -153,6 +153,14 @@ public final class ProcessReader {
         }
     }
 
+    /** What tells a process from all others since the boot: {@code PID STARTTICKS}; empty: gone. */
+    public static String identity(long pid) {
+        ProcFile file = new ProcFile();
+        return file.read("/proc/" + pid + "/stat", 4096)
+                ? pid + " " + Stat.parse((int) pid, file).startTicks()
+                : "";
+    }
+
     /** False if {@code /proc} hides other users' processes (mount option hidepid). */
     public static boolean allVisible() {
         return new ProcFile().read("/proc/1/stat", 1);
