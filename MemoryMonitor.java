@@ -242,7 +242,8 @@ final class MemoryMonitor implements Callable<Integer> {
             }
             tellKills(sample, true);
             if (timer.breach().isPresent() && timer.breach().get().isIncident()) {
-                recorder.record(Event.Type.STOPPED, sample, timer.breach());
+                Breach last = timer.breach().get().with(sample);
+                recorder.record(Event.Type.STOPPED, sample, Optional.of(last));
             }
             for (RecordWriter writer : writers) {
                 writer.sampled(sample, Optional.empty());
@@ -279,8 +280,10 @@ final class MemoryMonitor implements Callable<Integer> {
 
         private void started(Sample sample) {
             boolean isOpen = isOurs && Events.isOpen(text.lastHeadline());
-            if (isOpen || past.lastSeen().isPresent()) {
-                recorder.unended(sample, past.lastSeen());
+            // Where the log has the incident's end, the history has only missed it
+            Optional<LastSeen> seen = past.lastSeen().filter(s -> isOpen || !s.isIncident());
+            if (isOpen || seen.isPresent()) {
+                recorder.unended(sample, seen);
             }
             console.event(
                     Console.INFO,

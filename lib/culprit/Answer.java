@@ -27,9 +27,6 @@ public record Answer(
         long gapNanos,
         Optional<Long> leftNanos,
         Owners owners) {
-    /** This many items of a sort are named. */
-    public static final int NAMED = 3;
-
     /**
      * Finds the answer for the last moment of a history.
      *

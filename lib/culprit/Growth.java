@@ -18,6 +18,9 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
     /** In no time nothing changes: it is not known what has. */
     public static final Growth NONE = new Growth(0, 0, 0, List.of());
 
+    /** This many items of a sort are named. */
+    public static final int NAMED = 3;
+
     /** How something changed. */
     public enum Change {
         /** It was there before. */

@@ -34,7 +34,7 @@ final class Trend {
         List<Growth.Item> items = new ArrayList<>();
         int named = 0;
         for (Growth.Item item : growth.items()) {
-            boolean isNamed = item.change() == Growth.Change.GROWN && named++ < Answer.NAMED;
+            boolean isNamed = item.change() == Growth.Change.GROWN && named++ < Growth.NAMED;
             long lastKiB = sizeKiB(history.last(), item) - sizeKiB(quarter, item);
             boolean isSteady =
                     isNamed

@@ -137,7 +137,7 @@ record Window(Growth growth, Optional<Growth> slower) {
         for (Growth.Change change : List.of(Growth.Change.GROWN, Growth.Change.NEW)) {
             int named = 0;
             for (Growth.Item item : growth.items()) {
-                boolean isNamed = item.change() == change && named++ < Answer.NAMED;
+                boolean isNamed = item.change() == change && named++ < Growth.NAMED;
                 sum += isNamed ? part.applyAsLong(item) : 0;
             }
         }

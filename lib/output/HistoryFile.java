@@ -73,6 +73,11 @@ public final class HistoryFile implements RecordWriter {
     private static final int HEAD_BYTES = 12;
     private static final int MOST_BLOCK_BYTES = 1 << 20;
 
+    /** A file that is larger, or damaged in more places, is not read on: it is none of ours. */
+    private static final long MOST_BYTES = 2 * LIMIT_BYTES;
+
+    private static final int MOST_DAMAGED = 100;
+
     /** How long the program waits for the disk, when it starts and when it stops. */
     private static final long PATIENCE_MILLIS = 2000;
 
@@ -85,8 +90,7 @@ public final class HistoryFile implements RecordWriter {
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
     private static final Set<OpenOption> REPLACE =
             Set.of(
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.CREATE_NEW,
                     StandardOpenOption.WRITE,
                     LinkOption.NOFOLLOW_LINKS);
 
@@ -190,13 +194,15 @@ public final class HistoryFile implements RecordWriter {
     public static HistoryFile open(Path path, boolean isOurs, double freePercent, Console console) {
         Past past = isOurs ? past(path) : Past.none("another memory_monitor writes it");
         String problem = past.problem;
+        boolean isWritten = isOurs;
         if (past.isUnreadable) { // nothing is lost: it may be of another version
             Path aside = path.resolveSibling(path.getFileName() + ".unreadable");
             try {
-                Files.move(path, aside, StandardCopyOption.REPLACE_EXISTING);
+                Files.move(path, aside);
                 problem += ", so it is now called " + aside.getFileName();
             } catch (IOException e) {
-                problem += ", and it cannot be renamed: " + Reason.of(e);
+                isWritten = false;
+                problem += ", and there is " + aside.getFileName() + " already: remove one of them";
             }
         }
         if (!problem.isEmpty()) {
@@ -204,13 +210,15 @@ public final class HistoryFile implements RecordWriter {
             console.event(Console.NOTICE, what, path, problem);
         }
         Disk disk = new Disk(path, new Disk.Limits(Long.MAX_VALUE, freePercent, 0));
-        return new HistoryFile(path, isOurs, disk, past, console);
+        return new HistoryFile(path, isWritten, disk, past, console);
     }
 
     /** The service's is in its state directory, that of any other monitor beside its log. */
     public static Path pathFor(Disk log) {
-        String folder = System.getenv(STATE_DIRECTORY);
-        return folder == null ? log.beside(".history") : Path.of(folder, "history");
+        String folders = System.getenv(STATE_DIRECTORY); // with colons between several
+        return folders == null || folders.isBlank()
+                ? log.beside(".history")
+                : Path.of(folders.split(":")[0], "history").toAbsolutePath();
     }
 
     /** What a file says, for a reader who writes nothing. */
@@ -254,8 +262,9 @@ public final class HistoryFile implements RecordWriter {
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             long size = channel.size();
-            long at = 0;
-            while (at < size) {
+            long at = size > MOST_BYTES ? size : 0;
+            damaged = size > MOST_BYTES ? 1 : 0;
+            while (at < size && damaged < MOST_DAMAGED) {
                 byte[] block = block(channel, at, size);
                 if (block == null) {
                     damaged++;
@@ -511,7 +520,7 @@ public final class HistoryFile implements RecordWriter {
                     }
                     isBroken = false;
                     isTold = false;
-                } catch (IOException e) {
+                } catch (IOException | RuntimeException e) {
                     brokenNanos = isBroken ? brokenNanos : System.nanoTime();
                     isBroken = true;
                     if (!isTold && System.nanoTime() - brokenNanos >= BROKEN_NANOS) {
@@ -531,6 +540,9 @@ public final class HistoryFile implements RecordWriter {
     private void save(Job job) throws IOException {
         Path file = job.isNewFile ? path.resolveSibling(path.getFileName() + ".new") : path;
         disk.requireFree();
+        if (job.isNewFile) {
+            Files.deleteIfExists(file); // it may be a link to another file
+        }
         try (FileChannel channel = FileChannel.open(file, job.isNewFile ? REPLACE : APPEND, MODE)) {
             long before = channel.size();
             try {

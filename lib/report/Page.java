@@ -24,6 +24,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -84,9 +85,19 @@ final class Page {
     private JsonGenerator rows;
     private int tables;
 
+    /** How each page begins. */
+    private static final String PAGE_START = "<!DOCTYPE html>";
+
     private Page(OutputStream out) {
         this.out = out;
         json = new NoTags(out);
+    }
+
+    private static boolean isPage(Path file) throws IOException {
+        byte[] start = PAGE_START.getBytes(StandardCharsets.US_ASCII);
+        try (var in = Files.newInputStream(file)) {
+            return Arrays.equals(start, in.readNBytes(start.length));
+        }
     }
 
     /**
@@ -100,6 +111,9 @@ final class Page {
         }
         if (records.contains(file)) {
             throw new IOException("it holds the records; name another file");
+        }
+        if (Files.exists(file) && Files.size(file) > 0 && !isPage(file)) {
+            throw new IOException("it is no page; remove it, or name another file");
         }
         Path part = file.resolveSibling("." + file.getFileName() + ".memory_monitor");
         Files.deleteIfExists(part);

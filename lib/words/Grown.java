@@ -36,7 +36,7 @@ final class Grown {
             text.append(text.length() == 0 ? word + since : "; " + word + ": ");
             text.append(
                     growth.items(change).stream()
-                            .limit(Answer.NAMED)
+                            .limit(Growth.NAMED)
                             .map(item -> text(item, detail) + (item.isSteady() ? ", steadily" : ""))
                             .collect(Collectors.joining(", ")));
         }
@@ -52,7 +52,7 @@ final class Grown {
                 };
         String members =
                 item.members().stream()
-                        .limit(Answer.NAMED)
+                        .limit(Growth.NAMED)
                         .map(member -> text(member, detail))
                         .collect(Collectors.joining(", "));
         String unit = unit(item).isEmpty() ? "" : " in " + unit(item);
