@@ -188,6 +188,8 @@ public final class JsonWriter implements RecordWriter {
                         json.writeBooleanField("stopped", event.type() == Event.Type.STOPPED);
                         put(json, event.lead());
                         put(json, event.history());
+                    } else if (!event.lead().text().isEmpty()) {
+                        put(json, event.lead());
                     }
                 });
         deliver(event);

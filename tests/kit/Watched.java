@@ -35,6 +35,7 @@ public final class Watched implements AutoCloseable {
 
     private final RandomAccessFile memInfo;
     private final long digitAt;
+    private final long anonAt;
 
     /**
      * The program among few processes: itself and those of the setup.
@@ -55,9 +56,11 @@ public final class Watched implements AutoCloseable {
         String text =
                 Files.readString(Path.of("/proc/meminfo"))
                         .replaceFirst("MemTotal: .*", "MemTotal:       10000000 kB")
-                        .replaceFirst("MemAvailable: .*", "MemAvailable:    9000000 kB");
+                        .replaceFirst("MemAvailable: .*", "MemAvailable:    9000000 kB")
+                        .replaceFirst("AnonPages: .*", "AnonPages:       1000000 kB");
         Path file = Files.writeString(folder.resolve("meminfo"), text);
         digitAt = text.indexOf("9000000 kB");
+        anonAt = text.indexOf("1000000 kB");
         memInfo = new RandomAccessFile(file.toFile(), "rw");
         ProcessBuilder builder = Program.builder("-t50", "-d0", "-i10ms", "-l" + log);
         if (Stream.of(options).noneMatch(option -> option.startsWith("-r"))) {
@@ -84,6 +87,8 @@ public final class Watched implements AutoCloseable {
      * @param percent 10, 20, … or 90
      */
     public void memory(int percent) throws IOException {
+        memInfo.seek(anonAt); // it is what processes have
+        memInfo.write('0' + percent / 10);
         memInfo.seek(digitAt);
         memInfo.write('0' + (100 - percent) / 10); // one byte: nobody reads half of it
     }

@@ -251,8 +251,10 @@ class CulpritTest {
                 () -> {
                     String id = "0123456789abcdef".repeat(4);
                     try (Group container = new Group(Group.SYSTEMD, "docker/" + id);
+                            Group charged = new Group("memory", "docker/" + id);
                             Eater eater = new Eater("in container")) {
                         container.take(eater.pid());
+                        charged.take(eater.pid());
                         List<String> notes = notes(() -> eater.run("eat " + MIB));
                         String name = "in container (" + eater.pid() + ")";
                         first(notes, "grown", Pattern.quote(name));

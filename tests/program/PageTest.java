@@ -415,6 +415,9 @@ class PageTest {
 
         browser.eval("byId('chart').focus()");
         browser.key("ArrowRight");
+        if (browser.text("#chart-text").contains("the peak")) { // it is the last moment
+            browser.key("ArrowLeft");
+        }
         String next = browser.text("#chart-text");
         assertFalse(next.contains("the peak"), next);
         assertTrue(browser.eval("readout.checkVisibility()").asBoolean());
@@ -520,6 +523,7 @@ class PageTest {
             assertTrue(browser.eval("typeof hacked === 'undefined'").asBoolean());
             boolean isPoisoned = !file.equals(page);
             String shown = seen(HOSTILE);
+            browser.eval("groupBy('')");
             String command = browser.texts("#rows td.command").toString();
             assertTrue(command.contains(isPoisoned ? shown : "perl"), command);
             if (isPoisoned) {
