@@ -333,6 +333,7 @@ final class MemoryMonitor implements Callable<Integer> {
         }
 
         @SafeVarargs
+        @SuppressWarnings("varargs")
         private static <T> List<T> joined(List<T>... lists) {
             return Stream.of(lists).flatMap(List::stream).toList();
         }
