@@ -38,6 +38,7 @@ PASSED=0 FAILED=0 SKIPPED=0
 readonly PACKAGES=(default-jre-headless postgresql redis-server gunicorn apache2 libapache2-mod-perl2 make
   python3-minimal python3 perl systemd-container util-linux)
 readonly LOG=/var/log/memory_monitor/memory_monitor.log
+readonly HISTORY=/var/lib/memory_monitor/history
 readonly ATTEMPTS=4
 readonly TOLERANCE=15 # percent
 
@@ -367,7 +368,7 @@ MEMORY_MONITOR_THRESHOLD=$1
 MEMORY_MONITOR_DURATION=$2s
 MEMORY_MONITOR_INTERVAL=500ms
 EOF
-  rm -f $LOG
+  rm -f $LOG $HISTORY # what another scenario took is no news of this one
   systemctl daemon-reload
   systemctl restart memory_monitor
   wait_for 300 watching || { journal >&2 && exit 1; }

@@ -18,7 +18,7 @@ readonly SCENARIOS=(postgres gunicorn redis apache jvm workers saving readers zg
   build pool segments container jobs
   tmpfs own_tmpfs pipes memfd system_v packets locked page_tables threads bpf first_thread huge_pages
   same_pages ram_shrinks limit_kills oom)
-readonly QUICK=(gunicorn/with zgc/without segments/without tmpfs/with)
+readonly QUICK=(gunicorn/with workers/without zgc/without segments/without tmpfs/with)
 
 readonly EAT=/srv/culprits/eat.py
 readonly TAKEN=/run/culprits # a file for each process that has taken what it was told to
