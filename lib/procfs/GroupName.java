@@ -198,6 +198,6 @@ record GroupName(String text, boolean isOwned) {
                                     Matcher.quoteReplacement(
                                             "" + (char) Integer.parseInt(hit.group(1), 16)));
         }
-        return Bounds.cut(Printable.text(name.getBytes(StandardCharsets.ISO_8859_1)));
+        return Bounds.cut(Printable.name(name.getBytes(StandardCharsets.ISO_8859_1)));
     }
 }

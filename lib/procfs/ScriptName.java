@@ -58,7 +58,7 @@ final class ScriptName {
 
     private static String shorten(String path) {
         String name = path.substring(path.lastIndexOf('/') + 1);
-        String text = Printable.word(Printable.text(name.getBytes(StandardCharsets.ISO_8859_1)));
+        String text = Printable.word(Printable.name(name.getBytes(StandardCharsets.ISO_8859_1)));
         return text.codePointCount(0, text.length()) <= MOST_CHARACTERS
                 ? text
                 : text.substring(0, text.offsetByCodePoints(0, MOST_CHARACTERS - 1)) + "…";

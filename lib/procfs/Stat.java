@@ -46,7 +46,7 @@ public record Stat(
 
     /** The command's name, made harmless; a question mark if it is empty. */
     public String name() {
-        return comm.length == 0 ? "?" : Printable.text(comm);
+        return comm.length == 0 ? "?" : Printable.name(comm);
     }
 
     /** The same, with an equal name that is in the heap already. */

@@ -47,7 +47,7 @@ public record TmpfsMount(String path, long usedKiB) {
                 long usedKiB = usedKiB(mount);
                 if (usedKiB >= LEAST_KIB) {
                     byte[] path = mount.path().getBytes(StandardCharsets.ISO_8859_1);
-                    found.add(new TmpfsMount(Bounds.cut(Printable.text(path)), usedKiB));
+                    found.add(new TmpfsMount(Bounds.cut(Printable.name(path)), usedKiB));
                 }
             }
         }

@@ -15,14 +15,21 @@ public final class Printable {
 
     private Printable() {}
 
+    static {
+        // An incident loads no class: the JDK has one for each part of Unicode
+        for (int codePoint : new int[] {0x100, 0x10000, 0x20000, 0x30000, 0xe0000, 0xf0000}) {
+            isPrintable(codePoint);
+        }
+    }
+
     /**
-     * A text for the journal, a terminal or a command: one line without control characters, of at
-     * most {@link #LINE_BYTES}.
+     * A text for the journal, a terminal or a command: one line without control characters, and
+     * without those that change the order in which others are read, of at most {@link #LINE_BYTES}.
      */
     public static String line(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         Bytes line = new Bytes(utf8.length);
-        copy(utf8, 0, utf8.length, ' ', line);
+        copy(utf8, 0, utf8.length, ' ', false, line);
         return shortened(line, LINE_BYTES - 3);
     }
 
@@ -50,6 +57,14 @@ public final class Printable {
      * @param out takes the copy
      */
     public static void copy(byte[] bytes, int from, int to, char newline, Bytes out) {
+        copy(bytes, from, to, newline, true, out);
+    }
+
+    /**
+     * @param withFormat true: characters that only change how others look stay, as in ps
+     */
+    private static void copy(
+            byte[] bytes, int from, int to, char newline, boolean withFormat, Bytes out) {
         int at = from;
         while (at < to) {
             int plain = at;
@@ -69,7 +84,8 @@ public final class Printable {
             }
             int length = sequenceLength(bytes, at, to);
             int codePoint = length > 0 ? codePoint(bytes, at, length) : -1;
-            if (length > 0 && isPrintable(codePoint)) {
+            boolean isKept = length > 0 && isPrintable(codePoint);
+            if (isKept && (withFormat || Character.getType(codePoint) != Character.FORMAT)) {
                 out.put(bytes, at, at + length);
             } else {
                 out.put(codePoint >= 0x80 && codePoint < 0xa0 ? "??" : "?");
@@ -78,16 +94,52 @@ public final class Printable {
         }
     }
 
-    /** A short text, made harmless. */
-    public static String text(byte[] bytes) {
-        for (byte b : bytes) {
-            if (b < ' ' || b == 0x7f) {
-                Bytes out = new Bytes();
-                copy(bytes, 0, bytes.length, '?', out);
-                return out.toString();
+    /**
+     * The name of a process, a unit or a mount, to stand among words: whoever gives it could make
+     * it look like more than a name, such as {@code , x (1) +5 GiB}. What tells items, numbers of
+     * processes and sizes apart in a sentence becomes a question mark; ordinary names stay.
+     */
+    public static String name(byte[] bytes) {
+        if (isPlain(bytes)) {
+            return new String(bytes, StandardCharsets.ISO_8859_1); // as nearly always
+        }
+        Bytes line = new Bytes(bytes.length);
+        copy(bytes, 0, bytes.length, '?', false, line);
+        String text = line.toString();
+        StringBuilder name = new StringBuilder(text);
+        for (int at = 0; at < text.length(); at++) {
+            boolean isFirst = at == 0 || text.charAt(at - 1) == ' ';
+            boolean isLast = at == text.length() - 1;
+            char next = isLast ? ' ' : text.charAt(at + 1);
+            boolean isHarmful =
+                    switch (text.charAt(at)) {
+                        case ',', ';', '×' -> true;
+                        case '(' -> Character.isDigit(next);
+                        case '+' -> isFirst;
+                        case ' ' -> at == 0 || isLast || next == '+' || isWordOfOurs(text, at + 1);
+                        default -> false;
+                    };
+            if (isHarmful) {
+                name.setCharAt(at, '?');
             }
         }
-        return new String(bytes, StandardCharsets.ISO_8859_1); // plain ASCII, as nearly always
+        return name.toString();
+    }
+
+    private static boolean isWordOfOurs(String text, int at) {
+        return text.startsWith("MiB", at)
+                || text.startsWith("GiB", at)
+                || text.startsWith("in ", at);
+    }
+
+    private static boolean isPlain(byte[] bytes) {
+        for (byte b : bytes) {
+            boolean isLetter = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z';
+            if (!isLetter && !(b >= '-' && b <= ':')) { // -./0123456789:
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A name as a cell: a blank would part columns, so it becomes a question mark too. */

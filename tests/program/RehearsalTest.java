@@ -43,8 +43,14 @@ final class RehearsalTest {
             String faults = faultsOfChildren(watched);
             assertTrue(loaded > 100, loaded + " classes");
 
-            Process gone = new ProcessBuilder("sleep", "1000").start();
+            // A name with letters of all parts of Unicode, for which the JDK has a class each
+            String name =
+                    "my $n ="
+                        + " qq(\\x{e9}\\x{6f22}\\x{1f600}\\x{20000}\\x{30000}\\x{e0041}\\x{f0000})";
+            String perl = name + "; utf8::encode($n); $0 = $n; print qq(\\n); sleep 1000";
+            Process gone = new ProcessBuilder("perl", "-e", "$| = 1; " + perl).start();
             try {
+                assertEquals('\n', gone.getInputStream().read());
                 watched.memory(70);
                 watched.expect("memory above 50 % for ");
             } finally {
