@@ -1,8 +1,6 @@
 package cli;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +22,7 @@ public final class Settings {
     private final Map<String, String> environment;
     private final boolean isService;
     private final Set<String> known = new LinkedHashSet<>();
-    private final Map<Path, Setting> files = new HashMap<>();
+    private final WrittenFiles files;
     private final List<String> problems = new ArrayList<>();
 
     /**
@@ -34,6 +32,7 @@ public final class Settings {
     public Settings(Map<String, String> environment, boolean isService) {
         this.environment = environment;
         this.isService = isService;
+        files = new WrittenFiles(environment.getOrDefault("STATE_DIRECTORY", ""));
     }
 
     /**
@@ -92,10 +91,7 @@ public final class Settings {
 
     private Setting file(Setting setting) {
         if (!setting.text().isEmpty()) {
-            Setting other = files.putIfAbsent(setting.path().normalize(), setting);
-            if (other != null) {
-                throw setting.wrong("is the same file as that of " + other.source());
-            }
+            files.add(setting);
         }
         return setting;
     }

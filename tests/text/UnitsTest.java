@@ -8,9 +8,11 @@ import cli.Setting;
 import cli.Settings;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Sizes, times and settings as people write and read them. */
 public class UnitsTest {
+    @TempDir private Path folder;
+
     @ParameterizedTest
     @CsvSource({
         "0, 0 MiB, +0 MiB",
@@ -216,6 +220,62 @@ public class UnitsTest {
         byHand.file("log", null, "LOG_FILE", "l");
         Runnable same = () -> byHand.file("json", "/x/./a", "JSON", "");
         assertThrows(Setting.WrongException.class, same::run);
+    }
+
+    /** By whatever way it is named; what stands beside a log is no other file's name. */
+    @ParameterizedTest
+    @CsvSource({
+        "x.log, x.log, same",
+        "x.log, link, same",
+        "x.log, hard, same",
+        "link, x.log, same",
+        "new.log, dangling, same",
+        "dangling, ./sub/../new.log, same",
+        "new.log, other/new.log, same",
+        "sub/new.log, other/sub/new.log, same",
+        "x.log, x.log.history, beside",
+        "x.log, x.log.history.new, beside",
+        "x.log, x.log.history.unreadable, beside",
+        "x.log, x.log.lock, beside",
+        "x.log, x.log.spill, beside",
+        "x.log, .x.prom.memory_monitor, beside",
+        "x.log, z.history, beside", // of another monitor
+        "x.log, tohistory, beside",
+        "x.log, state/history, beside",
+        "x.log, other/state/history.new, beside",
+        "x.log, history, ''",
+        "x.log, x.jsonl, ''",
+        "x.log, nowhere/x.jsonl, ''",
+        "x.log, loop, ''",
+        "x.log, state/x.jsonl, ''",
+    })
+    void whatTwoWritersWouldShare(String log, String json, String expected) throws Exception {
+        Files.createDirectories(folder.resolve("sub"));
+        Files.createDirectories(folder.resolve("state"));
+        Files.createFile(folder.resolve("x.log"));
+        Files.createLink(folder.resolve("hard"), folder.resolve("x.log"));
+        for (String link :
+                List.of(
+                        "link>x.log",
+                        "dangling>sub/../new.log",
+                        "other>.",
+                        "loop>loop",
+                        "tohistory>x.log.history")) {
+            String[] parts = link.split(">");
+            Files.createSymbolicLink(folder.resolve(parts[0]), Path.of(parts[1]));
+        }
+        Settings settings = new Settings(Map.of("STATE_DIRECTORY", folder + "/state"), false);
+        settings.file("log", folder + "/" + log, "LOG_FILE", "l");
+        String said = "";
+        try {
+            settings.file("json", folder + "/" + json, "JSON", "");
+        } catch (Setting.WrongException e) {
+            said = e.getMessage();
+        }
+        String same = "is the same file as that of --log";
+        String beside = "is the name of a file that memory_monitor keeps beside another one .*";
+        String why = expected.equals("same") ? same : beside;
+        assertTrue(said.matches(expected.isEmpty() ? "" : "--json: '.*' " + why), said);
     }
 
     /** A typo in a name would have no effect, and nobody would know. */
