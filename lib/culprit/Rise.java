@@ -375,9 +375,11 @@ final class Rise {
 
     private Member member(Share share) {
         boolean isNew = share.process().stat().startTicks() > first.bootTicks();
+        // Of shared memory that is not certain, nobody knows which process of the group has it
+        long possibleKiB = share.shmemKiB() - share.leastShmemKiB();
         long grownKiB =
                 isNew
-                        ? share.sizeKiB()
+                        ? share.sizeKiB() - possibleKiB
                         : Snapshot.privateKiB(share.process())
                                 - first.privateKiB(share.process().key());
         return new Member(share, Math.max(0, grownKiB), isNew);

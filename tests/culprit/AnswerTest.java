@@ -313,6 +313,10 @@ public class AnswerTest {
                 // and those of all its new processes, not of the one that has mapped the most
                 "9/init/1/5 | 9/init/1/5 4/db/1050/5,sh=300 5/db/1050/5,sh=310 6/db/1050/5,sh=300"
                         + " shmem=500 mapped=500 | new in 100 s: db ×3 515 MiB (shared)",
+                // … and those of all its workers, which have a segment of their own each
+                "9/init/1/5 | 9/init/1/5 4/worker/1050/1,u=w,sh=140 5/worker/1050/1,u=w,sh=140"
+                        + " 6/worker/1050/1,u=w,sh=141 shmem=421 mapped=421"
+                        + " | new in 100 s: worker ×3 in w 424 MiB",
                 // page tables are the process's that has them
                 "2/m/1/5,pt=1 tables=1 | 2/m/1/5,pt=901 tables=901"
                         + " | grown in 100 s: m (2) +900 MiB",
