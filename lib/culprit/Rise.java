@@ -576,6 +576,9 @@ final class Rise {
         long swapKiB = last.kinds().swapUsedKiB() - first.kinds().swapUsedKiB();
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
         long riseKiB = left.get(Kind.PROCESSES) + swapKiB - filesKiB;
+        long lazyKiB = takenByOneKiB(riseKiB);
+        givenBackKiB += lazyKiB;
+        riseKiB += lazyKiB;
         long mostKiB = riseKiB;
         List<Pool> pools = pools(OWN, OWN_CHARGED, riseKiB);
         for (Pool pool : pools) {
@@ -595,6 +598,22 @@ final class Rise {
             addVague(Kind.PROCESSES, pool, leftKiB);
         }
         left.put(Kind.PROCESSES, Math.min(0, mostKiB)); // all that grew has a name
+    }
+
+    /**
+     * What was given back by MADV_FREE while others grew, as far as it is known who took it: nobody
+     * knows who gave it back, so only if one alone has grown, and surely by a good part.
+     */
+    private long takenByOneKiB(long riseKiB) {
+        long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
+        long sum = 0;
+        long most = 0;
+        for (Change change : changes.values()) {
+            sum += change.own.certain;
+            most = Math.max(most, change.own.certain);
+        }
+        boolean isOne = sum - most <= OTHERS * most && riseKiB >= OTHERS * most;
+        return isOne ? Math.max(0, Math.min(lazyKiB, most - riseKiB)) : 0;
     }
 
     private void shmem() {

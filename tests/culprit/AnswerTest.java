@@ -452,6 +452,19 @@ public class AnswerTest {
         assertFirst(expected, first, last);
     }
 
+    /** While an importer grows, a server gives back by MADV_FREE what it has had for long. */
+    @Test
+    void whatWasGivenBackLazilyIsTakenByWhoGrew() {
+        String server = "2/go/5/900 3/db/5/100 ";
+        String importer = "4/etl/921/244,exec=yes ";
+        assertEquals(
+                "new in 32 s: etl (4) 244 MiB",
+                new Scene().at(900, server).note(932, server + importer + "lazy=160"));
+        // an innocent that gives back what it has just taken, beside files in memory
+        assertFirst(
+                "tmpfs and shared memory +500 MiB", server, "2/go/5/1700 3/db/5/100 lazy=800 shmem=500");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
