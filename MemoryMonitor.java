@@ -197,7 +197,6 @@ final class MemoryMonitor implements Callable<Integer> {
             this.intervalNanos = intervalNanos;
             this.timer = timer;
             sampler = new Sampler(timer.thresholdPercent);
-            machine.problems().forEach(problem -> console.event(Console.NOTICE, "%s", problem));
             text = open(log, FileFormat.TEXT);
             isOurs = text.claim(); // else another monitor writes this log, and what belongs to it
             Path path = HistoryFile.pathFor(text.disk());
@@ -233,6 +232,9 @@ final class MemoryMonitor implements Callable<Integer> {
                 tellKills(sample, false);
                 if (verdict.isEmpty() && history.isDue(sample, timer.breach().isPresent())) {
                     recorder.look(sample, timer.breach());
+                }
+                for (String problem : machine.newProblems()) {
+                    console.event(Console.NOTICE, "%s", problem);
                 }
                 past.grown(recorder.lead().text());
                 for (RecordWriter writer : writers) {

@@ -85,6 +85,7 @@ public final class IncidentRecorder {
                     isKnown
                             ? Incident.of(now, reading, table, history, this::detail)
                             : Incident.unanswered(now, reading, table, history);
+            incident.notes().addAll(machine.bounds());
             if (missing > 0) {
                 incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
             }

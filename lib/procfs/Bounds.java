@@ -53,6 +53,26 @@ final class Bounds {
     /** Of these, the largest ones are told. */
     static final int MOUNTS = 100;
 
+    /** What is said of more groups than that. */
+    static final String GROUPS_CUT =
+            "there are more control groups, or deeper ones, than are read: of the "
+                    + GROUPS
+                    + " largest it is told what they have, and what others have counts for the"
+                    + " groups around them";
+
+    /** What is said of more limits than that. */
+    static final String LIMITS_CUT =
+            "there are more control groups than are remembered: whose memory limit has killed"
+                    + " processes may not be known";
+
+    /** What is said of more mounts than that. */
+    static final String MOUNTS_CUT =
+            "there are more file systems in memory than are read: the "
+                    + MOUNTS
+                    + " largest of the first "
+                    + MOUNTS_ASKED
+                    + " are told by their names";
+
     private Bounds() {}
 
     /** A name, cut; what is cut off is told apart by its hash. */

@@ -22,6 +22,7 @@ final class Charges {
     private final GroupTree tree;
     private final LimitKills limits;
     private final ProcFile file = new ProcFile();
+    private boolean isCut;
 
     /**
      * @param limits is told which groups there are
@@ -65,6 +66,11 @@ final class Charges {
         return charges;
     }
 
+    /** True if the last look did not reach all groups, see {@link Bounds}. */
+    boolean isCut() {
+        return isCut;
+    }
+
     /** The groups with the largest charges, each behind the one around it, which has more. */
     private List<Group> largest(boolean usesSwap) {
         List<Group> largest = new ArrayList<>();
@@ -86,6 +92,10 @@ final class Charges {
         }
         for (Group group : next) {
             group.around.isCut = true;
+        }
+        isCut = false;
+        for (Group group : largest) {
+            isCut |= group.isCut;
         }
         return largest;
     }

@@ -76,6 +76,11 @@ final class LimitKills {
         read();
     }
 
+    /** True if there are more groups than it remembers, see {@link Bounds}. */
+    boolean isCut() {
+        return !knowsAll;
+    }
+
     /** Takes note of groups that are there now. */
     void remember(List<Group> groups) {
         long now = System.nanoTime();

@@ -5,6 +5,8 @@ import deadline.TimeLimiter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,7 +40,9 @@ public final class Machine {
     /** The way to a mount may lead over one that hangs, such as NFS. */
     private final TimeLimiter mountLimiter = new TimeLimiter("mounts", MOUNTS_MILLIS);
 
-    private List<TmpfsMount> mounts = List.of();
+    private TmpfsMount.Read mounts = new TmpfsMount.Read(List.of(), true);
+
+    private final Set<String> told = new HashSet<>();
 
     private final long oomKillsBefore = oomKills();
     private KillCounts killCounts = new KillCounts(0, 0);
@@ -58,9 +62,33 @@ public final class Machine {
         return processes;
     }
 
-    /** What cannot be known on this machine, in a line each. */
-    public List<String> problems() {
-        return GROUPS.isPresent() ? List.of() : List.of(NO_GROUPS);
+    /** What cannot be known on this machine, in a line each, and is not told yet. */
+    public List<String> newProblems() {
+        List<String> problems = new ArrayList<>();
+        if (GROUPS.isEmpty() && told.add(NO_GROUPS)) {
+            problems.add(NO_GROUPS);
+        }
+        for (String bound : bounds()) {
+            if (told.add(bound)) {
+                problems.add(bound);
+            }
+        }
+        return problems;
+    }
+
+    /** Of what there was more than is read when it was read last, in a line each. */
+    public List<String> bounds() {
+        List<String> bounds = new ArrayList<>();
+        if (charges.isPresent() && charges.get().isCut()) {
+            bounds.add(Bounds.GROUPS_CUT);
+        }
+        if (limitKills.isPresent() && limitKills.get().isCut()) {
+            bounds.add(Bounds.LIMITS_CUT);
+        }
+        if (!mounts.isWhole()) {
+            bounds.add(Bounds.MOUNTS_CUT);
+        }
+        return bounds;
     }
 
     /**
@@ -124,12 +152,12 @@ public final class Machine {
     /** The file systems in memory; where one hangs, as they were. */
     private List<TmpfsMount> mounts() {
         try {
-            List<TmpfsMount> read = mountLimiter.call(TmpfsMount::read);
+            TmpfsMount.Read read = mountLimiter.call(TmpfsMount::read);
             mounts = read == null ? mounts : read;
         } catch (IOException e) {
-            return mounts;
+            return mounts.mounts();
         }
-        return mounts;
+        return mounts.mounts();
     }
 
     private static boolean isInitialNamespace() {

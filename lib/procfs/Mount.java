@@ -19,8 +19,18 @@ record Mount(String device, String root, String path, String type, String option
     /** All mounts of a process that are of one of some types, in the kernel's order. */
     static List<Mount> read(String mountInfoPath, Set<String> types) {
         List<Mount> mounts = new ArrayList<>();
-        WholeFile.read(mountInfoPath, lines -> parse(lines, types, mounts));
+        read(mountInfoPath, types, mounts);
         return mounts;
+    }
+
+    /**
+     * The same.
+     *
+     * @return false if there may be more
+     */
+    static boolean read(String mountInfoPath, Set<String> types, List<Mount> mounts) {
+        boolean isWhole = WholeFile.read(mountInfoPath, lines -> parse(lines, types, mounts));
+        return isWhole && mounts.size() < Bounds.MOUNTS_READ;
     }
 
     /** Its path. */

@@ -67,7 +67,7 @@ public record Reading(
         return new Reading(
                 nanos - 1,
                 new BootClock(0, clock.bootSeconds(), clock.ticksPerSecond(), clock.now()),
-                MemoryKinds.of(new MemInfo(Map.of()), 0, 0),
+                MemoryKinds.of(new MemInfo(Map.of("AnonPages", GONE_KIB)), 0, 0),
                 pressure,
                 List.of(ProcessInfo.of(stat, status, "")),
                 seesAll,

@@ -20,6 +20,13 @@ import java.util.Set;
  * @param usedKiB what its files take, in memory or in swap
  */
 public record TmpfsMount(String path, long usedKiB) {
+    /**
+     * All that was read.
+     *
+     * @param isWhole false if there may be more, see {@link Bounds}
+     */
+    record Read(List<TmpfsMount> mounts, boolean isWhole) {}
+
     private static final Set<String> TYPES = Set.of("tmpfs", "devtmpfs");
 
     /** What has less is left out. */
@@ -30,10 +37,11 @@ public record TmpfsMount(String path, long usedKiB) {
      * left out: another file system is mounted in its place, or over a folder above it, as in a
      * service's sandbox (ProtectHome= hides /run/user, for example).
      */
-    public static List<TmpfsMount> read() {
-        List<Mount> mounts = Mount.read("/proc/1/mountinfo", TYPES);
+    static Read read() {
+        List<Mount> mounts = new ArrayList<>();
+        boolean isWhole = Mount.read("/proc/1/mountinfo", TYPES, mounts);
         if (mounts.isEmpty()) { // hidepid
-            mounts = Mount.read("/proc/self/mountinfo", TYPES);
+            isWhole = Mount.read("/proc/self/mountinfo", TYPES, mounts);
         }
         mounts.sort(
                 Comparator.comparingInt((Mount mount) -> mount.root().equals("/") ? 0 : 1)
@@ -42,7 +50,9 @@ public record TmpfsMount(String path, long usedKiB) {
         List<TmpfsMount> found = new ArrayList<>();
         for (Mount mount : mounts) {
             boolean isAsked = devices.size() < Bounds.MOUNTS_ASKED;
-            if (isAsked && !devices.contains(mount.device()) && isHere(mount)) {
+            boolean isNew = !devices.contains(mount.device());
+            isWhole &= isAsked || !isNew;
+            if (isAsked && isNew && isHere(mount)) {
                 devices.add(mount.device());
                 long usedKiB = usedKiB(mount);
                 if (usedKiB >= LEAST_KIB) {
@@ -52,7 +62,8 @@ public record TmpfsMount(String path, long usedKiB) {
             }
         }
         found.sort(Comparator.comparingLong(mount -> -mount.usedKiB));
-        return List.copyOf(found.subList(0, Math.min(found.size(), Bounds.MOUNTS)));
+        int most = Math.min(found.size(), Bounds.MOUNTS);
+        return new Read(List.copyOf(found.subList(0, most)), isWhole && most == found.size());
     }
 
     private static long usedKiB(Mount mount) {

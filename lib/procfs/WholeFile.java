@@ -16,16 +16,13 @@ final class WholeFile {
      *
      * @param lines takes all lines in their order, some at a time; of a file that cannot be read
      *     there are none
+     * @return false if there is more in the file
      */
-    static void read(String path, Consumer<ProcFile> lines) {
+    static boolean read(String path, Consumer<ProcFile> lines) {
         ProcFile file = new ProcFile();
+        long left = Bounds.WHOLE_FILE_BYTES;
         try (FileInputStream in = new FileInputStream(path)) {
-            int count;
-            for (long left = Bounds.WHOLE_FILE_BYTES; left > 0; left -= count) {
-                count = file.append(in);
-                if (count < 0) {
-                    break;
-                }
+            for (int count; left > 0 && (count = file.append(in)) >= 0; left -= count) {
                 file.takeLines(lines);
             }
         } catch (IOException e) {
@@ -34,6 +31,7 @@ final class WholeFile {
         if (file.length() > 0) {
             lines.accept(file); // its last line has no end
         }
+        return left > 0;
     }
 
     /** The number behind a key at the beginning of a line; 0 if there is none. */

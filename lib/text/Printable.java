@@ -16,10 +16,13 @@ public final class Printable {
     private Printable() {}
 
     static {
-        // An incident loads no class: the JDK has one for each part of Unicode
+        // An incident loads no class: the JDK has some for letters that the start does not print
+        StringBuilder letters = new StringBuilder();
         for (int codePoint : new int[] {0x100, 0x10000, 0x20000, 0x30000, 0xe0000, 0xf0000}) {
             isPrintable(codePoint);
+            letters.appendCodePoint(codePoint);
         }
+        StandardCharsets.UTF_8.encode(letters.toString());
     }
 
     /**

@@ -196,6 +196,27 @@ class HostFaultTest {
         Tests.say("%s", entry.note("only these processes could be seen: .*hidepid.*"));
     }
 
+    /** What is beyond a bound is said: in each record, and in the journal once. */
+    @Test
+    void moreMountsThanAreRead() throws Exception {
+        Path log = folder.resolve("x.log");
+        Path many = folder.resolve("mountinfo");
+        String line = "s|.*|& 1 0:& / /nowhere/& rw - tmpfs none rw|";
+        String setup = "(cat /proc/1/mountinfo; seq 6000 | sed '" + line + "') >" + many;
+        setup += "\nmount --bind " + many;
+        String said = "there are more file systems in memory than are read: .*";
+        try (Watched watched = new Watched(folder, log, setup + " /proc/1/mountinfo")) {
+            watched.expect(said);
+            watched.incident();
+            watched.incident();
+            watched.stop();
+        }
+        List<Records.Entry> entries = Records.read(log);
+        assertEquals(4, entries.size());
+        entries.get(0).note(said);
+        entries.get(2).note(said);
+    }
+
     // ---- The heap
 
     /** Whatever the heap is: a record, or an end with one line that says why, but never neither. */

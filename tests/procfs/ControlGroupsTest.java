@@ -1,6 +1,7 @@
 package procfs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -177,6 +178,7 @@ public final class ControlGroupsTest {
             remove(root.resolve("g" + i));
         }
         assertEquals(List.of(), groups.limitKills());
+        assertTrue(groups.limits.isCut());
     }
 
     // ---- More than is read
@@ -207,7 +209,9 @@ public final class ControlGroupsTest {
         for (int i = 0; i < Bounds.GROUPS; i++) {
             charged("pods/p" + i, i == 77 ? 500 : 1);
         }
-        String told = told(groups()).replaceAll("pods/p[0-9]+ 1, ", "");
+        Groups groups = groups();
+        String told = told(groups).replaceAll("pods/p[0-9]+ 1, ", "");
+        assertTrue(groups.charges.isCut(), "and it says that there are more");
         String large = "db.service 200, others in pods [5-9], pods/p77 500, system.slice 20, ";
         assertTrue(told.matches(large + "web.service 100"), told);
     }
@@ -220,7 +224,12 @@ public final class ControlGroupsTest {
             Files.createDirectories(root.resolve("a.service/" + i));
         }
         charged("b.service", 100);
-        assertEquals("a.service 300, b.service 100", told(groups()));
+        Groups groups = groups();
+        assertEquals("a.service 300, b.service 100", told(groups));
+        assertTrue(groups.charges.isCut());
+        remove(root.resolve("a.service"));
+        assertEquals("b.service 100", told(groups));
+        assertFalse(groups.charges.isCut());
     }
 
     @Test
@@ -236,7 +245,9 @@ public final class ControlGroupsTest {
             charged(wide.toString(), 100);
             wide = wide.resolve("w".repeat(200));
         }
-        String told = told(groups());
+        Groups groups = groups();
+        String told = told(groups);
+        assertTrue(groups.charges.isCut());
         assertTrue(told.matches("a 100, a/d/d[/d]+ 200, w/w+…[0-9a-f]+ 100"), told);
     }
 

@@ -47,7 +47,11 @@ final class RehearsalTest {
             String name =
                     "my $n ="
                         + " qq(\\x{e9}\\x{6f22}\\x{1f600}\\x{20000}\\x{30000}\\x{e0041}\\x{f0000})";
-            String perl = name + "; utf8::encode($n); $0 = $n; print qq(\\n); sleep 1000";
+            String perl =
+                    name
+                            + "; utf8::encode($n); $0 = $n; vec(my $x, 30 << 20, 8) = 1; print"
+                            + " qq(\\n"
+                            + "); sleep 1000";
             Process gone = new ProcessBuilder("perl", "-e", "$| = 1; " + perl).start();
             try {
                 assertEquals('\n', gone.getInputStream().read());
