@@ -462,7 +462,9 @@ public class AnswerTest {
                 new Scene().at(900, server).note(932, server + importer + "lazy=160"));
         // an innocent that gives back what it has just taken, beside files in memory
         assertFirst(
-                "tmpfs and shared memory +500 MiB", server, "2/go/5/1700 3/db/5/100 lazy=800 shmem=500");
+                "tmpfs and shared memory +500 MiB",
+                server,
+                "2/go/5/1700 3/db/5/100 lazy=800 shmem=500");
     }
 
     @ParameterizedTest
