@@ -4,10 +4,7 @@ import breach.Breach;
 import breach.Sample;
 
 import procfs.MemInfo;
-import procfs.ProcessInfo;
 import procfs.ProcessReader;
-
-import text.Bytes;
 
 import words.Events;
 
@@ -34,9 +31,6 @@ public final class ConsoleWriter implements RecordWriter {
         this.incident = incident;
         incidents += incident.event().type() == Event.Type.INCIDENT ? 1 : 0;
     }
-
-    @Override
-    public void row(ProcessInfo row, Bytes command) {}
 
     @Override
     public void end(RowsRead read) {

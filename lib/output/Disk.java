@@ -7,6 +7,10 @@ import text.Reason;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /**
@@ -36,6 +40,17 @@ public final class Disk {
     record Room(long bytes, int rows, String shortage) {
         /** Room for anything. */
         static final Room ENOUGH = new Room(Long.MAX_VALUE, Integer.MAX_VALUE, "");
+    }
+
+    /** Who may read what is made: command lines hold secrets. */
+    static final FileAttribute<Set<PosixFilePermission>> GROUP_READS = mode("rw-r-----");
+
+    static final FileAttribute<Set<PosixFilePermission>> OWNER_READS = mode("rw-------");
+
+    static final FileAttribute<Set<PosixFilePermission>> ALL_READ = mode("rw-r--r--");
+
+    private static FileAttribute<Set<PosixFilePermission>> mode(String permissions) {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
     }
 
     private static final long PATIENCE_MILLIS = 1000;

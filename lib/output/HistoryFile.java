@@ -11,9 +11,7 @@ import deadline.TimeLimiter;
 import procfs.BootClock;
 import procfs.BootId;
 import procfs.Machine;
-import procfs.ProcessInfo;
 
-import text.Bytes;
 import text.Reason;
 
 import java.io.ByteArrayInputStream;
@@ -32,9 +30,6 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,8 +79,6 @@ public final class HistoryFile implements RecordWriter {
     /** The folder that systemd gives to the service, see StateDirectory= in systemd.exec(5). */
     private static final String STATE_DIRECTORY = "STATE_DIRECTORY";
 
-    private static final FileAttribute<Set<PosixFilePermission>> MODE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
     private static final Set<OpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
     private static final Set<OpenOption> REPLACE =
@@ -429,18 +422,6 @@ public final class HistoryFile implements RecordWriter {
         keepSnapshot(incident.event().sample());
     }
 
-    @Override
-    public void row(ProcessInfo row, Bytes command) {}
-
-    @Override
-    public void end(RowsRead read) {}
-
-    @Override
-    public void cancel() {}
-
-    @Override
-    public void event(Event event) {}
-
     /** What has grown until now, in a few words: they are kept while use is above the threshold. */
     public void grown(String words) {
         lead = words;
@@ -543,14 +524,12 @@ public final class HistoryFile implements RecordWriter {
         if (job.isNewFile) {
             Files.deleteIfExists(file); // it may be a link to another file
         }
-        try (FileChannel channel = FileChannel.open(file, job.isNewFile ? REPLACE : APPEND, MODE)) {
+        try (FileChannel channel =
+                FileChannel.open(file, job.isNewFile ? REPLACE : APPEND, Disk.GROUP_READS)) {
             long before = channel.size();
             try {
                 for (byte[] block : job.blocks) {
-                    ByteBuffer left = ByteBuffer.wrap(block);
-                    while (left.hasRemaining()) {
-                        channel.write(left);
-                    }
+                    Console.write(channel, ByteBuffer.wrap(block));
                 }
                 channel.force(false);
             } catch (IOException e) {

@@ -15,9 +15,6 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,10 +34,6 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
 
     private static final Set<StandardOpenOption> CREATE =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-
-    /** Command lines hold secrets. */
-    private static final FileAttribute<Set<PosixFilePermission>> MODE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final String command;
     private final long limitSeconds;
@@ -143,7 +136,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     }
 
     private static Path write(Path path, RecordText record) throws IOException {
-        try (WritableByteChannel file = Files.newByteChannel(path, CREATE, MODE)) {
+        try (WritableByteChannel file = Files.newByteChannel(path, CREATE, Disk.OWNER_READS)) {
             Console.write(file, record.buffers());
             return path;
         } catch (IOException e) {

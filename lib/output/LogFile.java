@@ -18,9 +18,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
@@ -30,10 +27,6 @@ import java.util.Set;
 public final class LogFile {
     /** What the log says under a record during which the monitor or the machine was stopped. */
     private static final String CUT_SHORT = "\n# cut short: the record above is incomplete\n\n";
-
-    /** Command lines hold secrets. */
-    private static final FileAttribute<Set<PosixFilePermission>> MODE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
 
     private static final Set<StandardOpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -144,8 +137,8 @@ public final class LogFile {
     }
 
     private static void write(Path file, String text) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, REPLACE, MODE)) {
-            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        try (FileChannel channel = FileChannel.open(file, REPLACE, Disk.GROUP_READS)) {
+            Console.write(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
         }
     }
 
@@ -159,7 +152,7 @@ public final class LogFile {
             format.refuseForeign(path);
             mend();
             disk.require(size(record));
-            try (FileChannel channel = FileChannel.open(path, APPEND, MODE)) {
+            try (FileChannel channel = FileChannel.open(path, APPEND, Disk.GROUP_READS)) {
                 writeWhole(channel, record);
             }
         } catch (IOException e) {
@@ -210,7 +203,7 @@ public final class LogFile {
         } catch (NoSuchFileException e) { // there is none yet, or it has been moved away just now
             return;
         }
-        try (FileChannel channel = FileChannel.open(path, APPEND, MODE)) {
+        try (FileChannel channel = FileChannel.open(path, APPEND, Disk.GROUP_READS)) {
             if (format == FileFormat.JSON) {
                 channel.truncate(lastRecord);
             } else {

@@ -14,10 +14,8 @@ import procfs.BootClock;
 import procfs.Machine;
 import procfs.MemoryKinds.Kind;
 import procfs.ProcFile;
-import procfs.ProcessInfo;
 import procfs.Stat;
 
-import text.Bytes;
 import text.Reason;
 
 import java.io.IOException;
@@ -27,9 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -54,10 +49,6 @@ public final class Metrics implements RecordWriter {
 
     private static final Set<StandardOpenOption> CREATE =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    private static final Set<PosixFilePermission> ALL_MAY_READ =
-            PosixFilePermissions.fromString("rw-r--r--");
-    private static final FileAttribute<Set<PosixFilePermission>> MODE =
-            PosixFilePermissions.asFileAttribute(ALL_MAY_READ);
 
     /** How long to wait for the file's disk. */
     private static final long DISK_MILLIS = 250;
@@ -130,18 +121,12 @@ public final class Metrics implements RecordWriter {
     }
 
     @Override
-    public void row(ProcessInfo row, Bytes command) {}
-
-    @Override
     public void end(RowsRead read) {
         incidents += isIncident ? 1 : 0;
         climbs += isIncident ? 0 : 1;
         captureMillis += read.millis();
         captures++;
     }
-
-    @Override
-    public void cancel() {}
 
     @Override
     public void event(Event event) {
@@ -298,10 +283,10 @@ public final class Metrics implements RecordWriter {
         Path beside = path.resolveSibling("." + path.getFileName() + ".memory_monitor");
         Files.deleteIfExists(beside);
         // The folder may be another user's: no link of that name is followed
-        try (var channel = Files.newByteChannel(beside, CREATE, MODE)) {
-            channel.write(ByteBuffer.wrap(figures.getBytes(StandardCharsets.UTF_8)));
+        try (var channel = Files.newByteChannel(beside, CREATE, Disk.ALL_READ)) {
+            Console.write(channel, ByteBuffer.wrap(figures.getBytes(StandardCharsets.UTF_8)));
         }
-        Files.setPosixFilePermissions(beside, ALL_MAY_READ); // whatever the umask
+        Files.setPosixFilePermissions(beside, Disk.ALL_READ.value()); // whatever the umask
         return Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
     }
 }

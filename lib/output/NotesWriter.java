@@ -1,9 +1,5 @@
 package output;
 
-import procfs.ProcessInfo;
-
-import text.Bytes;
-
 import java.util.function.Consumer;
 
 /** Prints the headline and the notes of a record, without its table. */
@@ -22,16 +18,4 @@ public final class NotesWriter implements RecordWriter {
         out.accept(incident.event().summary());
         incident.notes().forEach(note -> out.accept("# " + note));
     }
-
-    @Override
-    public void row(ProcessInfo row, Bytes command) {}
-
-    @Override
-    public void end(RowsRead read) {}
-
-    @Override
-    public void cancel() {}
-
-    @Override
-    public void event(Event event) {}
 }

@@ -9,9 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,9 +39,6 @@ public final class RecordText {
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE,
                     StandardOpenOption.DELETE_ON_CLOSE);
-
-    private static final FileAttribute<Set<PosixFilePermission>> FILE_MODE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Disk disk;
     private final Disk.Room room;
@@ -162,11 +156,11 @@ public final class RecordText {
             disk.call(
                     () -> {
                         if (file == null) {
-                            file = FileChannel.open(disk.beside(".spill"), FILE_OPTIONS, FILE_MODE);
+                            file =
+                                    FileChannel.open(
+                                            disk.beside(".spill"), FILE_OPTIONS, Disk.OWNER_READS);
                         }
-                        while (full.hasRemaining()) {
-                            file.write(full);
-                        }
+                        Console.write(file, full);
                         return true;
                     });
             next.clear();

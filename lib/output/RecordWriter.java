@@ -14,29 +14,30 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Forms records in one format, and hands each over when it is complete: {@link #begin}, {@link
- * #row} for each process, {@link #end}; or {@link #event} for one without a table.
+ * #row} for each process, {@link #end}; or {@link #event} for one without a table. A writer leaves
+ * out what it does not need.
  */
 public interface RecordWriter {
     /** Begins a record. */
-    void begin(Incident incident);
+    default void begin(Incident incident) {}
 
     /**
      * Adds a process, in the order of the table. One that has ended meanwhile is left out.
      *
      * @param command the cell COMMAND, made harmless; valid until the next one
      */
-    void row(ProcessInfo row, Bytes command);
+    default void row(ProcessInfo row, Bytes command) {}
 
     /** Ends the record, and hands it over. */
-    void end(RowsRead read);
+    default void end(RowsRead read) {}
 
     /** Drops the record that has begun: the heap does not hold it. */
-    void cancel();
+    default void cancel() {}
 
     /** Writes a record that has no table, and hands it over. */
-    void event(Event event);
+    default void event(Event event) {}
 
-    /** Takes note of a sample, after what has become of it; most writers need not. */
+    /** Takes note of a sample, after what has become of it. */
     default void sampled(Sample sample, Optional<Breach> breach) {}
 
     /**

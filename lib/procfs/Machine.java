@@ -96,7 +96,7 @@ public final class Machine {
      * container, of those in it: a neighbour's are none of its business.
      */
     public static long oomKills() {
-        return WholeFile.figure(KILLS_FILE, "oom_kill ");
+        return ProcFile.figure(KILLS_FILE, "oom_kill ");
     }
 
     private static String killsFile(Optional<GroupTree> groups) {

@@ -146,7 +146,7 @@ public record MemoryKinds(
         file.read("/proc/net/sockstat", 1 << 16);
         long socketKiB = parseSocketPages(file) * Zones.PAGE_KIB;
         long[] balloon = new long[1];
-        WholeFile.read(
+        ProcFile.lines(
                 "/proc/vmstat",
                 lines ->
                         balloon[0] +=

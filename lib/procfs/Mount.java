@@ -29,7 +29,7 @@ record Mount(String device, String root, String path, String type, String option
      * @return false if there may be more
      */
     static boolean read(String mountInfoPath, Set<String> types, List<Mount> mounts) {
-        boolean isWhole = WholeFile.read(mountInfoPath, lines -> parse(lines, types, mounts));
+        boolean isWhole = ProcFile.lines(mountInfoPath, lines -> parse(lines, types, mounts));
         return isWhole && mounts.size() < Bounds.MOUNTS_READ;
     }
 

@@ -49,57 +49,34 @@ public final class ProcFile {
      *     see; this buffer is then empty
      */
     public boolean read(String path, int limit) {
-        length = 0;
-        return append(path, limit);
-    }
-
-    /** Reads a file whose path need not be text, see {@link #read(String, int)}. */
-    boolean read(Path path, int limit) {
-        length = 0;
-        try (InputStream in = Files.newInputStream(path)) {
-            append(in, limit);
-            return true;
+        try (InputStream in = new FileInputStream(path)) {
+            return read(in, limit);
         } catch (IOException e) {
             length = 0;
             return false;
         }
     }
 
-    /**
-     * Reads a file, behind what this buffer holds already.
-     *
-     * @param limit the largest number of bytes wanted
-     * @return false if it cannot be opened or read; this buffer then is as before
-     */
-    public boolean append(String path, int limit) {
-        int start = length;
-        try (FileInputStream in = new FileInputStream(path)) {
-            append(in, limit);
-            return true;
+    /** Reads a file whose path need not be text, see {@link #read(String, int)}. */
+    boolean read(Path path, int limit) {
+        try (InputStream in = Files.newInputStream(path)) {
+            return read(in, limit);
         } catch (IOException e) {
-            length = start;
+            length = 0;
             return false;
         }
     }
 
-    private void append(InputStream in, int limit) throws IOException {
-        int end = length + limit;
+    private boolean read(InputStream in, int limit) throws IOException {
+        length = 0;
         int wanted = Math.min(CHUNK, limit);
-        while (wanted > 0 && once(in, wanted) == wanted) {
-            wanted = Math.min(CHUNK, end - length);
+        while (wanted > 0 && append(in, wanted) == wanted) {
+            wanted = Math.min(CHUNK, limit - length);
         } // files of /proc/PID give less than was asked for only at their end
+        return true;
     }
 
-    /**
-     * Reads once.
-     *
-     * @return how many bytes came; negative: there are no more
-     */
-    int append(InputStream in) throws IOException {
-        return once(in, CHUNK);
-    }
-
-    private int once(InputStream in, int wanted) throws IOException {
+    private int append(InputStream in, int wanted) throws IOException {
         if (bytes.length - length < wanted) {
             bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + wanted));
         }
@@ -108,8 +85,40 @@ public final class ProcFile {
         return count;
     }
 
+    /**
+     * Reads a file that the kernel gives in pieces, to its end or to {@link
+     * Bounds#WHOLE_FILE_BYTES}: the kernel ends a read where the next record does not fit into its
+     * buffer, so that a short read is not the end, as it is in files of {@code /proc/PID}.
+     *
+     * @param lines takes all lines in their order, some at a time; of a file that cannot be read
+     *     there are none
+     * @return false if there is more in the file
+     */
+    static boolean lines(String path, Consumer<ProcFile> lines) {
+        ProcFile file = new ProcFile();
+        long left = Bounds.WHOLE_FILE_BYTES;
+        try (InputStream in = new FileInputStream(path)) {
+            for (int count; left > 0 && (count = file.append(in, CHUNK)) >= 0; left -= count) {
+                file.takeLines(lines);
+            }
+        } catch (IOException e) {
+            file.clear();
+        }
+        if (file.length > 0) {
+            lines.accept(file); // its last line has no end
+        }
+        return left > 0;
+    }
+
+    /** The number behind a key at the beginning of a line of such a file; 0 if there is none. */
+    static long figure(String path, String key) {
+        long[] figure = new long[1];
+        lines(path, lines -> figure[0] += lines.figure(key));
+        return figure[0];
+    }
+
     /** Hands over the whole lines that were read, and keeps what is behind them. */
-    void takeLines(Consumer<ProcFile> lines) {
+    private void takeLines(Consumer<ProcFile> lines) {
         int end = length;
         while (length > 0 && bytes[length - 1] != '\n') {
             length--;

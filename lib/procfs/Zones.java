@@ -15,7 +15,7 @@ record Zones(long presentKiB, long perCpuFreeKiB) {
     /** Reads the present figures. */
     static Zones read() {
         Zones[] sum = {new Zones(0, 0)};
-        WholeFile.read("/proc/zoneinfo", lines -> sum[0] = sum[0].plus(parse(lines, PAGE_KIB)));
+        ProcFile.lines("/proc/zoneinfo", lines -> sum[0] = sum[0].plus(parse(lines, PAGE_KIB)));
         return sum[0];
     }
 

@@ -3,21 +3,7 @@
 //SOURCES LimitKills.java Machine.java MemInfo.java MemoryKinds.java MemoryPressure.java
 //SOURCES Mount.java ProcFile.java ProcessInfo.java ProcessReader.java ProcessTable.java
 //SOURCES ProcessUnits.java RawPath.java Reading.java Scope.java ScriptName.java Stat.java
-//SOURCES Status.java TmpfsMount.java TtyNames.java UserNames.java WholeFile.java Zones.java
-
-//SOURCES BootClock.java BootId.java Bounds.java Charges.java CommandLines.java ControlGroup.java
-//SOURCES GroupName.java GroupTree.java HostInfo.java KillCounts.java Kills.java LimitKill.java
-//SOURCES LimitKills.java Machine.java MemInfo.java MemoryKinds.java MemoryPressure.java
-//SOURCES Mount.java ProcFile.java ProcessInfo.java ProcessReader.java ProcessTable.java
-//SOURCES ProcessUnits.java RawPath.java Reading.java Scope.java ScriptName.java Stat.java
-//SOURCES Status.java TmpfsMount.java TtyNames.java UserNames.java WholeFile.java Zones.java
-
-//SOURCES BootClock.java BootId.java Bounds.java Charges.java CommandLines.java ControlGroup.java
-//SOURCES GroupName.java GroupTree.java HostInfo.java KillCounts.java Kills.java LimitKill.java
-//SOURCES LimitKills.java Machine.java MemInfo.java MemoryKinds.java MemoryPressure.java
-//SOURCES Mount.java ProcFile.java ProcessInfo.java ProcessReader.java ProcessTable.java
-//SOURCES ProcessUnits.java RawPath.java Reading.java Scope.java ScriptName.java Stat.java
-//SOURCES Status.java TmpfsMount.java TtyNames.java UserNames.java WholeFile.java Zones.java
+//SOURCES Status.java TmpfsMount.java TtyNames.java UserNames.java Zones.java
 
 /**
  * What the kernel says at one moment, read from /proc and /sys. What it means is not decided here.
