@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** systemd, where it has started the program as a service. */
@@ -23,6 +25,19 @@ public final class ServiceManager {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /**
+     * The folder for what the service keeps, see StateDirectory= in systemd.exec(5); empty: it has
+     * none.
+     *
+     * @param environment the variables; STATE_DIRECTORY has colons between several
+     */
+    public static Optional<Path> stateDirectory(Map<String, String> environment) {
+        String folders = environment.getOrDefault("STATE_DIRECTORY", "");
+        return folders.isBlank()
+                ? Optional.empty()
+                : Optional.of(Path.of(folders.split(":")[0]).toAbsolutePath());
     }
 
     /**

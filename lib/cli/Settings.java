@@ -32,7 +32,7 @@ public final class Settings {
     public Settings(Map<String, String> environment, boolean isService) {
         this.environment = environment;
         this.isService = isService;
-        files = new WrittenFiles(environment.getOrDefault("STATE_DIRECTORY", ""));
+        files = new WrittenFiles(ServiceManager.stateDirectory(environment));
     }
 
     /**

@@ -6,13 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -33,18 +28,15 @@ final class WrittenFiles {
     /** How long to wait for the disk: where it hangs, the path counts as it was given. */
     private static final long DISK_MILLIS = 1000;
 
-    private final List<Path> stateFolders;
+    private final TimeLimiter disk = new TimeLimiter("path", DISK_MILLIS);
+    private final Optional<Path> stateDirectory;
     private final Map<Object, Setting> settings = new HashMap<>();
 
     /**
-     * @param stateFolders STATE_DIRECTORY of systemd.exec(5), with colons between several; empty:
-     *     none
+     * @param stateDirectory see {@link ServiceManager#stateDirectory}
      */
-    WrittenFiles(String stateFolders) {
-        this.stateFolders =
-                stateFolders.isBlank()
-                        ? List.of()
-                        : List.of(end(Path.of(stateFolders.split(":")[0]).toAbsolutePath()));
+    WrittenFiles(Optional<Path> stateDirectory) {
+        this.stateDirectory = stateDirectory.map(this::end);
     }
 
     /**
@@ -55,7 +47,8 @@ final class WrittenFiles {
     void add(Setting setting) {
         Path end = end(setting.path());
         String name = end.getFileName().toString();
-        boolean isState = STATE.matcher(name).matches() && stateFolders.contains(end.getParent());
+        boolean isInState = stateDirectory.filter(end.getParent()::equals).isPresent();
+        boolean isState = isInState && STATE.matcher(name).matches();
         if (isState || BESIDE.matcher(name).matches()) {
             throw setting.wrong(
                     "is the name of a file that memory_monitor keeps beside another one (.lock,"
@@ -69,45 +62,34 @@ final class WrittenFiles {
         }
     }
 
-    /** Null: there is no such file yet. */
-    private static Object inode(Path path) {
+    /** Null: there is no such file yet, or it is not to be known in time. */
+    private Object inode(Path path) {
         try {
-            return inTime(() -> Files.readAttributes(path, "unix:dev,ino"));
+            return disk.call(() -> Files.readAttributes(path, "unix:dev,ino"));
         } catch (IOException e) {
             return null;
         }
     }
 
     /** Where a path leads to, whether there is such a file or not. */
-    private static Path end(Path path) {
+    private Path end(Path path) {
         try {
-            return inTime(
-                    () -> {
-                        Path end = path;
-                        for (int i = 0; i < MOST_LINKS; i++) {
-                            end = end.getParent().toRealPath().resolve(end.getFileName());
-                            if (!Files.isSymbolicLink(end)) {
-                                break;
-                            }
-                            end = end.resolveSibling(Files.readSymbolicLink(end));
-                        }
-                        return end;
-                    });
+            Path end = disk.call(() -> withoutLinks(path));
+            return end == null ? path.normalize() : end;
         } catch (IOException e) {
             return path.normalize(); // its folder is not there
         }
     }
 
-    private static <T> T inTime(Callable<T> look) throws IOException {
-        FutureTask<T> task = new FutureTask<>(look);
-        TimeLimiter.daemon("path", task).start();
-        try {
-            return task.get(DISK_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
+    private static Path withoutLinks(Path path) throws IOException {
+        Path end = path;
+        for (int i = 0; i < MOST_LINKS; i++) {
+            end = end.getParent().toRealPath().resolve(end.getFileName());
+            if (!Files.isSymbolicLink(end)) {
+                break;
+            }
+            end = end.resolveSibling(Files.readSymbolicLink(end));
         }
+        return end;
     }
 }

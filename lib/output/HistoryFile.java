@@ -4,6 +4,8 @@ import breach.Breach;
 import breach.LastSeen;
 import breach.Sample;
 
+import cli.ServiceManager;
+
 import culprit.History;
 
 import deadline.TimeLimiter;
@@ -75,9 +77,6 @@ public final class HistoryFile implements RecordWriter {
 
     /** How long the program waits for the disk, when it starts and when it stops. */
     private static final long PATIENCE_MILLIS = 2000;
-
-    /** The folder that systemd gives to the service, see StateDirectory= in systemd.exec(5). */
-    private static final String STATE_DIRECTORY = "STATE_DIRECTORY";
 
     private static final Set<OpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
@@ -208,10 +207,9 @@ public final class HistoryFile implements RecordWriter {
 
     /** The service's is in its state directory, that of any other monitor beside its log. */
     public static Path pathFor(Disk log) {
-        String folders = System.getenv(STATE_DIRECTORY); // with colons between several
-        return folders == null || folders.isBlank()
-                ? log.beside(".history")
-                : Path.of(folders.split(":")[0], "history").toAbsolutePath();
+        return ServiceManager.stateDirectory(System.getenv())
+                .map(folder -> folder.resolve("history"))
+                .orElseGet(() -> log.beside(".history"));
     }
 
     /** What a file says, for a reader who writes nothing. */
