@@ -60,6 +60,8 @@
  *       (aContainerThatIsReplacedOften).
  *   <li>A process under a new name counts with what it is larger by (whatGrew: sh and java, ray).
  *   <li>What was swapped out is not given back (whatGrew: a in swap).
+ *   <li>What was given back by MADV_FREE while one group alone grew is what that one took
+ *       (whatWasGivenBackLazilyIsTakenByWhoGrew).
  *   <li>A mount that fills is told with the unit whose files fill it; sockets and what the kernel
  *       holds for a unit are told with it, and no more than there is (memoryThatNoProcessHas).
  *   <li>What a unit leaves behind is no growth (whatAUnitLeavesBehindIsNoGrowth).
@@ -71,8 +73,9 @@
  * <p>What it is called, in Levels:
  *
  * <ol>
- *   <li value="20">A process is named instead of its group if it is most of its growth (whatGrew);
- *       a child that may only share is not (aChildThatSharesIsNoCulprit).
+ *   <li value="21">A process is named instead of its group if it is most of its growth (whatGrew);
+ *       a child that may only share is not (aChildThatSharesIsNoCulprit), nor one of several that
+ *       may have shared memory (memoryThatNoProcessHas: worker).
  *   <li>If nothing explains half, the lowest that does of unit, job, command and user is named
  *       (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits, aUserOfManySessions), unless one
  *       item is nearly all of it (whatGrew: java in app). Where memory has not risen, half of what
@@ -84,7 +87,7 @@
  * <p>Which window answers, in Window and Trend:
  *
  * <ol>
- *   <li value="24">The shortest that explains half of the way from the lowest use in the next
+ *   <li value="25">The shortest that explains half of the way from the lowest use in the next
  *       longer one (aFastLeak, aSlowLeakBesideADailyBackup), which is taken to be an eighth of that
  *       in the history or more (whatGrewHoursAgoAndIsFlatSince); if none does, the one that
  *       explains most (aDailyCurveAlone).

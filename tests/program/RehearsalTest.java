@@ -44,15 +44,17 @@ final class RehearsalTest {
             assertTrue(loaded > 100, loaded + " classes");
 
             // A name with letters of all parts of Unicode, for which the JDK has a class each
-            String name =
-                    "my $n ="
-                        + " qq(\\x{e9}\\x{6f22}\\x{1f600}\\x{20000}\\x{30000}\\x{e0041}\\x{f0000})";
             String perl =
-                    name
-                            + "; utf8::encode($n); $0 = $n; vec(my $x, 30 << 20, 8) = 1; print"
-                            + " qq(\\n"
-                            + "); sleep 1000";
-            Process gone = new ProcessBuilder("perl", "-e", "$| = 1; " + perl).start();
+                    """
+                    $| = 1;
+                    my $name = "\\x{e9}\\x{6f22}\\x{1f600}\\x{20000}\\x{30000}\\x{e0041}\\x{f0000}";
+                    utf8::encode($name);
+                    $0 = $name;
+                    vec(my $x, 30 << 20, 8) = 1;
+                    print "\\n";
+                    sleep 1000;
+                    """;
+            Process gone = new ProcessBuilder("perl", "-e", perl).start();
             try {
                 assertEquals('\n', gone.getInputStream().read());
                 watched.memory(70);
