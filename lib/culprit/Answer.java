@@ -17,6 +17,7 @@ import java.util.function.LongFunction;
  * @param gapNanos in how much of that window nobody watched
  * @param leftNanos when memory is used up, if what grows steadily goes on like that; empty: nothing
  *     does, or that is days away
+ * @param shrunk what the machine has lost of its RAM since then; empty: next to nothing
  * @param owners who has memory now
  */
 public record Answer(
@@ -26,7 +27,40 @@ public record Answer(
         long swapChangeKiB,
         long gapNanos,
         Optional<Long> leftNanos,
+        Optional<Shrunk> shrunk,
         Owners owners) {
+    /**
+     * A machine with less RAM than before: its host has taken memory back (balloon), or some was
+     * unplugged. Then more of it is in use, and nobody has grown.
+     *
+     * @param beforeKiB MemTotal then
+     * @param nowKiB MemTotal now
+     * @param nanos how long ago it had that much
+     */
+    public record Shrunk(long beforeKiB, long nowKiB, long nanos) {
+        /** The kernel takes pages of its own from MemTotal, too: less than this part is no news. */
+        private static final long LITTLE = 16;
+
+        /** Finds what was lost since the first of some snapshots. */
+        private static Optional<Shrunk> of(List<Snapshot> snapshots) {
+            Snapshot last = snapshots.get(snapshots.size() - 1);
+            Snapshot most = last;
+            for (Snapshot snapshot : snapshots) {
+                boolean isMore = snapshot.kinds().totalKiB() >= most.kinds().totalKiB();
+                most = isMore ? snapshot : most;
+            }
+            long beforeKiB = most.kinds().totalKiB();
+            Shrunk shrunk =
+                    new Shrunk(beforeKiB, last.kinds().totalKiB(), last.nanos() - most.nanos());
+            return Optional.of(shrunk).filter(s -> s.lostKiB() > s.beforeKiB / LITTLE);
+        }
+
+        /** By how much. */
+        public long lostKiB() {
+            return beforeKiB - nowKiB;
+        }
+    }
+
     /**
      * Finds the answer for the last moment of a history.
      *
@@ -54,7 +88,19 @@ public record Answer(
                 history.swapChangeKiB(breachNanos),
                 history.gapNanos(window.growth().nanos()),
                 Trend.leftNanos(window.growth(), reading.kinds(), history),
+                shrunk(history, risenNanos),
                 Owners.of(reading, shares, userName));
+    }
+
+    /** The shortest window in which the machine has lost RAM. */
+    private static Optional<Shrunk> shrunk(History history, long risenNanos) {
+        for (long window : Window.NANOS) {
+            Optional<Shrunk> shrunk = Shrunk.of(history.from(risenNanos - window));
+            if (shrunk.isPresent()) {
+                return shrunk;
+            }
+        }
+        return Optional.empty();
     }
 
     /** What is known where the heap does not hold all processes: what units are charged. */
@@ -65,6 +111,7 @@ public record Answer(
                 Optional.empty(),
                 0,
                 0,
+                Optional.empty(),
                 Optional.empty(),
                 Owners.of(reading, List.of(), Long::toString));
     }

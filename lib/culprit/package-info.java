@@ -101,6 +101,8 @@
  *       or more (fewSnapshotsAreNoTrend).
  *   <li>What is known of the time before the machine was booted is compared by group; the boot
  *       itself is left out (PastTest#acrossARebootItIsByCommandAndUnit).
+ *   <li>Where the machine has lost more RAM than what grew, nobody is blamed
+ *       (nobodyIsBlamedForRamThatTheMachineHasLost).
  *   <li>Where something grows steadily, memory lasts as long as what is free divided by that
  *       (PastTest#aLeakSaysHowLongMemoryLasts).
  * </ol>

@@ -56,10 +56,12 @@ public record Reading(
             Comparator.comparingLong(process -> process.status().rssKiB());
 
     /**
-     * The same machine before all of this ran on it, and when another process did: compared with
-     * that, all there is has grown, and something is gone.
+     * The same machine with more RAM, before all of this ran on it, and when another process did:
+     * compared with that, all there is has grown, something is gone, and RAM has shrunk.
      */
     public Reading before() {
+        long totalKiB = kinds.totalKiB() / 8 * 9;
+        Map<String, Long> before = Map.of("MemTotal", totalKiB, "MemAvailable", totalKiB);
         int pid = Integer.MAX_VALUE;
         byte[] comm = {'g', 'o', 'n', 'e'};
         Stat stat = new Stat(pid, comm, 'S', 1, pid, pid, 0, -1, false, false, 0, 0, 1, 0);

@@ -90,6 +90,22 @@ final class Grown {
         return job.pid() == 0 ? "" : " (" + job.pid() + ")";
     }
 
+    /** How much RAM the machine has lost; empty: none. */
+    static String shrunk(Answer answer) {
+        if (answer.shrunk().isEmpty()) {
+            return "";
+        }
+        Answer.Shrunk shrunk = answer.shrunk().get();
+        String sizes = Units.size(shrunk.beforeKiB()) + " to " + Units.size(shrunk.nowKiB());
+        return "RAM shrank from " + sizes + " in " + Units.period(shrunk.nanos());
+    }
+
+    /** True if the machine has lost more RAM than what grew or is new in all. */
+    static boolean hasMostlyShrunk(Answer answer) {
+        return answer.shrunk().isPresent()
+                && answer.shrunk().get().lostKiB() > answer.growth().namedKiB();
+    }
+
     /** The largest of what grew or is new. */
     static Optional<Growth.Item> first(Growth growth) {
         return largest(growth, 0);

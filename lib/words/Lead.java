@@ -54,11 +54,19 @@ public record Lead(String text, Optional<Culprit> culprit) {
     private static final double SECOND = 0.5;
 
     /**
-     * Takes the largest item that is named, if it is not little, and one that is nearly as large.
+     * Takes the largest item that is named, if it is not little, and one that is nearly as large;
+     * nobody where the machine has lost more RAM than what grew.
      *
      * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing
      */
     public static Lead of(Answer answer, Function<Growth.Item, String> detail) {
+        Lead grown = ofGrown(answer, detail);
+        return Grown.hasMostlyShrunk(answer)
+                ? new Lead(Grown.shrunk(answer), Optional.empty())
+                : grown;
+    }
+
+    private static Lead ofGrown(Answer answer, Function<Growth.Item, String> detail) {
         Optional<Growth.Item> first = Grown.first(answer.growth());
         String most = Grown.hasMost(answer);
         long nanos = answer.growth().nanos();

@@ -64,12 +64,15 @@ public final class Notes {
     }
 
     /**
-     * What ate it, in one or two notes.
+     * What ate it, in a few notes; first that the machine has less RAM than before.
      *
      * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing
      */
     public static List<String> growth(Answer answer, Function<Growth.Item, String> detail) {
         List<String> notes = new ArrayList<>();
+        if (answer.shrunk().isPresent()) {
+            notes.add(Grown.shrunk(answer));
+        }
         String first = Grown.text(answer.growth(), detail);
         if (answer.slower().isPresent()) {
             first += "; " + Grown.text(answer.slower().get(), detail);

@@ -15,6 +15,7 @@ import procfs.MemoryKinds.Kind;
 import procfs.ProcessInfo;
 import procfs.Reading;
 
+import words.Lead;
 import words.Notes;
 
 import java.util.List;
@@ -450,6 +451,27 @@ public class AnswerTest {
             })
     void whereNothingTellsThemApart(String first, String last, String expected) {
         assertFirst(expected, first, last);
+    }
+
+    /** A host takes memory back from a virtual machine (balloon), or it is unplugged. */
+    @ParameterizedTest
+    @CsvSource(
+            textBlock =
+                    """
+                    16384, 4096, 2500, RAM shrank from 16.0 GiB to 4.0 GiB in 32 s, RAM shrank
+                    16384, 8192, 5000, RAM shrank from 16.0 GiB to 8.0 GiB in 32 s, RAM shrank
+                    16384, 15000, 9000, RAM shrank from 16.0 GiB to 14.6 GiB in 32 s, db (2) +6.3 GiB
+                    16384, 16000, 9000, '', db (2) +6.3 GiB
+                    4096, 16384, 2500, '', nothing
+                    """)
+    void nobodyIsBlamedForRamThatTheMachineHasLost(
+            int before, int now, int sizeMib, String note, String lead) {
+        Scene scene = new Scene().at(900, "2/db/5/2500 total=" + before);
+        Answer answer = scene.answer(932, "2/db/5/" + sizeMib + " total=" + now);
+        String first = Notes.growth(answer, item -> "").get(0);
+        assertEquals(note, first.startsWith("RAM") ? first : "");
+        String said = Lead.of(answer, item -> "").text();
+        assertTrue(said.startsWith(lead), said);
     }
 
     /** While an importer grows, a server gives back by MADV_FREE what it has had for long. */

@@ -30,7 +30,8 @@ import java.util.function.Function;
  *   <li>the machine's {@code anon=MIB} (else what the processes have), {@code shmem=}, {@code
  *       mapped=}, {@code slab=}, {@code tables=}, {@code stacks=}, {@code vmalloc=}, {@code
  *       swapcache=}, {@code huge=}, {@code held=}, {@code other=}, {@code swap=}; used memory is
- *       their sum, less {@code lazy=}, which has been given back by MADV_FREE
+ *       their sum, less {@code lazy=}, which has been given back by MADV_FREE; {@code total=}, its
+ *       RAM, else as much as it has ever used and 1 GiB
  *   <li>a unit's name has {@code ~} for a blank
  *   <li>a control group: {@code unit:NAME:ANON:SHMEM:KERNEL} or {@code
  *       unit:NAME:ANON:SHMEM:KERNEL:SOCKETS}, {@code left:…} for one that is gone
@@ -52,6 +53,7 @@ public final class Scene {
 
     public final History history = new History(History.LIMIT_BYTES);
     private boolean seesAll = true;
+    private long totalKiB;
 
     /** A machine of which not all processes can be seen. */
     public static Scene partlyVisible() {
@@ -88,8 +90,9 @@ public final class Scene {
             used += kiB.getOrDefault(kind, 0L);
         }
         Map<String, Long> lines = new HashMap<>();
-        lines.put("MemTotal", used + (1 << 20));
-        lines.put("MemAvailable", 1L << 20);
+        totalKiB = kiB.getOrDefault("total", Math.max(totalKiB, used + (1 << 20)));
+        lines.put("MemTotal", totalKiB);
+        lines.put("MemAvailable", totalKiB - used);
         lines.put("AnonPages", anon);
         lines.put("Shmem", kiB.getOrDefault("shmem", 0L));
         lines.put("Mapped", kiB.getOrDefault("mapped", 0L));
