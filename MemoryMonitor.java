@@ -25,13 +25,13 @@ import oshi.util.GlobalConfig;
 import output.*;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 import procfs.*;
 
-import report.Report;
+import report.*;
 
 import text.*;
 
@@ -62,6 +62,7 @@ import java.util.stream.Stream;
 @Command(
         name = "memory_monitor",
         mixinStandardHelpOptions = true,
+        subcommands = {WatchStatus.class, Report.class, HelpCommand.class},
         version = "memory_monitor " + MemoryMonitor.VERSION,
         sortOptions = false,
         description = {
@@ -75,7 +76,7 @@ import java.util.stream.Stream;
                     + " environment (--log: MEMORY_MONITOR_LOG, and so on), else from the settings"
                     + " at the top of MemoryMonitor.java."
         })
-final class MemoryMonitor implements Callable<Integer> {
+final class MemoryMonitor implements Callable<Integer>, Parent {
     static final String VERSION = "1.0.0";
 
     // ---- Settings: edit them here. The environment goes before them, the command line before both
@@ -95,7 +96,7 @@ final class MemoryMonitor implements Callable<Integer> {
     /** The log. A path that does not begin with / is relative to the working directory. */
     static final String LOG_FILE = "memory_monitor.log";
 
-    /** The same records as JSON Lines, for programs, go here; empty: nowhere. */
+    /** The same as JSON Lines, for programs; empty: beside the log, as .jsonl; none: nowhere. */
     static final String JSON = "";
 
     /** Figures for Prometheus go here, see lib/prometheus; empty: nowhere. */
@@ -139,28 +140,34 @@ final class MemoryMonitor implements Callable<Integer> {
     private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     @Override
+    public Settings settings() {
+        Settings settings = new Settings(System.getenv(), ServiceManager.isItsSettings());
+        settings.percent("threshold", options.threshold, "THRESHOLD", THRESHOLD)
+                .time("duration", options.duration, "DURATION", DURATION, 0)
+                .time("recovery", options.recovery, "RECOVERY", RECOVERY, 0)
+                .time("interval", options.interval, "INTERVAL", INTERVAL, LEAST_NANOS)
+                .file("log", options.logFile, "LOG_FILE", LOG_FILE);
+        String beside = settings.of("log").text().replaceFirst("[.]log$", "") + ".jsonl";
+        return settings.optionalFile("json", options.jsonFile, "JSON", JSON, beside)
+                .optionalFile("metrics", options.metricsFile, "METRICS", METRICS, "")
+                .text("on-incident", options.onIncident, "ON_INCIDENT", ON_INCIDENT);
+    }
+
+    @Override
+    public Console console() {
+        return console;
+    }
+
+    @Override
     public Integer call() throws Exception {
-        Settings settings = new Settings(System.getenv(), ServiceManager.hasStartedUs());
-        long intervalNanos =
-                settings.nanos("interval", options.interval, "INTERVAL", INTERVAL, LEAST_NANOS);
-        BreachTimer timer =
-                new BreachTimer(
-                        settings.percent("threshold", options.threshold, "THRESHOLD", THRESHOLD),
-                        settings.nanos("duration", options.duration, "DURATION", DURATION, 0),
-                        settings.nanos("recovery", options.recovery, "RECOVERY", RECOVERY, 0));
-        Setting log = settings.file("log", options.logFile, "LOG_FILE", LOG_FILE);
-        Setting json = settings.file("json", options.jsonFile, "JSON", JSON);
-        Setting metrics = settings.file("metrics", options.metricsFile, "METRICS", METRICS);
-        Setting hook = settings.text("on-incident", options.onIncident, "ON_INCIDENT", ON_INCIDENT);
         if (options.isCheck) {
-            FileFormat.TEXT.dryRun(log);
-            FileFormat.JSON.dryRun(json);
-            FileFormat.METRICS.dryRun(metrics);
-            return 0;
+            return check();
         }
+        Settings settings = settings().require(false);
+        ServiceManager.refuseSecond();
         settings.problems().forEach(problem -> console.event(Console.ERROR, "%s", problem));
         ServiceManager.showStatus(settings.problems());
-        new Watch(intervalNanos, timer, log, json, metrics, hook).run();
+        new Watch(settings).run();
         return 0;
     }
 
@@ -186,27 +193,24 @@ final class MemoryMonitor implements Callable<Integer> {
         private long killsTold;
         private long killsDueNanos;
 
-        Watch(
-                long intervalNanos,
-                BreachTimer timer,
-                Setting log,
-                Setting json,
-                Setting metrics,
-                Setting hook)
-                throws Exception {
-            this.intervalNanos = intervalNanos;
-            this.timer = timer;
+        Watch(Settings settings) throws Exception {
+            intervalNanos = settings.of("interval").nanos();
+            timer =
+                    new BreachTimer(
+                            settings.of("threshold").percent(),
+                            settings.of("duration").nanos(),
+                            settings.of("recovery").nanos());
             sampler = new Sampler(timer.thresholdPercent);
-            text = open(log, FileFormat.TEXT);
+            text = open(settings.of("log"), FileFormat.TEXT);
             isOurs = text.claim(); // else another monitor writes this log, and what belongs to it
             Path path = HistoryFile.pathFor(text.disk());
             past = HistoryFile.open(path, isOurs, LOG_FREE_PERCENT, console);
             history = past.history();
-            writers = writers(json, metrics, hook);
+            writers = writers(settings);
             recorder = new Recorder(machine, history, timer.thresholdPercent, writers, SHORT_ROWS);
             stopSignal.listen();
             past.practise(machine);
-            rehearse(machine, sampler, text.disk(), !json.text().isEmpty());
+            rehearse(machine, sampler, text.disk(), !settings.of("json").text().isEmpty());
         }
 
         void run() throws InterruptedException {
@@ -309,8 +313,10 @@ final class MemoryMonitor implements Callable<Integer> {
         /**
          * All who write a record. Each file has a queue: where a disk hangs, the others wait 1 s.
          */
-        private List<RecordWriter> writers(Setting json, Setting metrics, Setting hook)
-                throws Exception {
+        private List<RecordWriter> writers(Settings settings) throws Exception {
+            Setting json = settings.of("json");
+            Setting metrics = settings.of("metrics");
+            Setting hook = settings.of("on-incident");
             double percent = timer.thresholdPercent;
             // Made in the order in which they give up what waits, where the heap is short
             List<RecordSink> command =
@@ -614,8 +620,7 @@ final class MemoryMonitor implements Callable<Integer> {
                 isShort
                         ? new NotesWriter(console.stream()::println)
                         : new TableFormatter(none, List.of(out));
-        Settings settings = new Settings(System.getenv(), false);
-        Path log = settings.file("log", options.logFile, "LOG_FILE", LOG_FILE).path();
+        Path log = settings().require(false).of("log").path();
         Path past = HistoryFile.pathFor(new Disk(log, Disk.Limits.NONE));
         Sample sample = sampler.sample(System.nanoTime(), true);
         if (!sample.isPossible()) {
@@ -627,19 +632,16 @@ final class MemoryMonitor implements Callable<Integer> {
     }
 
     @Command(
-            name = "report",
+            name = "check",
             mixinStandardHelpOptions = true,
-            description = "Shows the incidents that were recorded, a line each.")
-    private int report(
-            @Option(names = "--last", description = "show the last one, in full") boolean isLast,
-            @Option(names = "--html", paramLabel = "PAGE", description = "write all as one page")
-                    Path page,
-            @Parameters(paramLabel = "FILE", description = "of JSON Lines (--json, the service's)")
-                    List<Path> files)
-            throws IOException {
-        Settings settings = new Settings(System.getenv(), false);
-        Setting json = settings.file("json", options.jsonFile, "JSON", JSON);
-        Report.show(files, json, isLast, page, console.stream(), console.isTerminal());
+            description = "Checks all settings, and prints them as they count.")
+    private int check() {
+        Settings settings = settings();
+        settings.check(() -> FileFormat.TEXT.dryRun(settings.of("log")));
+        settings.check(() -> FileFormat.JSON.dryRun(settings.of("json")));
+        settings.check(() -> FileFormat.METRICS.dryRun(settings.of("metrics")));
+        settings.require(!ServiceManager.hasStartedUs());
+        settings.all().forEach((name, it) -> console.stream().println(name + "=" + it.text()));
         return 0;
     }
 }

@@ -45,10 +45,25 @@ public final class Cli {
                     .setParameterExceptionHandler(
                             (e, ignored) -> {
                                 say(Reason.of(e) + " (see --help)");
+                                listCommands(e);
                                 return 2;
                             })
                     .setExecutionExceptionHandler((e, ignored, parsed) -> failed(e))
                     .execute(args);
+        }
+
+        /** Where a command is misspelt: what it may have been, and what there is. */
+        private static void listCommands(CommandLine.ParameterException e) {
+            CommandLine command = e.getCommandLine();
+            if (e instanceof CommandLine.UnmatchedArgumentException unmatched
+                    && !unmatched.isUnknownOption()
+                    && !command.getSubcommands().isEmpty()) {
+                PrintWriter err = command.getErr();
+                CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+                err.print(command.getHelp().commandListHeading("There are:%n"));
+                err.print(command.getHelp().commandList());
+                err.flush();
+            }
         }
 
         /** The texts among a class's constants, which its help may name: {@code ${DURATION}}. */
@@ -76,8 +91,12 @@ public final class Cli {
     }
 
     private static int failed(Exception e) {
+        if (e instanceof Setting.WrongException) {
+            e.getMessage().lines().forEach(Cli::say);
+            return 2;
+        }
         say(Reason.of(e));
-        return e instanceof Setting.WrongException ? 2 : 1;
+        return 1;
     }
 
     private static void say(String what) {

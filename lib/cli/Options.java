@@ -46,7 +46,7 @@ public final class Options {
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            description = "where records go as JSON Lines too (nowhere)")
+            description = "the same as JSON Lines (beside the log); none: nowhere")
     public String jsonFile;
 
     /** See METRICS. */
@@ -60,7 +60,7 @@ public final class Options {
             description = "what sh runs for an incident, and at its end (nothing)")
     public String onIncident;
 
-    /** True: settings are checked, and nothing is watched. */
-    @Option(names = "--check", description = "only check the settings, and say what is wrong")
+    /** As the command check, which is what to use. */
+    @Option(names = "--check", hidden = true)
     public boolean isCheck;
 }

@@ -27,6 +27,26 @@ public final class ServiceManager {
         }
     }
 
+    /** True for the command of a machine that has the service, see lib/command. */
+    public static boolean isThere() {
+        return System.getenv("LOGS_DIRECTORY") != null && !hasStartedUs();
+    }
+
+    /** True if the settings are those of the service, which watches on where one is wrong. */
+    public static boolean isItsSettings() {
+        return hasStartedUs() || isThere();
+    }
+
+    /** Makes sure that the command of a machine that has the service does not watch beside it. */
+    public static void refuseSecond() {
+        if (isThere()) {
+            throw new Setting.WrongException(
+                    List.of(
+                            "the service watches already, see memory_monitor status; what else"
+                                    + " there is: memory_monitor help"));
+        }
+    }
+
     /**
      * The folder for what the service keeps, see StateDirectory= in systemd.exec(5); empty: it has
      * none.

@@ -15,12 +15,13 @@ import java.util.concurrent.TimeUnit;
  * @param text what was given
  */
 public record Setting(String source, String text) {
-    /** The message names the source, the text and what is wrong with it. */
+    /** A line of the message names the source, the text and what is wrong with it. */
     public static final class WrongException extends IllegalArgumentException {
         private static final long serialVersionUID = 1;
 
-        private WrongException(String message) {
-            super(message);
+        /** One for some things that are wrong, each of them in a line. */
+        WrongException(List<String> wrong) {
+            super(String.join("\n", wrong));
         }
     }
 
@@ -56,6 +57,11 @@ public record Setting(String source, String text) {
         return nanos;
     }
 
+    /** A length of time of any size, see {@link #nanos(long)}. */
+    public long nanos() {
+        return nanos(0);
+    }
+
     /** What the setting asks for; none where its text is empty. */
     public <T> List<T> ifSet(Callable<T> make) throws Exception {
         return text.isEmpty() ? List.of() : List.of(make.call());
@@ -76,6 +82,7 @@ public record Setting(String source, String text) {
 
     /** The exception that says what is wrong with it. */
     public WrongException wrong(String reason) {
-        return new WrongException(source + ": '" + text + "' " + reason);
+        String shown = text.replaceAll("\\s*\\R\\s*", "; ");
+        return new WrongException(List.of(source + ": '" + shown + "' " + reason));
     }
 }

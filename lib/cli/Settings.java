@@ -1,13 +1,15 @@
 package cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * The settings of one start: the command line goes before the environment, that before the
@@ -19,14 +21,19 @@ import java.util.function.Function;
 public final class Settings {
     private static final String PREFIX = "MEMORY_MONITOR_";
 
+    /** What names no file. */
+    private static final String NONE = "none";
+
     private final Map<String, String> environment;
     private final boolean isService;
-    private final Set<String> known = new LinkedHashSet<>();
+    private final Map<String, Setting> all = new LinkedHashMap<>();
     private final WrittenFiles files;
+    private final List<String> errors = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
     /**
-     * @param environment the variables
+     * @param environment the variables; LOGS_DIRECTORY is where the service works, for whoever
+     *     looks for its files from elsewhere
      * @param isService true if the service manager has started the program: nobody sees how it ends
      */
     public Settings(Map<String, String> environment, boolean isService) {
@@ -35,75 +42,158 @@ public final class Settings {
         files = new WrittenFiles(ServiceManager.stateDirectory(environment));
     }
 
+    /** The name of an option's variable: {@code MEMORY_MONITOR_ON_INCIDENT}. */
+    private static String variable(String option) {
+        return PREFIX + option.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
     /**
-     * Finds a setting: what the command line says, or the environment, or the constant.
+     * Adds a setting: what the command line says, or the environment, or the constant.
      *
      * @param option the option's name, from which the variable's is made: {@code on-incident}
      * @param given what the command line says; null: nothing
      * @param constant the constant's name in MemoryMonitor.java
      * @param value its value
-     * @param parse makes of the text what is needed
-     * @throws Setting.WrongException if it is wrong, and nothing can be taken instead
+     * @param check returns what is to be taken, or throws a {@link Setting.WrongException}
      */
-    private <T> T find(
+    private Settings add(
             String option,
             String given,
             String constant,
             String value,
-            Function<Setting, T> parse) {
-        String variable = PREFIX + option.toUpperCase(Locale.ROOT).replace('-', '_');
-        known.add(variable);
+            UnaryOperator<Setting> check) {
+        String variable = variable(option);
         String set = environment.getOrDefault(variable, "");
         Setting ours = new Setting(constant + " in MemoryMonitor.java", value);
-        if (given != null || set.isEmpty()) {
-            return parse.apply(given != null ? new Setting("--" + option, given) : ours);
-        }
+        boolean isVariable = given == null && !set.isEmpty();
+        Setting chosen =
+                given != null
+                        ? new Setting("--" + option, given)
+                        : isVariable ? new Setting(variable, set) : ours;
+        all.put(variable, chosen);
         try {
-            return parse.apply(new Setting(variable, set));
+            all.put(variable, check.apply(chosen));
         } catch (Setting.WrongException e) {
-            if (!isService) {
-                throw e;
+            if (!isService || !isVariable) {
+                errors.add(e.getMessage());
+                return this;
             }
             problems.add(e.getMessage() + "; taken instead: '" + value + "', " + ours.source());
-            return parse.apply(ours);
+            check(() -> all.put(variable, check.apply(ours)));
         }
+        return this;
     }
 
-    /** Finds a share in percent, see {@link #find} and {@link Setting#percent}. */
-    public double percent(String option, String given, String constant, String value) {
-        return find(option, given, constant, value, Setting::percent);
+    /** Adds a share in percent, see {@link #add} and {@link Setting#percent}. */
+    public Settings percent(String option, String given, String constant, String value) {
+        return add(
+                option,
+                given,
+                constant,
+                value,
+                setting -> {
+                    setting.percent();
+                    return setting;
+                });
     }
 
-    /** Finds a length of time, see {@link #find} and {@link Setting#nanos}. */
-    public long nanos(String option, String given, String constant, String value, long minNanos) {
-        return find(option, given, constant, value, setting -> setting.nanos(minNanos));
+    /** Adds a length of time, see {@link #add} and {@link Setting#nanos}. */
+    public Settings time(
+            String option, String given, String constant, String value, long leastNanos) {
+        return add(
+                option,
+                given,
+                constant,
+                value,
+                setting -> {
+                    setting.nanos(leastNanos);
+                    return setting;
+                });
     }
 
-    /** Finds a text, see {@link #find}. */
-    public Setting text(String option, String given, String constant, String value) {
-        return find(option, given, constant, value, setting -> setting);
+    /** Adds a text, see {@link #add}. */
+    public Settings text(String option, String given, String constant, String value) {
+        return add(option, given, constant, value, UnaryOperator.identity());
     }
 
-    /** Finds the name of a file, see {@link #find}: no two settings name the same; empty: none. */
-    public Setting file(String option, String given, String constant, String value) {
-        return find(option, given, constant, value, this::file);
+    /** Adds the name of a file, see {@link #add}: no two settings name the same. */
+    public Settings file(String option, String given, String constant, String value) {
+        return add(option, given, constant, value, this::file);
+    }
+
+    /**
+     * Adds the name of a file that need not be: the text {@code none} asks for none.
+     *
+     * @param otherwise what is taken where the text is empty; empty: no file
+     */
+    public Settings optionalFile(
+            String option, String given, String constant, String value, String otherwise) {
+        return add(
+                option,
+                given,
+                constant,
+                value,
+                setting -> {
+                    String text = setting.text().isEmpty() ? otherwise : setting.text();
+                    Setting named = new Setting(setting.source(), text.equals(NONE) ? "" : text);
+                    return named.text().isEmpty() ? named : file(named);
+                });
     }
 
     private Setting file(Setting setting) {
-        if (!setting.text().isEmpty()) {
-            files.add(setting);
+        String folder = environment.getOrDefault("LOGS_DIRECTORY", "");
+        boolean isElsewhere = !folder.isEmpty() && !setting.source().startsWith("--");
+        Path path = setting.path();
+        if (isElsewhere) {
+            path = Path.of(folder).resolve(setting.text());
         }
-        return setting;
+        Setting file = isElsewhere ? new Setting(setting.source(), path.toString()) : setting;
+        files.add(file);
+        return file;
     }
 
-    /** What was wrong and is not taken, in a line each; to be asked when all has been found. */
+    /** A setting that was added, by its option's name. */
+    public Setting of(String option) {
+        return all.get(variable(option));
+    }
+
+    /** All settings by the names of their variables, in the order in which they were added. */
+    public Map<String, Setting> all() {
+        return all;
+    }
+
+    /** Checks something more. */
+    public void check(Runnable check) {
+        try {
+            check.run();
+        } catch (Setting.WrongException e) {
+            errors.add(e.getMessage());
+        }
+    }
+
+    /**
+     * Makes sure that there is a value for each setting.
+     *
+     * @param isStrict true: that nothing at all is wrong
+     * @throws Setting.WrongException if not; it names all that is wrong
+     */
+    public Settings require(boolean isStrict) {
+        Set<String> wrong = new LinkedHashSet<>(errors);
+        wrong.addAll(isStrict ? problems() : List.of());
+        if (!wrong.isEmpty()) {
+            throw new Setting.WrongException(List.copyOf(wrong));
+        }
+        return this;
+    }
+
+    /** What is wrong and need not end the program, in a line each. */
     public List<String> problems() {
-        List<String> all = new ArrayList<>(problems);
+        List<String> told = new ArrayList<>(problems);
         for (String variable : new TreeSet<>(environment.keySet())) {
-            if (variable.startsWith(PREFIX) && !known.contains(variable)) {
-                all.add(variable + " is no setting; there are " + String.join(", ", known));
+            if (variable.startsWith(PREFIX) && !all.containsKey(variable)) {
+                told.add(variable + " is no setting; there are " + String.join(", ", all.keySet()));
             }
         }
-        return all;
+        return told;
     }
 }

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -88,6 +89,18 @@ public enum FileFormat {
             refuseForeign(path);
         } catch (IOException e) {
             throw setting.wrong("cannot be written: " + Reason.of(e));
+        }
+    }
+
+    /** True if a file can be read, and begins as one of this format. */
+    public boolean isBeginningOf(Path path) {
+        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(path, READ)) {
+            return beginning.matcher(text(channel, 0, BEGINNING_BYTES)).matches();
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -37,6 +38,9 @@ public final class LogFile {
                     StandardOpenOption.TRUNCATE_EXISTING,
                     StandardOpenOption.WRITE,
                     LinkOption.NOFOLLOW_LINKS);
+
+    /** What the file beside the log is called that tells who writes it. */
+    private static final String CLAIM = ".lock";
 
     private static final int BLOCK_BYTES = 1 << 16;
 
@@ -113,33 +117,38 @@ public final class LogFile {
      * @return false if another process that runs has made that known
      */
     public boolean claim() {
+        long self = ProcessHandle.current().pid();
         try {
-            return disk.call(
-                    () -> {
-                        Path claim = disk.beside(".lock");
-                        String owner = Files.exists(claim) ? Files.readString(claim).strip() : "";
-                        String self = ProcessReader.identity(ProcessHandle.current().pid());
-                        boolean isFree = owner.isEmpty() || owner.equals(self) || !runs(owner);
-                        if (isFree) {
-                            write(claim, self + "\n");
-                        }
-                        return isFree;
-                    });
+            Optional<Long> writer = writer();
+            if (writer.isPresent() && writer.get() != self) {
+                return false;
+            }
+            disk.call(() -> write(disk.beside(CLAIM), ProcessReader.identity(self) + "\n"));
         } catch (IOException e) {
             return true; // it cannot be known
         }
+        return true;
     }
 
-    private static boolean runs(String identity) {
-        String pid = identity.replaceFirst(" .*", "");
-        return pid.matches("[0-9]{1,9}")
-                && ProcessReader.identity(Long.parseLong(pid)).equals(identity);
+    /** The process that runs and has made known that it writes the file. */
+    public Optional<Long> writer() throws IOException {
+        return disk.call(
+                () -> {
+                    Path claim = disk.beside(CLAIM);
+                    String owner = Files.exists(claim) ? Files.readString(claim).strip() : "";
+                    String pid = owner.replaceFirst(" .*", "");
+                    return pid.matches("[0-9]{1,9}")
+                                    && ProcessReader.identity(Long.parseLong(pid)).equals(owner)
+                            ? Optional.of(Long.valueOf(pid))
+                            : Optional.empty();
+                });
     }
 
-    private static void write(Path file, String text) throws IOException {
+    private static boolean write(Path file, String text) throws IOException {
         try (FileChannel channel = FileChannel.open(file, REPLACE, Disk.GROUP_READS)) {
             Console.write(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
         }
+        return true;
     }
 
     /**

@@ -8,11 +8,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * An incident in a line.
  *
  * @param id what all its records have in common
+ * @param host the machine
  * @param start when memory went above the threshold
  * @param seconds how long it has been above
  * @param peakPercent the highest use
@@ -23,6 +26,7 @@ import java.util.Optional;
  */
 record IncidentSummary(
         String id,
+        String host,
         OffsetDateTime start,
         double seconds,
         double peakPercent,
@@ -37,6 +41,7 @@ record IncidentSummary(
     private IncidentSummary with(RecordLine line) {
         return new IncidentSummary(
                 id,
+                line.isTable() ? line.object("host").text("name") : host,
                 start,
                 Math.max(seconds, line.number("aboveSeconds")),
                 Math.max(peakPercent, line.number("peakPercent")),
@@ -44,6 +49,11 @@ record IncidentSummary(
                 line.isTable() ? culprit(line) : culprit,
                 Math.max(kills, (long) line.number("oomKills")),
                 hasEnd || line.type().equals("end") && !isStop(line));
+    }
+
+    /** When it was over, as far as that is known. */
+    OffsetDateTime end() {
+        return start.plusNanos((long) (seconds * 1e9));
     }
 
     private static Optional<Culprit> culprit(RecordLine table) {
@@ -65,12 +75,18 @@ record IncidentSummary(
 
         private final Map<String, IncidentSummary> incidents = new HashMap<>();
         private OffsetDateTime since = OffsetDateTime.MIN;
+        private final List<RecordLine> kills = new ArrayList<>();
         private int leftOut;
-        private int otherKills;
+        private IncidentSummary last;
 
         void accept(RecordLine line) {
             String id = line.text("incident");
-            otherKills += id.isEmpty() && line.type().equals("oomKill") ? 1 : 0;
+            if (id.isEmpty() && line.type().equals("oomKill")) {
+                if (kills.size() == MOST) {
+                    kills.remove(0);
+                }
+                kills.add(line);
+            }
             if (id.isEmpty() || line.time("aboveSince").isEmpty()) {
                 return;
             }
@@ -80,8 +96,14 @@ record IncidentSummary(
             }
             incidents.merge(
                     id,
-                    new IncidentSummary(id, start, 0, 0, "", Optional.empty(), 0, false).with(line),
+                    new IncidentSummary(id, "", start, 0, 0, "", Optional.empty(), 0, false)
+                            .with(line),
                     (before, now) -> before.with(line));
+            IncidentSummary now = incidents.get(id);
+            boolean isLater = last == null || !start.isBefore(last.start);
+            if (line.isTable() && (isLater || now.host.equals(last.host))) {
+                last = now;
+            }
             if (incidents.size() >= 2 * MOST) {
                 keepLatest();
             }
@@ -101,15 +123,37 @@ record IncidentSummary(
             return leftOut;
         }
 
-        /** How often the kernel has killed processes without an incident: for a unit's limit. */
-        int otherKills() {
-            return otherKills;
+        /** Whom the kernel has killed without an incident, for a unit's limit, since a time. */
+        List<RecordLine> kills(OffsetDateTime from) {
+            return kills.stream()
+                    .filter(line -> !line.time("time").orElseThrow().isBefore(from))
+                    .toList();
         }
 
-        /** The latest incidents, oldest first. */
-        List<IncidentSummary> latest() {
+        /** The latest incidents, oldest first, by their numbers; the oldest of all is 1. */
+        SortedMap<Integer, IncidentSummary> numbered() {
             keepLatest();
-            return all();
+            SortedMap<Integer, IncidentSummary> numbered = new TreeMap<>();
+            all().forEach(it -> numbered.put(leftOut + numbered.size() + 1, it));
+            return numbered;
+        }
+
+        /**
+         * The last incident. Of one machine that is the one that was written later: its clock may
+         * have been set back.
+         */
+        Optional<IncidentSummary> last() {
+            return Optional.ofNullable(last).map(it -> incidents.getOrDefault(it.id, it));
+        }
+
+        /** Its number among these; 0: it is none of them. */
+        int lastNumber(SortedMap<Integer, IncidentSummary> numbered) {
+            int number = 0;
+            for (Map.Entry<Integer, IncidentSummary> each : numbered.entrySet()) {
+                number =
+                        last != null && each.getValue().id.equals(last.id) ? each.getKey() : number;
+            }
+            return number;
         }
 
         private List<IncidentSummary> all() {

@@ -4,8 +4,10 @@ import text.Units;
 
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** All incidents, a line each: values in, lines out. */
 final class IncidentTable {
@@ -18,49 +20,61 @@ final class IncidentTable {
     /** A screen this wide has room for seconds and the zone's offset. */
     private static final int WIDE = 110;
 
+    private static final int MOST_HOST = 20;
+
     /** With less of a name, it is worth more than how much it ate. */
     private static final int LEAST_WHO = 8;
 
     private IncidentTable() {}
 
-    /** Heading and rows, oldest incident first. */
-    static List<String> lines(List<IncidentSummary> incidents, Screen screen) {
+    /**
+     * Heading and rows.
+     *
+     * @param incidents by their numbers
+     */
+    static List<String> lines(Map<Integer, IncidentSummary> incidents, Screen screen) {
         boolean isWide = screen.width() == 0 || screen.width() >= WIDE;
+        boolean hasHosts =
+                incidents.values().stream().map(IncidentSummary::host).distinct().count() > 1;
         List<String[]> rows = new ArrayList<>();
-        rows.add(new String[] {"WHEN", "HOW LONG", "PEAK", "KILLS"});
-        for (IncidentSummary incident : incidents) {
-            rows.add(
-                    new String[] {
-                        (isWide ? TIME : SHORT).format(incident.start()),
-                        howLong(incident),
-                        Units.format("%.1f %%", incident.peakPercent()),
-                        incident.kills() == 0 ? "-" : Long.toString(incident.kills())
-                    });
-        }
-        int[] widths = new int[4];
-        for (String[] row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], Screen.width(row[i]));
-            }
-        }
+        rows.add(new String[] {"", "WHEN", "HOST", "HOW LONG", "PEAK", "KILLS"});
+        incidents.forEach(
+                (number, incident) ->
+                        rows.add(
+                                new String[] {
+                                    number.toString(),
+                                    (isWide ? TIME : SHORT).format(incident.start()),
+                                    Screen.fit(incident.host(), MOST_HOST),
+                                    howLong(incident),
+                                    Units.format("%.1f %%", incident.peakPercent()),
+                                    incident.kills() == 0 ? "-" : Long.toString(incident.kills())
+                                }));
         List<String> lines = new ArrayList<>();
-        for (String[] row : rows) {
-            String start =
-                    Screen.left(row[0], widths[0])
-                            + ("  " + Screen.right(row[1], widths[1]))
-                            + ("  " + Screen.right(row[2], widths[2]));
-            String kills = Screen.right(row[3], widths[3]);
+        Iterator<IncidentSummary> each = incidents.values().iterator();
+        for (String[] row : Screen.aligned(rows, "><<>>>")) {
+            String where = hasHosts ? row[2] + "  " : "";
+            String start = String.join("  ", row[0], row[1], where + row[3], row[4]) + "  ";
             if (lines.isEmpty()) {
-                lines.add(screen.dim(start + "  " + kills + "  WHAT ATE IT"));
+                lines.add(screen.dim(start + row[5] + "  WHAT ATE IT"));
                 continue;
             }
-            IncidentSummary incident = incidents.get(lines.size() - 1);
-            int left = screen.width() - Screen.width(start) - widths[3] - 4;
+            IncidentSummary incident = each.next();
+            int left = screen.width() - Screen.width(start + row[5]) - 2;
             String what = fitLead(incident, screen.width() == 0 ? 0 : Math.max(10, left));
-            String red = incident.kills() == 0 ? kills : screen.red(kills);
-            lines.add(start + "  " + red + "  " + screen.bold(what));
+            String kills = incident.kills() == 0 ? row[5] : screen.red(row[5]);
+            lines.add(start + kills + "  " + screen.bold(what));
         }
         return lines;
+    }
+
+    /** An incident in words. */
+    static String inWords(IncidentSummary incident) {
+        return String.join(
+                ", ",
+                TIME.format(incident.start()),
+                howLong(incident),
+                Units.format("peak %.1f %%", incident.peakPercent())
+                        + (incident.lead().isEmpty() ? "" : ": " + incident.lead()));
     }
 
     /** How much and which process are worth more than the unit, and than how fast it was. */

@@ -1,10 +1,14 @@
 package report;
 
+import output.FileFormat;
+
 import text.Reason;
 
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,8 +18,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
@@ -29,9 +36,17 @@ final class RecordFiles {
     /** The log's limit is a tenth of it; what is unpacked may be without end. */
     private static final long MOST_BYTES = 2L << 30;
 
-    /** What logrotate adds to a name: a number, or with dateext a date; and what gzip adds. */
-    private static final Pattern ROTATED =
-            Pattern.compile("(?:[.]([0-9]{1,6})|-([0-9]{8,14}))([.]gz)?");
+    /** What logrotate adds to a name: a number, or with dateext a date, in some dateformat. */
+    private static final String ROTATED =
+            "(?:[.]([0-9]{1,6})|[-._]((?:[0-9]{4}[-._]?[0-9]{2}[-._]?[0-9]{2}|[0-9]{10})"
+                    + "[-._T:0-9]{0,10}))";
+
+    /** What a compressor adds, and how it unpacks; Java itself does gzip's. */
+    private static final Map<String, List<String>> UNPACKED_BY =
+            Map.of(
+                    "xz", List.of("xz", "-dc"),
+                    "zst", List.of("zstd", "-dcq"),
+                    "bz2", List.of("bzip2", "-dc"));
 
     private static final String PROCESS = "{\"type\":\"process\",";
 
@@ -42,7 +57,9 @@ final class RecordFiles {
     }
 
     private final List<Path> files;
+    private final Set<String> leftOut = new TreeSet<>();
     private final byte[] buffer = new byte[LONGEST_BYTES];
+    private Predicate<RecordLine> wanted = line -> true;
     private int skipped;
 
     /**
@@ -54,7 +71,7 @@ final class RecordFiles {
         Set<Path> found = new LinkedHashSet<>();
         for (Path file : files) {
             try {
-                found.addAll(withRotated(file.toAbsolutePath()));
+                found.addAll(withRotated(file.toAbsolutePath(), leftOut));
             } catch (IOException e) {
                 throw explained(file.toAbsolutePath(), e);
             }
@@ -62,37 +79,59 @@ final class RecordFiles {
         this.files = List.copyOf(found);
     }
 
-    /** The file with those that were rotated away, oldest first. */
-    static List<Path> withRotated(Path file) throws IOException {
+    /** The same files, of which only some lines are wanted. */
+    RecordFiles only(Predicate<RecordLine> these) {
+        wanted = these;
+        return this;
+    }
+
+    /**
+     * The file with those that were rotated away, oldest first. With logrotate's {@code extension}
+     * the ending stays behind what is added.
+     *
+     * @param leftOut gets the others that bear its name
+     */
+    static List<Path> withRotated(Path file, Set<String> leftOut) throws IOException {
         record Old(Path path, long age) {}
         List<Old> old = new ArrayList<>();
         if (file.getFileName() == null) {
             throw new NoSuchFileException(file.toString());
         }
         String name = file.getFileName().toString();
+        int dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
+        String stem = Pattern.quote(name.substring(0, dot));
+        String ending = Pattern.quote(name.substring(dot));
+        Pattern pattern =
+                Pattern.compile(
+                        stem
+                                + ("(?:" + ending + ROTATED + "|" + ROTATED + ending + ")")
+                                + "(?:[.](gz|xz|zst|bz2))?");
         try (var folder = Files.newDirectoryStream(file.getParent())) {
             for (Path path : folder) {
                 String other = path.getFileName().toString();
                 if (other.equals(name)) {
                     old.add(new Old(path, Long.MIN_VALUE));
-                } else if (other.startsWith(name) && Files.isRegularFile(path)) {
-                    Matcher rotated = ROTATED.matcher(other.substring(name.length()));
-                    if (rotated.matches()) {
-                        String number = rotated.group(1);
-                        boolean isNumber = number != null; // high ones are old, high dates young
-                        long age =
-                                isNumber
-                                        ? Long.parseLong(number)
-                                        : -Long.parseLong(rotated.group(2));
-                        old.add(new Old(path, age));
-                    }
+                    continue;
+                }
+                Matcher rotated = pattern.matcher(other);
+                if (rotated.matches() && Files.isRegularFile(path)) {
+                    String number = rotated.group(rotated.group(1) != null ? 1 : 3);
+                    String date = rotated.group(rotated.group(2) != null ? 2 : 4);
+                    long age = // high numbers are old, high dates young
+                            number != null
+                                    ? Long.parseLong(number)
+                                    : -Long.parseLong(
+                                            date.replaceAll("[^0-9]", "").substring(0, 8));
+                    old.add(new Old(path, age));
+                } else if (other.matches(Pattern.quote(name) + "[-._~].*")) {
+                    leftOut.add(path + ", for it is not known how it was rotated or packed");
                 }
             }
         }
         if (old.isEmpty()) {
             throw new NoSuchFileException(file.toString());
         }
-        old.sort(Comparator.comparingLong(Old::age).reversed());
+        old.sort(Comparator.comparingLong(Old::age).reversed().thenComparing(Old::path));
         return old.stream().map(Old::path).toList();
     }
 
@@ -132,6 +171,11 @@ final class RecordFiles {
         return false;
     }
 
+    /** Files that bear the name of one of these and are not read, with the reason. */
+    Set<String> leftOut() {
+        return leftOut;
+    }
+
     /** How many lines were cut off, or something else. */
     int skipped() {
         return skipped;
@@ -145,14 +189,28 @@ final class RecordFiles {
     void read(boolean withProcesses, Reader reader) throws IOException {
         skipped = 0;
         for (Path file : files) {
+            if (FileFormat.TEXT.isBeginningOf(file)) {
+                throw new IOException(file + " is a log: " + jsonOf(file));
+            }
             try (InputStream in = open(file)) {
                 read(in, file, withProcesses, reader);
+            } catch (NoToolException e) {
+                leftOut.add(file + ", for " + e.getMessage());
             } catch (ZipException | EOFException | NoSuchFileException e) {
                 skipped++; // what is left of it cannot be unpacked; or it was just rotated away
             } catch (AccessDeniedException e) {
                 throw explained(file, e);
             }
         }
+    }
+
+    /** What to look at instead of a log. */
+    private static String jsonOf(Path log) {
+        String name = log.getFileName().toString().replaceFirst("[.]log([-.].*)?$", "");
+        Path json = log.resolveSibling(name + ".jsonl");
+        return Files.exists(json)
+                ? "the same for reports is in " + json
+                : "reports are made of JSON Lines, which --json FILE writes";
     }
 
     /** Whoever may write in the folder must not have others read what he could not read himself. */
@@ -164,7 +222,56 @@ final class RecordFiles {
             throw new IOException(file + " is not a regular file");
         }
         InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
-        return file.toString().endsWith(".gz") ? new GZIPInputStream(in, 1 << 14) : in;
+        String name = file.getFileName().toString();
+        String ending = name.substring(name.lastIndexOf('.') + 1);
+        if (UNPACKED_BY.containsKey(ending)) {
+            return unpacked(in, UNPACKED_BY.get(ending));
+        }
+        return ending.equals("gz") ? new GZIPInputStream(in, 1 << 14) : in;
+    }
+
+    /** A program that unpacks a file is not installed. */
+    private static final class NoToolException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        NoToolException(String name, IOException e) {
+            super(name + " is not installed", e);
+        }
+    }
+
+    private static InputStream unpacked(InputStream packed, List<String> command)
+            throws IOException {
+        Process process;
+        try {
+            process =
+                    new ProcessBuilder(command)
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+        } catch (IOException e) {
+            packed.close();
+            throw new NoToolException(command.get(0), e);
+        }
+        Thread feeder = new Thread(() -> feed(packed, process), "feeder");
+        feeder.setDaemon(true);
+        feeder.start();
+        return new FilterInputStream(process.getInputStream()) {
+            @Override
+            public void close() throws IOException {
+                super.close(); // where not all is read, the tool ends by it
+                if (process.onExit().join().exitValue() != 0) {
+                    throw new ZipException("it is damaged");
+                }
+            }
+        };
+    }
+
+    private static void feed(InputStream packed, Process process) {
+        try (packed;
+                OutputStream to = process.getOutputStream()) {
+            packed.transferTo(to);
+        } catch (IOException e) {
+            return; // it has ended early, and says so by its exit status
+        }
     }
 
     private void read(InputStream in, Path file, boolean withProcesses, Reader reader)
@@ -211,7 +318,9 @@ final class RecordFiles {
         System.arraycopy(buffer, from, line, 0, line.length);
         Optional<RecordLine> record = RecordLine.parse(line);
         if (record.isPresent()) {
-            reader.read(record.get());
+            if (wanted.test(record.get())) {
+                reader.read(record.get());
+            }
         } else if (line.length > 0 && !startsWith("{\"type\":\"lost\",", from, to)) {
             skipped++;
         }

@@ -1,85 +1,245 @@
 package report;
 
 import cli.Setting;
+import cli.Settings;
 
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+import procfs.HostInfo;
+
+import text.LocalZone;
 import text.Reason;
+import text.Units;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.concurrent.Callable;
 
-/** Shows what was recorded: a table of incidents, the last one in full, or a page. */
-public final class Report {
+/** Shows what was recorded: a table of incidents, one of them in full, or a page. */
+@Command(
+        name = "report",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Shows the incidents that were recorded, a line each.",
+        footer = {
+            "",
+            "TIME is yesterday, '2 days ago', 2026-11-22, '2026-11-22 03:14' or 03:14. Long output"
+                    + " goes through a pager: SYSTEMD_PAGER, PAGER or less."
+        })
+public final class Report implements Callable<Integer> {
     private static final Path SERVICE = Path.of("/var/log/memory_monitor/memory_monitor.jsonl");
 
-    private Report() {}
+    /** The latest kills without an incident are shown; a crash loop has many. */
+    private static final int MOST_KILLS = 20;
 
-    /**
-     * Shows it.
-     *
-     * @param files of records; null: those of the setting, or the service's
-     * @param setting the file for JSON Lines
-     * @param last whether to show the last incident only, in full
-     * @param html the page to write; null: none
-     * @param out takes the text
-     * @param isTerminal whether that is a terminal
-     * @throws IOException if there is nothing to read, with what to do as its message
-     */
-    public static void show(
-            List<Path> files,
-            Setting setting,
-            boolean last,
-            Path html,
-            PrintStream out,
-            boolean isTerminal)
-            throws IOException {
-        RecordFiles records = new RecordFiles(files == null ? List.of(usual(setting)) : files);
-        Screen screen = Screen.of(isTerminal);
-        if (html != null) {
-            try {
-                out.println(Page.write(records, html));
-            } catch (IOException e) {
-                throw new IOException(html + ": " + Reason.of(e), e);
-            }
-        } else if (last) {
-            LastIncident incident = new LastIncident();
-            records.read(true, incident::accept);
-            if (!incident.isEmpty()) {
-                incident.lines(screen).forEach(out::println);
+    /** The kernel's line comes a little earlier or later than what is recorded of it. */
+    private static final long AROUND_SECONDS = 75;
+
+    private static final int MOST_KERNEL_BYTES = 1 << 14;
+    private static final int MOST_KERNEL_LINES = 20;
+
+    @ParentCommand private Parent parent;
+
+    @Parameters(
+            paramLabel = "N|FILE",
+            description = "the number of one, to show it in full; files of JSON Lines (--json)")
+    private List<String> words = List.of();
+
+    @Option(names = "--last", description = "show the last one, in full")
+    private boolean isLast;
+
+    @Option(names = "--since", paramLabel = "TIME", description = "leave out what was over by then")
+    private String since;
+
+    @Option(names = "--host", paramLabel = "NAME", description = "leave out other machines")
+    private String host;
+
+    @Option(names = "--html", paramLabel = "PAGE", description = "write all as one page")
+    private Path page;
+
+    @Option(names = "--no-pager", description = "do not use a pager")
+    private boolean isPagerOff;
+
+    /** The command, for picocli. */
+    public Report() {}
+
+    /** The file of records to look at if none is named. */
+    static Path usual(Settings settings) throws IOException {
+        Setting json = settings.of("json");
+        if (json.text().isEmpty()) {
+            throw new IOException("nothing is recorded for reports: " + json.source() + " is none");
+        }
+        boolean isOurs = json.source().startsWith("JSON ") && Files.notExists(json.path());
+        return isOurs && !Files.notExists(SERVICE) ? SERVICE : json.path();
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<Path> files = new ArrayList<>();
+        int number = 0;
+        for (String word : words) {
+            if (word.matches("[0-9]{1,6}") && Files.notExists(Path.of(word))) {
+                number = Integer.parseInt(word);
             } else {
-                out.println("no incident was recorded");
+                files.add(Path.of(word));
+            }
+        }
+        Settings settings = parent.settings();
+        RecordFiles records = new RecordFiles(files.isEmpty() ? List.of(usual(settings)) : files);
+        ZonedDateTime now = ZonedDateTime.now(LocalZone.zone());
+        OffsetDateTime from =
+                since == null ? OffsetDateTime.MIN : Since.of(since, now).toOffsetDateTime();
+        IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
+        records.read(false, gatherer::accept);
+        SortedMap<Integer, IncidentSummary> incidents = gatherer.numbered();
+        int last = gatherer.lastNumber(incidents);
+        incidents.values().removeIf(it -> it.end().isBefore(from));
+        incidents.values().removeIf(it -> host != null && !it.host().equals(host));
+        PrintStream console = parent.console().stream();
+        Screen screen = Screen.of(parent.console().isTerminal());
+        if (page != null) {
+            Set<String> ids = new HashSet<>();
+            incidents.values().forEach(incident -> ids.add(incident.id()));
+            boolean isPart = since != null || host != null;
+            try {
+                console.println(
+                        Page.write(
+                                isPart
+                                        ? records.only(line -> ids.contains(line.text("incident")))
+                                        : records,
+                                page));
+            } catch (IOException e) {
+                throw new IOException(page + ": " + Reason.of(e), e);
             }
         } else {
-            IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
-            records.read(false, gatherer::accept);
-            List<IncidentSummary> incidents = gatherer.latest();
-            if (!incidents.isEmpty()) {
-                IncidentTable.lines(incidents, screen).forEach(out::println);
-            } else {
-                out.println("no incident was recorded");
+            boolean isOne = isLast || number > 0;
+            if (isLast && !incidents.containsKey(last) && !incidents.isEmpty()) {
+                last = incidents.lastKey();
             }
-            if (gatherer.leftOut() > 0) {
-                String more = "%d earlier incidents are left out: name a file for those in it";
-                out.println(screen.dim(String.format(Locale.ROOT, more, gatherer.leftOut())));
+            IncidentSummary one = incidents.get(number > 0 ? number : last);
+            if (number > 0 && one == null) {
+                throw new IOException(
+                        "there is no incident " + number + ", see memory_monitor report");
             }
-            if (gatherer.otherKills() > 0) {
-                String times =
-                        gatherer.otherKills() == 1 ? "once" : gatherer.otherKills() + " times";
-                out.println(
-                        screen.dim(
-                                "the kernel has killed processes without an incident: " + times));
+            List<String> lines =
+                    isOne && one != null
+                            ? inFull(one, records, screen)
+                            : list(incidents, gatherer, from, files, settings, screen);
+            if (records.skipped() > 0) {
+                String those = records.skipped() == 1 ? " line was" : " lines were";
+                lines.add(
+                        screen.dim(records.skipped() + those + " skipped: cut off, or no record"));
+            }
+            for (String file : records.leftOut()) {
+                lines.add(screen.red("left out: " + file));
+            }
+            boolean isPaged = parent.console().isTerminal() && !isPagerOff;
+            try (Pager pager = new Pager(console, isPaged)) {
+                lines.forEach(pager.out()::println);
             }
         }
-        if (out.checkError() && !isPipe()) { // who reads a pipe may have seen enough
+        if (console.checkError() && !isPipe()) { // who reads a pipe may have seen enough
             throw new IOException("standard output does not take it: is its disk full?");
         }
-        if (records.skipped() > 0) {
-            String lines = records.skipped() == 1 ? " line was" : " lines were";
-            out.println(screen.dim(records.skipped() + lines + " skipped: cut off, or no record"));
+        return 0;
+    }
+
+    private List<String> inFull(IncidentSummary incident, RecordFiles records, Screen screen)
+            throws IOException {
+        IncidentText text = new IncidentText(incident.id());
+        records.read(true, text::accept);
+        if (text.isEmpty()) {
+            throw new IOException("of this incident only the end is left; its record was removed");
         }
+        List<String> kernel = kernelLines(incident);
+        return text.lines(kernel, screen);
+    }
+
+    /** What the kernel itself says about its victims; empty: nothing that the reader may see. */
+    private static List<String> kernelLines(IncidentSummary incident) {
+        if (incident.kills() == 0 || !incident.host().equals(HostInfo.read().name())) {
+            return List.of();
+        }
+        List<String> command =
+                List.of(
+                        "journalctl",
+                        "_TRANSPORT=kernel", // -k would be this boot only
+                        "--since=@" + (incident.start().toEpochSecond() - AROUND_SECONDS),
+                        "--until=@" + (incident.end().toEpochSecond() + AROUND_SECONDS),
+                        "--grep=Killed process",
+                        "--lines=" + MOST_KERNEL_LINES,
+                        "--output=short-iso",
+                        "--no-hostname",
+                        "--no-pager",
+                        "--quiet");
+        return Tool.said(new File("/dev/null"), MOST_KERNEL_BYTES, command)
+                .lines()
+                .limit(MOST_KERNEL_LINES)
+                .toList();
+    }
+
+    private List<String> list(
+            Map<Integer, IncidentSummary> incidents,
+            IncidentSummary.Gatherer gatherer,
+            OffsetDateTime from,
+            List<Path> files,
+            Settings settings,
+            Screen screen) {
+        List<String> lines = new ArrayList<>();
+        if (!incidents.isEmpty()) {
+            lines.addAll(IncidentTable.lines(incidents, screen));
+        } else {
+            lines.add(none(from, files, settings, screen));
+        }
+        if (gatherer.leftOut() > 0) {
+            String more = "%d earlier incidents are left out: name a file for those in it";
+            lines.add(screen.dim(Units.format(more, gatherer.leftOut())));
+        }
+        List<RecordLine> kills = gatherer.kills(from);
+        if (!kills.isEmpty() && host == null) {
+            lines.add(screen.dim("killed without an incident:"));
+            int first = Math.max(0, kills.size() - MOST_KILLS);
+            for (RecordLine kill : kills.subList(first, kills.size())) {
+                String time = IncidentTable.TIME.format(kill.time("time").orElseThrow());
+                lines.addAll(Screen.wrap(time + "  " + kill.text("message"), screen.width()));
+            }
+            if (first > 0) {
+                lines.add(screen.dim("and " + first + " times before"));
+            }
+        }
+        return lines;
+    }
+
+    /** That there is nothing to show; of this machine, whether that means anything. */
+    private String none(OffsetDateTime from, List<Path> files, Settings settings, Screen screen) {
+        String what =
+                "no incident was recorded"
+                        + (host == null ? "" : " on " + host)
+                        + (since == null ? "" : " since " + IncidentTable.TIME.format(from));
+        if (!files.isEmpty() || host != null) {
+            return what;
+        }
+        Watcher watcher = Watcher.find(settings);
+        String whole = what + "; memory_monitor " + watcher.state();
+        return watcher.isActive()
+                ? whole
+                        + (", above " + settings.of("threshold").text() + " %")
+                        + (" for " + settings.of("duration").text())
+                : screen.red(whole);
     }
 
     private static boolean isPipe() {
@@ -89,17 +249,5 @@ public final class Report {
         } catch (IOException e) {
             return false;
         }
-    }
-
-    private static Path usual(Setting setting) throws IOException {
-        if (!setting.text().isEmpty()) {
-            return setting.path();
-        }
-        if (!Files.notExists(SERVICE)) {
-            return SERVICE;
-        }
-        throw new IOException(
-                "nothing is recorded for reports: turn it on with --json FILE or JSON in"
-                        + " MemoryMonitor.java, or name a file");
     }
 }

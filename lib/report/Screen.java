@@ -1,11 +1,8 @@
 package report;
 
 import java.io.File;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * What a text is written for.
@@ -39,20 +36,9 @@ record Screen(int width, boolean hasColors) {
     }
 
     private static String sttyColumns() {
-        try {
-            ProcessBuilder builder = new ProcessBuilder(List.of("stty", "size"));
-            Process stty = builder.redirectInput(new File("/dev/tty")).start();
-            byte[] said = stty.getInputStream().readNBytes(100);
-            stty.waitFor(1, TimeUnit.SECONDS);
-            String[] size = new String(said, StandardCharsets.US_ASCII).strip().split(" ");
-            boolean isSize = size.length == 2 && size[1].matches("[1-9][0-9]{0,3}");
-            return isSize ? size[1] : "";
-        } catch (IOException e) {
-            return ""; // there is no terminal, or no stty
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return "";
-        }
+        String said = Tool.said(new File("/dev/tty"), 100, List.of("stty", "size"));
+        String[] size = said.strip().split(" ");
+        return size.length == 2 && size[1].matches("[1-9][0-9]{0,3}") ? size[1] : "";
     }
 
     // ---- Colours, see console_codes(4)
@@ -114,6 +100,30 @@ record Screen(int width, boolean hasColors) {
         }
         lines.add(fit(line, columns));
         return lines;
+    }
+
+    /**
+     * Rows whose cells, but for those without an alignment, have the width of their columns.
+     *
+     * @param alignments one for each column from the first: {@code <} left, {@code >} right
+     */
+    static List<String[]> aligned(List<String[]> rows, String alignments) {
+        int[] widths = new int[alignments.length()];
+        for (String[] row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], width(row[i]));
+            }
+        }
+        List<String[]> aligned = new ArrayList<>();
+        for (String[] row : rows) {
+            String[] cells = row.clone();
+            for (int i = 0; i < widths.length; i++) {
+                boolean isLeft = alignments.charAt(i) == '<';
+                cells[i] = isLeft ? left(row[i], widths[i]) : right(row[i], widths[i]);
+            }
+            aligned.add(cells);
+        }
+        return aligned;
     }
 
     /** A text with blanks behind it, to fill so many columns. */

@@ -1,5 +1,6 @@
-//SOURCES Chart.java Culprit.java IncidentSummary.java IncidentTable.java KindNames.java LastIncident.java OldLines.java
-//SOURCES Page.java RecordFiles.java RecordLine.java Report.java Screen.java
+//SOURCES Chart.java Culprit.java IncidentSummary.java IncidentTable.java IncidentText.java KindNames.java OldLines.java
+//SOURCES Page.java Pager.java Parent.java RecordFiles.java RecordLine.java Report.java Screen.java Since.java
+//SOURCES Tool.java WatchStatus.java Watcher.java
 
-/** What was recorded, to look at: on a terminal, and as one HTML page. */
+/** What is watched and what was recorded, to look at: on a terminal, and as one HTML page. */
 package report;

@@ -58,8 +58,9 @@ class ReportTest {
         Path json = records();
         List<String> lines = report(json.toString()).out().lines().toList();
         assertEquals(3, lines.size(), lines.toString());
-        assertTrue(lines.get(0).matches("WHEN +HOW LONG +PEAK +KILLS +WHAT ATE IT"), lines.get(0));
-        String figures = Records.TIME + " +[0-9.]+ m?s(, no end)? +90\\.0 % +- +\\S.*";
+        assertTrue(
+                lines.get(0).matches(" +WHEN +HOW LONG +PEAK +KILLS +WHAT ATE IT"), lines.get(0));
+        String figures = "\\d  " + Records.TIME + " +[0-9.]+ m?s(, no end)? +90\\.0 % +- +\\S.*";
         assertTrue(lines.get(1).matches(figures), lines.get(1));
         assertFalse(lines.get(1).contains("no end"), lines.get(1));
         assertTrue(lines.get(2).matches(figures), lines.get(2));
@@ -108,8 +109,8 @@ class ReportTest {
             if (option.isEmpty()) {
                 String start =
                         columns < 110
-                                ? "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d  .*"
-                                : Records.TIME + "  .*";
+                                ? "\\d  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d  .*"
+                                : "\\d  " + Records.TIME + "  .*";
                 assertTrue(lines.get(1).matches(start), lines.get(1));
             }
         }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import cli.Setting;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,10 +21,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
 import java.util.zip.GZIPOutputStream;
 
 /** What a report is made of: files in the right order, lines that may be anything, columns. */
@@ -50,18 +56,22 @@ public final class ReportTextTest {
         return line("end", minute, ",'aboveSeconds':720,'peakPercent':97.25,'oomKills':2");
     }
 
-    private List<IncidentSummary> summaries(String... lines) throws IOException {
+    private SortedMap<Integer, IncidentSummary> numbered(String... lines) throws IOException {
         Path file = Files.writeString(folder.resolve("x.jsonl"), String.join("\n", lines) + "\n");
         IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
         new RecordFiles(List.of(file)).read(false, gatherer::accept);
-        return gatherer.latest();
+        return gatherer.numbered();
+    }
+
+    private List<IncidentSummary> summaries(String... lines) throws IOException {
+        return List.copyOf(numbered(lines).values());
     }
 
     @Test
     void anIncidentIsALineWhateverTheOrderOfItsLines() throws Exception {
         List<String> lines =
                 IncidentTable.lines(
-                        summaries(
+                        numbered(
                                 incident(
                                         30,
                                         "postgres ×30 in postgresql@15-main +1.1 GiB in 10 min"),
@@ -73,9 +83,10 @@ public final class ReportTextTest {
                         Screen.PLAIN);
         assertEquals(
                 List.of(
-                        "WHEN                           HOW LONG    PEAK  KILLS  WHAT ATE IT",
-                        "2026-11-22 03:14:00+01:00        12 min  97.3 %      2  java (812) more",
-                        "2026-11-22 03:30:00+01:00  15 s, no end  83.1 %      -  postgres ×30 in"
+                        "   WHEN                           HOW LONG    PEAK  KILLS  WHAT ATE IT",
+                        "1  2026-11-22 03:14:00+01:00        12 min  97.3 %      2  java (812)"
+                            + " more",
+                        "2  2026-11-22 03:30:00+01:00  15 s, no end  83.1 %      -  postgres ×30 in"
                                 + " postgresql@15-main +1.1 GiB in 10 min"),
                 lines);
     }
@@ -86,18 +97,18 @@ public final class ReportTextTest {
         String lead = "名前 in a-unit-with-a-rather-long-name ".repeat(6) + "+1.1 GiB in 10 min";
         List<String> lines =
                 IncidentTable.lines(
-                        summaries(incident(1, lead), end(1), incident(2, "x"), end(2)),
+                        numbered(incident(1, lead), end(1), incident(2, "x"), end(2)),
                         new Screen(width, true));
         for (String line : lines) {
             String plain = line.replaceAll("\033\\[\\d*m", "");
-            assertTrue(Screen.width(plain) <= Math.max(width, 56), plain);
+            assertTrue(Screen.width(plain) <= Math.max(width, 59), plain);
         }
         String row = lines.get(1).replaceAll("\033\\[\\d*m", "");
-        assertEquals(width >= 110, row.startsWith("2026-11-22 03:01:00+01:00  "), row);
+        assertEquals(width >= 110, row.startsWith("1  2026-11-22 03:01:00+01:00  "), row);
         assertTrue(row.endsWith(width == 40 ? "…" : "… +1.1 GiB"), row);
         assertTrue(lines.get(1).contains("\033[31m"), "kills have a colour: " + lines.get(1));
         assertFalse(
-                String.join("", IncidentTable.lines(summaries(end(1)), Screen.PLAIN))
+                String.join("", IncidentTable.lines(numbered(end(1)), Screen.PLAIN))
                         .contains("\033"));
     }
 
@@ -106,15 +117,15 @@ public final class ReportTextTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "140 | postgres ×45 in postgresql@15-main +1.1 GiB (shared) in 34 s",
-                "110 | postgres ×45 +1.1 GiB (shared) in 34 s",
-                "77 | postgres ×45 +1.1 GiB (shared)",
-                "70 | postgres… +1.1 GiB (shared)",
+                "143 | postgres ×45 in postgresql@15-main +1.1 GiB (shared) in 34 s",
+                "113 | postgres ×45 +1.1 GiB (shared) in 34 s",
+                "80 | postgres ×45 +1.1 GiB (shared)",
+                "73 | postgres… +1.1 GiB (shared)",
             })
     void howMuchItAteIsWorthMoreThanItsUnit(int width, String expected) throws Exception {
         String lead = "postgres ×45 in postgresql@15-main +1.1 GiB (shared) in 34 s";
         List<String> lines =
-                IncidentTable.lines(summaries(incident(1, lead), end(1)), new Screen(width, false));
+                IncidentTable.lines(numbered(incident(1, lead), end(1)), new Screen(width, false));
         assertTrue(lines.get(1).endsWith("  " + expected), lines.get(1));
     }
 
@@ -229,21 +240,24 @@ public final class ReportTextTest {
                         "incident",
                         1,
                         ",'lead':[{}],'aboveSeconds':'x','peakPercent':null,'oomKills':{}");
-        LastIncident last = new LastIncident();
-        last.accept(RecordLine.parse(line.getBytes(StandardCharsets.UTF_8)).orElseThrow());
-        assertTrue(last.lines(Screen.PLAIN).size() > 10);
+        RecordLine record = RecordLine.parse(line.getBytes(StandardCharsets.UTF_8)).orElseThrow();
+        IncidentText full = new IncidentText(record.text("incident"));
+        full.accept(record);
+        assertTrue(full.lines(List.of("the kernel's line"), Screen.PLAIN).size() > 10);
         assertEquals("", summaries(line).get(0).lead());
     }
 
     @Test
-    void killsWithoutAnIncidentAreCounted() {
+    void killsWithoutAnIncidentAreTold() {
         IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
         String kill = "{\"type\":\"oomKill\",\"time\":\"2026-11-22T03:14:07+01:00\"}";
         for (String text : new String[] {kill, line("oomKill", 1, ""), kill}) {
             byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
             gatherer.accept(RecordLine.parse(utf8).orElseThrow());
         }
-        assertEquals(2, gatherer.otherKills());
+        assertEquals(2, gatherer.kills(OffsetDateTime.MIN).size());
+        OffsetDateTime later = OffsetDateTime.parse("2026-11-22T03:14:08+01:00");
+        assertEquals(0, gatherer.kills(later).size());
     }
 
     @Test
@@ -260,9 +274,9 @@ public final class ReportTextTest {
                 gatherer.accept(RecordLine.parse(utf8).orElseThrow());
             }
         }
-        List<IncidentSummary> latest = gatherer.latest();
+        SortedMap<Integer, IncidentSummary> latest = gatherer.numbered();
         assertEquals(IncidentSummary.Gatherer.MOST, latest.size());
-        assertEquals("a20999", latest.get(latest.size() - 1).id());
+        assertEquals("a20999", latest.get(21_000).id());
         assertEquals(21_000 - IncidentSummary.Gatherer.MOST, gatherer.leftOut());
     }
 
@@ -272,19 +286,40 @@ public final class ReportTextTest {
     void rotatedFilesComeFirstTheOldestBeforeAll() throws Exception {
         for (String name :
                 new String[] {
-                    "m.jsonl", "m.jsonl.1", "m.jsonl.2.gz", "m.jsonl.10.gz", "m.jsonl-20261101.gz",
-                    "m.jsonl-20261108", "m.jsonl.bak", "m.jsonl.1.xz", "m.jsonlx", "other.jsonl"
+                    "m.jsonl",
+                    "m.jsonl.1",
+                    "m.jsonl.2.gz",
+                    "m.jsonl.10.gz",
+                    "m.jsonl-20261101.gz",
+                    "m.jsonl-20261108",
+                    "m.jsonl.bak",
+                    "m.jsonl.3.xz",
+                    "m.jsonlx",
+                    "other.jsonl",
+                    "m.jsonl-2026-11-05.zst",
+                    "m-20261106.jsonl",
+                    "m.4.jsonl.bz2",
+                    "m.jsonl.5.lz4",
+                    "m-2.jsonl"
                 }) {
             Files.writeString(folder.resolve(name), "");
         }
+        Set<String> leftOut = new TreeSet<>();
         List<String> names =
-                RecordFiles.withRotated(folder.resolve("m.jsonl")).stream()
+                RecordFiles.withRotated(folder.resolve("m.jsonl"), leftOut).stream()
                         .map(path -> path.getFileName().toString())
                         .toList();
         assertEquals(
-                "[m.jsonl.10.gz, m.jsonl.2.gz, m.jsonl.1, m.jsonl-20261101.gz, m.jsonl-20261108,"
-                        + " m.jsonl]",
+                "[m.jsonl.10.gz, m.4.jsonl.bz2, m.jsonl.3.xz, m.jsonl.2.gz, m.jsonl.1,"
+                        + " m.jsonl-20261101.gz, m.jsonl-2026-11-05.zst, m-20261106.jsonl,"
+                        + " m.jsonl-20261108, m.jsonl]",
                 names.toString());
+        assertEquals(
+                "[m.jsonl.5.lz4, m.jsonl.bak]",
+                leftOut.stream()
+                        .map(line -> line.replaceAll("^.*/|, for .*", ""))
+                        .toList()
+                        .toString());
     }
 
     @Test
@@ -329,20 +364,62 @@ public final class ReportTextTest {
                 .getMessage();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "yesterday, 2026-03-28T00:00+01:00",
+        "today, 2026-03-29T00:00+01:00",
+        "now, 2026-03-29T12:30+02:00",
+        "2 days ago, 2026-03-27T12:30+01:00",
+        "1 day ago, 2026-03-28T12:30+01:00",
+        "-90min, 2026-03-29T11:00+02:00",
+        "3h ago, 2026-03-29T09:30+02:00",
+        "-2w, 2026-03-15T12:30+01:00",
+        "2026-03-01, 2026-03-01T00:00+01:00",
+        "2026-03-01 18:17:16, 2026-03-01T18:17:16+01:00",
+        "2026-03-01T18:17, 2026-03-01T18:17+01:00",
+        "03:14, 2026-03-29T03:14+02:00",
+    })
+    void timesAsPeopleWriteThem(String text, String expected) {
+        ZonedDateTime now = ZonedDateTime.parse("2026-03-29T12:30+02:00[Europe/Berlin]");
+        assertEquals(OffsetDateTime.parse(expected), Since.of(text, now).toOffsetDateTime());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "''",
+        "soon",
+        "2026-02-30",
+        "25:00",
+        "2 parsecs ago",
+        "-1",
+        "' '",
+        "9999999 days ago"
+    })
+    void timesThatAreNone(String text) {
+        ZonedDateTime now = ZonedDateTime.parse("2026-03-29T12:30+02:00[Europe/Berlin]");
+        Setting.WrongException e =
+                assertThrows(Setting.WrongException.class, () -> Since.of(text, now));
+        assertTrue(e.getMessage().startsWith("--since: '" + text + "' is no time: "));
+    }
+
     /** The last one of a machine is the one that it wrote last: its clock may have been ahead. */
     @Test
     void aRecordWhoseClockWasAheadHidesNoNewerOne() {
         String ahead = ",'lead':'ahead','host':{'name':'%s'}";
         for (String host : List.of("a", "b")) {
-            LastIncident last = new LastIncident();
+            IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
             String first = line("incident", 59, String.format(ahead, "a"));
             String second =
                     line("incident", 1, String.format(ahead, host).replace("ahead'", "new'"));
             for (String text : List.of(first, second)) {
                 byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-                last.accept(RecordLine.parse(utf8).orElseThrow());
+                gatherer.accept(RecordLine.parse(utf8).orElseThrow());
             }
-            assertEquals(host.equals("a") ? "new" : "ahead", last.lines(Screen.PLAIN).get(1));
+            String last = gatherer.last().orElseThrow().lead();
+            assertEquals(host.equals("a") ? "new" : "ahead", last);
+            boolean hasHosts =
+                    IncidentTable.lines(gatherer.numbered(), Screen.PLAIN).get(0).contains("HOST");
+            assertEquals(host.equals("b"), hasHosts);
         }
     }
 

@@ -182,44 +182,65 @@ public class UnitsTest {
     })
     void theCommandLineGoesFirst(String given, String set, String expected) {
         Settings settings = settings(true, "NO_SUCH=" + set);
-        Setting found = settings.text("no-such", given, "NO_SUCH", "7");
+        Setting found = settings.text("no-such", given, "NO_SUCH", "7").of("no-such");
         assertEquals(expected, found.source() + " " + found.text());
         assertEquals(List.of(), settings.problems());
     }
 
-    /** A service watches on; whoever starts it by hand sees what is wrong. */
+    /** A service watches on; whoever starts it by hand sees all that is wrong. */
     @Test
     void aServiceTakesTheConstantForAWrongVariable() {
         String wrong = "MEMORY_MONITOR_THRESHOLD: '80x' is not a percentage from 0 to 100";
+        String instead = wrong + "; taken instead: '75', THRESHOLD in MemoryMonitor.java";
         Settings service = settings(true, "THRESHOLD=80x");
-        assertEquals(75, service.percent("threshold", null, "THRESHOLD", "75"));
-        assertEquals(
-                List.of(wrong + "; taken instead: '75', THRESHOLD in MemoryMonitor.java"),
-                service.problems());
+        service.percent("threshold", null, "THRESHOLD", "75").require(false);
+        assertEquals(75, service.of("threshold").percent());
+        assertEquals(List.of(instead), service.problems());
+        assertEquals(instead, wrong(service, true));
         Settings byHand = settings(false, "THRESHOLD=80x");
-        Runnable find = () -> byHand.percent("threshold", null, "THRESHOLD", "75");
-        assertEquals(wrong, assertThrows(Setting.WrongException.class, find::run).getMessage());
-        Runnable option = () -> service.percent("threshold", "x", "THRESHOLD", "75");
-        assertThrows(Setting.WrongException.class, option::run);
-        Runnable ours = () -> settings(true).percent("threshold", null, "T", "x");
-        assertThrows(Setting.WrongException.class, ours::run);
+        byHand.percent("threshold", null, "THRESHOLD", "75").time("d", "x", "D", "1", 0);
+        String both =
+                wrong + "\n--d: 'x' is not a time: write it as 500ms, 15s, 2m or plain seconds";
+        assertEquals(both, wrong(byHand, false));
+        wrong(settings(true, "T=80x").percent("t", "x", "T", "75"), false);
+        wrong(settings(true).percent("t", null, "T", "x"), false);
+        wrong(settings(true, "T=80x").percent("t", null, "T", "x"), false);
+    }
+
+    private static String wrong(Settings settings, boolean isStrict) {
+        Runnable require = () -> settings.require(isStrict);
+        return assertThrows(Setting.WrongException.class, require::run).getMessage();
     }
 
     @Test
     void noTwoSettingsNameTheSameFile() {
-        Settings service = settings(true, "LOG=/x/a", "JSON=/x/../x/a");
-        assertEquals("/x/a", service.file("log", null, "LOG_FILE", "l").text());
-        assertEquals("", service.file("json", null, "JSON", "").text());
+        Settings service = settings(true, "LOG=/x/a", "JSON=/x/../x/a").file("log", null, "L", "l");
+        service.optionalFile("json", null, "JSON", "none", "").require(false);
+        assertEquals("/x/a", service.of("log").text());
+        assertEquals("", service.of("json").text());
         assertEquals(
                 List.of(
                         "MEMORY_MONITOR_JSON: '/x/../x/a' is the same file as that of"
-                                + " MEMORY_MONITOR_LOG; taken instead: '', JSON in"
+                                + " MEMORY_MONITOR_LOG; taken instead: 'none', JSON in"
                                 + " MemoryMonitor.java"),
                 service.problems());
-        Settings byHand = settings(false, "LOG=/x/a");
-        byHand.file("log", null, "LOG_FILE", "l");
-        Runnable same = () -> byHand.file("json", "/x/./a", "JSON", "");
-        assertThrows(Setting.WrongException.class, same::run);
+        Settings byHand = settings(false, "LOG=/x/a").file("log", null, "L", "l");
+        wrong(byHand.optionalFile("json", "/x/./a", "JSON", "", ""), false);
+    }
+
+    /** What is relative begins where the service works, but not what the command line says. */
+    @ParameterizedTest
+    @CsvSource({
+        ", a, b, '', /logs/a /logs/b",
+        ", /a, b, none, '/a '",
+        "c, a, b, d, c /logs/d",
+    })
+    void files(String given, String log, String beside, String json, String expected) {
+        Map<String, String> environment = new HashMap<>(Map.of("LOGS_DIRECTORY", "/logs"));
+        environment.put("MEMORY_MONITOR_JSON", json);
+        Settings settings = new Settings(environment, false).file("log", given, "L", log);
+        settings.optionalFile("json", null, "JSON", "", beside).require(true);
+        assertEquals(expected, settings.of("log").text() + " " + settings.of("json").text());
     }
 
     /** By whatever way it is named; what stands beside a log is no other file's name. */
@@ -282,12 +303,11 @@ public class UnitsTest {
     @Test
     void aVariableThatIsNoSettingIsTold() {
         Settings settings = settings(false, "THRESHHOLD=5", "LOG=/x/a");
-        settings.percent("threshold", null, "THRESHOLD", "75");
-        settings.file("log", null, "LOG_FILE", "l");
-        assertEquals(
-                List.of(
-                        "MEMORY_MONITOR_THRESHHOLD is no setting; there are"
-                                + " MEMORY_MONITOR_THRESHOLD, MEMORY_MONITOR_LOG"),
-                settings.problems());
+        settings.percent("threshold", null, "THRESHOLD", "75").file("log", null, "LOG_FILE", "l");
+        String told =
+                "MEMORY_MONITOR_THRESHHOLD is no setting; there are MEMORY_MONITOR_THRESHOLD,"
+                        + " MEMORY_MONITOR_LOG";
+        assertEquals(List.of(told), settings.require(false).problems());
+        assertEquals(told, wrong(settings, true));
     }
 }

@@ -8,8 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** The last incident in full: gathers its lines, and forms the text. */
-final class LastIncident {
+/** An incident in full: gathers its lines, and forms the text. */
+final class IncidentText {
     /** So many processes are shown. */
     private static final int MOST_ROWS = 20;
 
@@ -21,23 +21,21 @@ final class LastIncident {
 
     private static final int MOST_WIDTH = 110;
 
+    private final String id;
     private final List<RecordLine> tables = new ArrayList<>();
     private final List<RecordLine> events = new ArrayList<>();
     private final List<RecordLine> processes = new ArrayList<>();
     private RecordLine captured;
 
-    /**
-     * Takes a line; those of a later incident take the place of all before. On one machine that is
-     * the one that was written later: its clock may have been set back.
-     */
+    /** That of the incident with an identifier. */
+    IncidentText(String id) {
+        this.id = id;
+    }
+
+    /** Takes a line, if it is one of the incident's. */
     void accept(RecordLine line) {
-        if (line.isTable() && !isOfThis(line)) {
-            boolean isEarlier = !tables.isEmpty() && start(line).isBefore(start(table()));
-            if (isEarlier && !host(line).equals(host(table()))) {
-                return;
-            }
-            tables.clear();
-            events.clear();
+        if (!line.text("incident").equals(id) || tables.isEmpty() && !line.isTable()) {
+            return;
         }
         if (line.isTable()) {
             if (tables.size() == MOST_TABLES) {
@@ -46,8 +44,6 @@ final class LastIncident {
             tables.add(line);
             processes.clear();
             captured = null;
-        } else if (!isOfThis(line)) {
-            return;
         } else if (line.type().equals("process")) {
             if (processes.size() < MOST_ROWS && line.text("time").equals(table().text("time"))) {
                 processes.add(line);
@@ -62,19 +58,7 @@ final class LastIncident {
         }
     }
 
-    private boolean isOfThis(RecordLine line) {
-        return !tables.isEmpty() && table().text("incident").equals(line.text("incident"));
-    }
-
-    private static String host(RecordLine line) {
-        return line.object("host").text("name");
-    }
-
-    private static OffsetDateTime start(RecordLine line) {
-        return line.time("aboveSince").or(() -> line.time("time")).orElseThrow();
-    }
-
-    /** True if there has been none. */
+    /** True if there has been no record with a table. */
     boolean isEmpty() {
         return tables.isEmpty();
     }
@@ -84,8 +68,12 @@ final class LastIncident {
         return tables.get(tables.size() - 1);
     }
 
-    /** All there is to say. */
-    List<String> lines(Screen screen) {
+    /**
+     * All there is to say.
+     *
+     * @param kernel what the kernel says about it
+     */
+    List<String> lines(List<String> kernel, Screen screen) {
         List<String> lines = new ArrayList<>();
         RecordLine table = table();
         RecordLine host = table.object("host");
@@ -104,6 +92,9 @@ final class LastIncident {
         for (RecordLine line : all) {
             String time = IncidentTable.TIME.format(line.time("time").orElseThrow());
             lines.addAll(Screen.wrap(time + " " + headline(line), screen.width()));
+        }
+        for (String line : kernel) {
+            lines.addAll(Screen.wrap(line, screen.width()));
         }
         lines.add("");
         chart(screen, all, lines);
@@ -200,23 +191,28 @@ final class LastIncident {
     }
 
     private void rows(Screen screen, List<String> lines) {
-        String format = "%-10s %7s %5s %9s %9s %-4s %s";
-        String heading =
-                Units.format(format, "USER", "PID", "%MEM", "RSS", "SWAP", "STAT", "COMMAND");
-        lines.add(screen.dim(heading));
         double total = Math.max(1, table().number("totalKiB"));
+        List<String[]> rows = new ArrayList<>();
+        rows.add(new String[] {"USER", "PID", "%MEM", "RSS", "SWAP", "STAT", "COMMAND"});
         for (RecordLine process : processes) {
-            String cells =
-                    Units.format(
-                            "%s %7.0f %5.1f %9.0f %9.0f %-4s %s",
-                            Screen.left(Screen.fit(process.text("user"), 10), 10),
-                            process.number("pid"),
-                            Math.min(999, Math.floor(1000 * process.number("rssKiB") / total)) / 10,
-                            process.number("rssKiB"),
-                            process.number("swapKiB"),
-                            process.text("stat"),
-                            process.text("command"));
-            lines.add(fit(cells, screen));
+            double share = Math.min(999, Math.floor(1000 * process.number("rssKiB") / total)) / 10;
+            rows.add(
+                    new String[] {
+                        Screen.fit(process.text("user"), 0),
+                        Units.format("%.0f", process.number("pid")),
+                        Units.format("%.1f", share),
+                        Units.format("%.0f", process.number("rssKiB")),
+                        Units.format("%.0f", process.number("swapKiB")),
+                        Screen.fit(process.text("stat"), 0),
+                        process.text("command")
+                    });
+        }
+        for (String[] row : Screen.aligned(rows, "<>>>><")) {
+            String line = fit(String.join(" ", row), screen);
+            lines.add(
+                    row[0].startsWith("USER ") && lines.get(lines.size() - 1).isEmpty()
+                            ? screen.dim(line)
+                            : line);
         }
         double there = captured == null ? processes.size() : captured.number("processes");
         if (there > processes.size()) {

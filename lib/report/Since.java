@@ -1,0 +1,79 @@
+package report;
+
+import cli.Setting;
+
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Times as people write them, and as journalctl(1) takes them, see systemd.time(7). */
+final class Since {
+    private static final Pattern AGO =
+            Pattern.compile("(?:-(\\d{1,6}) ?([a-z]+)|(\\d{1,6}) ?([a-z]+) ago)");
+
+    private static final Pattern DATE_AND_TIME =
+            Pattern.compile("(\\d{4}-\\d\\d-\\d\\d)?[ T]?(\\d\\d:\\d\\d(?::\\d\\d)?)?");
+
+    private static final Map<String, ChronoUnit> UNITS =
+            Map.ofEntries(
+                    Map.entry("s", ChronoUnit.SECONDS),
+                    Map.entry("sec", ChronoUnit.SECONDS),
+                    Map.entry("second", ChronoUnit.SECONDS),
+                    Map.entry("m", ChronoUnit.MINUTES),
+                    Map.entry("min", ChronoUnit.MINUTES),
+                    Map.entry("minute", ChronoUnit.MINUTES),
+                    Map.entry("h", ChronoUnit.HOURS),
+                    Map.entry("hour", ChronoUnit.HOURS),
+                    Map.entry("d", ChronoUnit.DAYS),
+                    Map.entry("day", ChronoUnit.DAYS),
+                    Map.entry("w", ChronoUnit.WEEKS),
+                    Map.entry("week", ChronoUnit.WEEKS),
+                    Map.entry("month", ChronoUnit.MONTHS));
+
+    private Since() {}
+
+    /**
+     * The moment that a text means.
+     *
+     * @param now the present, in the zone in which the text is
+     * @throws Setting.WrongException if it means none
+     */
+    static ZonedDateTime of(String text, ZonedDateTime now) {
+        LocalDate today = now.toLocalDate();
+        Matcher ago = AGO.matcher(text);
+        Matcher parts = DATE_AND_TIME.matcher(text);
+        try {
+            if (text.equals("now")) {
+                return now;
+            } else if (text.equals("today")) {
+                return today.atStartOfDay(now.getZone());
+            } else if (text.equals("yesterday")) {
+                return today.minusDays(1).atStartOfDay(now.getZone());
+            } else if (ago.matches()) {
+                boolean isMinus = ago.group(1) != null;
+                String unit = ago.group(isMinus ? 2 : 4);
+                ChronoUnit known =
+                        UNITS.get(unit.length() > 2 ? unit.replaceFirst("s$", "") : unit);
+                if (known != null) {
+                    return now.minus(Long.parseLong(ago.group(isMinus ? 1 : 3)), known);
+                }
+            } else if (!text.isBlank() && parts.matches()) {
+                LocalDate day = parts.group(1) == null ? today : LocalDate.parse(parts.group(1));
+                LocalTime time =
+                        parts.group(2) == null ? LocalTime.MIN : LocalTime.parse(parts.group(2));
+                return day.atTime(time).atZone(now.getZone());
+            }
+        } catch (DateTimeException e) {
+            // as below: there is no such day
+        }
+        throw new Setting("--since", text)
+                .wrong(
+                        "is no time: write it as yesterday, '2 days ago', 2026-11-22,"
+                                + " '2026-11-22 03:14' or 03:14");
+    }
+}

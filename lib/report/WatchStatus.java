@@ -1,0 +1,98 @@
+package report;
+
+import cli.Setting;
+import cli.Settings;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+import procfs.MemInfo;
+
+import text.Reason;
+import text.Units;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** Whether the machine is watched, how much memory is used, the last incident, the settings. */
+@Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = "Says whether and how memory is watched, and what the last incident was.",
+        footer = "%nThe exit status is 0 if it is watched, else 3, as systemctl is-active has it.")
+public final class WatchStatus implements Callable<Integer> {
+    private static final Path DEFAULTS = Path.of("/etc/default/memory_monitor");
+    private static final int NOT_RUNNING = 3;
+
+    @ParentCommand private Parent parent;
+    @Spec private CommandSpec spec;
+
+    /** The command, for picocli. */
+    public WatchStatus() {}
+
+    @Override
+    public Integer call() {
+        Settings settings = parent.settings();
+        Watcher watcher = Watcher.find(settings);
+        Screen screen = Screen.of(parent.console().isTerminal());
+        String line = spec.root().version()[0] + " " + watcher.state();
+        List<String> lines = new ArrayList<>();
+        lines.add(watcher.isActive() ? screen.bold(line) : screen.red(line));
+        List<String> problems = new ArrayList<>(watcher.problems());
+        try {
+            settings.require(true);
+        } catch (Setting.WrongException e) {
+            e.getMessage().lines().forEach(problems::add);
+        }
+        problems.forEach(problem -> lines.add(screen.red(Screen.fit(problem, 0))));
+        MemInfo memory = MemInfo.read();
+        double percent = 100.0 * memory.usedKiB() / Math.max(1, memory.kiB("MemTotal"));
+        lines.add(
+                Units.format("RAM %.1f %% used, ", percent)
+                        + (Units.size(memory.usedKiB())
+                                + " of "
+                                + Units.size(memory.kiB("MemTotal"))));
+        lines.add("last incident: " + Screen.fit(lastIncident(settings), 0));
+        lines.add("");
+        settings.all().forEach((name, setting) -> lines.add(line(name, setting)));
+        lines.forEach(parent.console().stream()::println);
+        return watcher.isActive() ? 0 : NOT_RUNNING;
+    }
+
+    private static String lastIncident(Settings settings) {
+        try {
+            RecordFiles records = new RecordFiles(List.of(Report.usual(settings)));
+            IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
+            records.read(false, gatherer::accept);
+            return gatherer.last().map(IncidentTable::inWords).orElse("none was recorded");
+        } catch (IOException e) {
+            return Reason.of(e);
+        }
+    }
+
+    private static String line(String name, Setting setting) {
+        boolean isVariable = setting.source().equals(name);
+        String where = isVariable && isInDefaults(name) ? DEFAULTS.toString() : setting.source();
+        String assignment = Screen.fit(name + "=" + setting.text(), 0);
+        return Screen.left(assignment, 40)
+                + "  "
+                + (isVariable && where.equals(name) ? "environment" : where);
+    }
+
+    /** The file may name it, and it may come from somewhere else: a drop-in of the unit. */
+    private static boolean isInDefaults(String name) {
+        try {
+            String text = Files.readString(DEFAULTS, StandardCharsets.ISO_8859_1);
+            return text.lines().anyMatch(line -> line.matches("\\s*" + name + "\\s*=.*"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package report;
+
+import cli.ServiceManager;
+import cli.Settings;
+
+import output.Disk;
+import output.FileFormat;
+import output.LogFile;
+
+import text.Reason;
+import text.Units;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Whether a monitor watches this machine: the service, where that is installed, else whoever writes
+ * the log.
+ *
+ * @param isActive whether it does
+ * @param state since when it does, or why not and what to do, as the end of a sentence
+ * @param problems what else is wrong with it
+ */
+record Watcher(boolean isActive, String state, List<String> problems) {
+    private static final String NAME = "memory_monitor";
+
+    private static final List<Path> EDITED =
+            List.of(Path.of("/etc/default", NAME), Path.of("/opt", NAME, "MemoryMonitor.java"));
+
+    /** Finds out. */
+    static Watcher find(Settings settings) {
+        return ServiceManager.isThere() ? service() : writer(settings.of("log").path());
+    }
+
+    private static Watcher service() {
+        String properties =
+                "ActiveState,SubState,InactiveEnterTimestamp,MainPID,NRestarts,StatusText";
+        List<String> command = List.of("systemctl", "show", NAME, "-p", properties);
+        Map<String, String> unit = new HashMap<>();
+        for (String line : Tool.said(new File("/dev/null"), 1 << 14, command).split("\n")) {
+            String[] parts = line.split("=", 2);
+            unit.put(parts[0], parts.length < 2 ? "" : parts[1]);
+        }
+        String active = unit.getOrDefault("ActiveState", "systemd does not answer");
+        List<String> problems = new ArrayList<>();
+        String restarts = unit.getOrDefault("NRestarts", "0");
+        if (!restarts.equals("0")) {
+            problems.add("systemd has restarted it " + restarts + " ×: journalctl -u " + NAME);
+        }
+        if (!unit.getOrDefault("StatusText", "").isEmpty()) {
+            problems.add(unit.get("StatusText"));
+        }
+        if (!active.equals("active")) {
+            String since = unit.getOrDefault("InactiveEnterTimestamp", "");
+            String state = active + " (" + unit.getOrDefault("SubState", "?") + ")";
+            String what = "does not watch: " + state + (since.isEmpty() ? "" : " since " + since);
+            return new Watcher(false, what + "; sudo systemctl start " + NAME, problems);
+        }
+        long pid = Long.parseLong(unit.get("MainPID"));
+        Optional<Instant> start = start(pid);
+        for (Path file : EDITED) {
+            boolean isLater =
+                    start.isPresent() && file.toFile().lastModified() > start.get().toEpochMilli();
+            if (isLater) {
+                problems.add(file + " was changed later: sudo systemctl restart " + NAME);
+            }
+        }
+        return new Watcher(true, watches(pid), problems);
+    }
+
+    private static Watcher writer(Path log) {
+        try {
+            Optional<Long> pid = new LogFile(log, FileFormat.TEXT, Disk.Limits.NONE).writer();
+            return pid.isPresent()
+                    ? new Watcher(true, watches(pid.get()), List.of())
+                    : new Watcher(false, "does not watch: nobody writes " + log, List.of());
+        } catch (IOException e) {
+            String what = "is not known to watch: " + log + ".lock: " + Reason.of(e);
+            return new Watcher(false, what, List.of());
+        }
+    }
+
+    private static Optional<Instant> start(long pid) {
+        return ProcessHandle.of(pid).flatMap(process -> process.info().startInstant());
+    }
+
+    private static String watches(long pid) {
+        String since =
+                start(pid)
+                        .map(start -> " since " + time(start) + " (" + age(start) + ")")
+                        .orElse("");
+        return "watches" + since + ", PID " + pid;
+    }
+
+    private static String time(Instant start) {
+        return Units.time(start.toEpochMilli());
+    }
+
+    private static String age(Instant start) {
+        Duration age = Duration.between(start, Instant.now());
+        return Units.period(Math.max(0, age.toNanos()));
+    }
+}
