@@ -89,6 +89,9 @@ public final class Report implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        ZonedDateTime now = ZonedDateTime.now(LocalZone.zone());
+        OffsetDateTime from =
+                since == null ? OffsetDateTime.MIN : Since.of(since, now).toOffsetDateTime();
         List<Path> files = new ArrayList<>();
         int number = 0;
         for (String word : words) {
@@ -100,9 +103,6 @@ public final class Report implements Callable<Integer> {
         }
         Settings settings = parent.settings();
         RecordFiles records = new RecordFiles(files.isEmpty() ? List.of(usual(settings)) : files);
-        ZonedDateTime now = ZonedDateTime.now(LocalZone.zone());
-        OffsetDateTime from =
-                since == null ? OffsetDateTime.MIN : Since.of(since, now).toOffsetDateTime();
         IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
         records.read(false, gatherer::accept);
         SortedMap<Integer, IncidentSummary> incidents = gatherer.numbered();

@@ -126,6 +126,7 @@ class ReportTest {
         builder.command().forEach(word -> command.append(" '").append(word).append("'"));
         builder.command(List.of("script", "-qec", command.toString(), "/dev/null"));
         builder.environment().putAll(Map.of("SHELL", "/bin/sh", "TERM", "xterm"));
+        builder.environment().put("SYSTEMD_PAGER", "cat"); // nobody is there to leave a pager
         builder.environment().remove("COLUMNS");
         builder.environment().put("NO_COLOR", noColor);
         Process process = builder.redirectErrorStream(true).start();
@@ -147,9 +148,10 @@ class ReportTest {
                         + ": there is no such file; the service writes one, or --json FILE",
                 missing.toString());
         if (Files.notExists(Path.of("/var/log/memory_monitor/memory_monitor.jsonl"))) {
-            check(
-                    "nothing is recorded for reports: turn it on with --json FILE or JSON in"
-                            + " MemoryMonitor.java, or name a file");
+            Program.Result result = Program.run(Program.builder("report"));
+            String said = result.err();
+            assertTrue(said.contains("there is no such file; the service writes one"), said);
+            assertEquals(1, result.exitCode());
         }
         Path page = folder.resolve("missing/page.html");
         check(page + ": its folder does not exist", "--html", page.toString(), empty.toString());
