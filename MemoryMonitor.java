@@ -637,8 +637,11 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             description = "Checks all settings, and prints them as they count.")
     private int check() {
         Settings settings = settings();
-        settings.check(() -> FileFormat.TEXT.dryRun(settings.of("log")));
-        settings.check(() -> FileFormat.JSON.dryRun(settings.of("json")));
+        settings.check(
+                () -> {
+                    FileFormat.TEXT.dryRun(settings.of("log"));
+                    FileFormat.JSON.dryRun(settings.of("json")); // mostly in the same folder
+                });
         settings.check(() -> FileFormat.METRICS.dryRun(settings.of("metrics")));
         settings.require(!ServiceManager.hasStartedUs());
         settings.all().forEach((name, it) -> console.stream().println(name + "=" + it.text()));

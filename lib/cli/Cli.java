@@ -11,6 +11,7 @@ import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.util.ListResourceBundle;
 import java.util.ResourceBundle;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
@@ -44,26 +45,26 @@ public final class Cli {
                     .setResourceBundle(constants(command.getClass()))
                     .setParameterExceptionHandler(
                             (e, ignored) -> {
-                                say(Reason.of(e) + " (see --help)");
-                                listCommands(e);
+                                say(reason(e));
                                 return 2;
                             })
                     .setExecutionExceptionHandler((e, ignored, parsed) -> failed(e))
                     .execute(args);
         }
 
-        /** Where a command is misspelt: what it may have been, and what there is. */
-        private static void listCommands(CommandLine.ParameterException e) {
-            CommandLine command = e.getCommandLine();
-            if (e instanceof CommandLine.UnmatchedArgumentException unmatched
-                    && !unmatched.isUnknownOption()
-                    && !command.getSubcommands().isEmpty()) {
-                PrintWriter err = command.getErr();
-                CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
-                err.print(command.getHelp().commandListHeading("There are:%n"));
-                err.print(command.getHelp().commandList());
-                err.flush();
-            }
+        /** What is wrong; where a command is misspelt, with all that there are. */
+        private static String reason(CommandLine.ParameterException e) {
+            Set<String> commands = e.getCommandLine().getSubcommands().keySet();
+            boolean isCommand =
+                    e instanceof CommandLine.UnmatchedArgumentException unmatched
+                            && !unmatched.isUnknownOption()
+                            && !commands.isEmpty();
+            return isCommand
+                    ? "there is no command '"
+                            + ((CommandLine.UnmatchedArgumentException) e).getUnmatched().get(0)
+                            + "'; there are "
+                            + String.join(", ", commands)
+                    : Reason.of(e) + " (see --help)";
         }
 
         /** The texts among a class's constants, which its help may name: {@code ${DURATION}}. */

@@ -85,7 +85,7 @@ public final class ReportTextTest {
                 List.of(
                         "   WHEN                           HOW LONG    PEAK  KILLS  WHAT ATE IT",
                         "1  2026-11-22 03:14:00+01:00        12 min  97.3 %      2  java (812)"
-                            + " more",
+                                + " more",
                         "2  2026-11-22 03:30:00+01:00  15 s, no end  83.1 %      -  postgres ×30 in"
                                 + " postgresql@15-main +1.1 GiB in 10 min"),
                 lines);

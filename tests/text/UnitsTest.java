@@ -286,17 +286,14 @@ public class UnitsTest {
             Files.createSymbolicLink(folder.resolve(parts[0]), Path.of(parts[1]));
         }
         Settings settings = new Settings(Map.of("STATE_DIRECTORY", folder + "/state"), false);
-        settings.file("log", folder + "/" + log, "LOG_FILE", "l");
-        String said = "";
-        try {
-            settings.file("json", folder + "/" + json, "JSON", "");
-        } catch (Setting.WrongException e) {
-            said = e.getMessage();
-        }
+        settings.file("log", folder + "/" + log, "LOG_FILE", "l")
+                .file("json", folder + "/" + json, "JSON", "");
         String same = "is the same file as that of --log";
         String beside = "is the name of a file that memory_monitor keeps beside another one .*";
         String why = expected.equals("same") ? same : beside;
+        String said = expected.isEmpty() ? "" : wrong(settings, false);
         assertTrue(said.matches(expected.isEmpty() ? "" : "--json: '.*' " + why), said);
+        assertTrue(!expected.isEmpty() || settings.require(true) == settings);
     }
 
     /** A typo in a name would have no effect, and nobody would know. */
