@@ -208,9 +208,11 @@ EOF
 [ "$(setpriv --reuid=memory_monitor --regid=memory_monitor --clear-groups \
   find $program $unit $defaults /etc/logrotate.d /var/cache/memory_monitor $logs -writable ! -type l | grep -v "^$logs")" = "" ]
 EOF
-  step "the settings are shown with their defaults, as comments, and JSON is switched on" <<'EOF'
-for name in THRESHOLD DURATION RECOVERY INTERVAL LOG METRICS ON_INCIDENT; do grep "^#MEMORY_MONITOR_$name=" $defaults; done
-[ "$(grep '^[^#]' $defaults)" = MEMORY_MONITOR_JSON=memory_monitor.jsonl ]
+  step "the settings are shown with their defaults, as comments" <<'EOF'
+memory_monitor status | sed -n 's/^\(MEMORY_MONITOR_[^ ]*\) .*/#\1/p' >~/status
+[ "$(wc -l <~/status)" = 8 ]
+while read -r line; do grep -qxF "$line" $defaults; done <~/status
+[ "$(grep '^[^#]' $defaults)" = "" ]
 EOF
   step "a second run changes nothing, nor does it mind JAVA_TOOL_OPTIONS" <<'EOF'
 before=$(find $program -type f -exec sha256sum {} + | sort)
@@ -266,7 +268,10 @@ wait_for 10 grep '^incident by memory_monitor$' $logs/on_incident
 EOF
   step "the command memory_monitor shows what was recorded, to whoever may read it" <<'EOF'
 cd /
-memory_monitor report | tail -n 1 | grep -E '^20[0-9: +-]+ .*, no end .* %'
+memory_monitor report | tail -n 1 | grep -E '^1 +20[0-9: +-]+ .*, no end .* %'
+memory_monitor report 1 >~/one
+memory_monitor report --last | cmp - ~/one
+memory_monitor report --since 'one minute ago' 2>&1 | grep 'is no time'
 memory_monitor report --last | grep ' memory above 1 % for '
 memory_monitor report --html ~/page.html
 grep -c '<script type="application/json" class="table">' ~/page.html
@@ -304,7 +309,6 @@ EOF
   step "the command memory_monitor has the settings as systemd reads them" <<'EOF'
 cp $defaults ~/good.default
 trap 'cp ~/good.default $defaults; systemctl restart memory_monitor' EXIT
-sed -i '/^MEMORY_MONITOR_JSON=/d' $defaults
 cat >>$defaults <<'END'
 NONE
 # comment
@@ -321,17 +325,46 @@ sort -z /run/memory_monitor.settings | cmp - ~/witness
 grep -z '^MEMORY_MONITOR_JSON=memory_monitor.jsonl$' ~/witness
 grep -z '^MEMORY_MONITOR_METRICS=ab.prom$' ~/witness
 [ "$(stat -c '%U:%G %a' /run/memory_monitor.settings)" = "root:adm 640" ]
-memory_monitor report | tail -n 1 | grep -E '^20[0-9: +-]+ .*, no end .* %'
+memory_monitor report | tail -n 1 | grep -E '^1 +20[0-9: +-]+ .*, no end .* %'
+MEMORY_MONITOR_JSON=/tmp/other memory_monitor report | grep ', no end '
 setpriv --reuid=65534 --regid=65534 --groups=adm memory_monitor report | grep ', no end '
 rm $defaults
 memory_monitor --version
 EOF
+  step "status says whether it watches, with which settings, and what the last incident was" <<'EOF'
+memory_monitor status >~/status
+grep '^memory_monitor [0-9.]* watches since 20.* PID ' ~/status
+grep "^MEMORY_MONITOR_THRESHOLD=1 .* $defaults$" ~/status
+grep '^MEMORY_MONITOR_RECOVERY=.* RECOVERY in MemoryMonitor.java$' ~/status
+grep -E '^last incident: 20.*, peak [0-9.]+ %' ~/status
+systemctl stop memory_monitor
+trap 'systemctl start memory_monitor' EXIT
+[ "$(memory_monitor status >~/status && echo 0 || echo $?)" = 3 ]
+grep -E '^memory_monitor [0-9.]+ does not watch: inactive .dead. since .*; sudo systemctl start memory_monitor$' ~/status
+memory_monitor report --since now | grep -E '^no incident .*does not watch'
+EOF
+  step "check tries an edit and all settings, without a restart" <<'EOF'
+cp $defaults ~/good.default
+cp $source ~/good.java
+trap 'cp ~/good.default $defaults; cp ~/good.java $source; memory_monitor check' EXIT
+pid=$(show MainPID)
+echo 'MEMORY_MONITOR_DURATION=1x' >>$defaults
+sed -i 's/ RECOVERY = "[^"]*"/ RECOVERY = "7s"/' $source
+output=$(memory_monitor check 2>&1) && exit 1
+[ "$(grep '^memory_monitor: ' <<<"$output")" = \
+  "memory_monitor: MEMORY_MONITOR_DURATION: '1x' is not a time: write it as 500ms, 15s, 2m or plain seconds" ]
+cp ~/good.default $defaults
+memory_monitor check | grep '^MEMORY_MONITOR_RECOVERY=7s$'
+memory_monitor status | grep "^$source was changed later: sudo systemctl restart memory_monitor$"
+[ "$(show MainPID)" = "$pid" ]
+output=$(setpriv --reuid=65534 --regid=65534 --clear-groups memory_monitor check 2>&1) && exit 1
+[ "$output" = "memory_monitor: only root can try what the service may: sudo memory_monitor check" ]
+EOF
   step "the command memory_monitor says what there is" <<'EOF'
-memory_monitor help | grep '^memory_monitor report '
+memory_monitor help | grep '^  report '
 memory_monitor help report | grep -e --last
 output=$(memory_monitor repotr 2>&1) && exit 1
-grep "no command 'repotr'" <<<"$output"
-grep '^memory_monitor report ' <<<"$output"
+grep "^memory_monitor: there is no command 'repotr'; there are .*report" <<<"$output"
 EOF
   step "a log with another name is rotated, or it is said that it is not" <<'EOF'
 cp $defaults ~/good.default
