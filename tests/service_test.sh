@@ -209,7 +209,7 @@ EOF
   find $program $unit $defaults /etc/logrotate.d /var/cache/memory_monitor $logs -writable ! -type l | grep -v "^$logs")" = "" ]
 EOF
   step "the settings are shown with their defaults, as comments" <<'EOF'
-memory_monitor status | sed -n 's/^\(MEMORY_MONITOR_[^ ]*\) .*/#\1/p' >~/status
+memory_monitor status | sed -n "s|$logs/||; s/^\(MEMORY_MONITOR_[^ ]*\) .*/#\1/p" >~/status
 [ "$(wc -l <~/status)" = 8 ]
 while read -r line; do grep -qxF "$line" $defaults; done <~/status
 [ "$(grep '^[^#]' $defaults)" = "" ]

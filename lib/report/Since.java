@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** Times as people write them, and as journalctl(1) takes them, see systemd.time(7). */
 final class Since {
     private static final Pattern AGO =
-            Pattern.compile("(?:-(\\d{1,6}) ?([a-z]+)|(\\d{1,6}) ?([a-z]+) ago)");
+            Pattern.compile("(?:-(\\d{1,6}) ?([a-z]+)|(\\d{1,6}) ?([a-z]+)(?: ago)?)");
 
     private static final Pattern DATE_AND_TIME =
             Pattern.compile("(\\d{4}-\\d\\d-\\d\\d)?[ T]?(\\d\\d:\\d\\d(?::\\d\\d)?)?");

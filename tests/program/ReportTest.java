@@ -92,13 +92,72 @@ class ReportTest {
         assertTrue(text.contains("available "), text);
     }
 
+    /** Of two machines' records: the list says which, and it can be narrowed to one of them. */
+    @Test
+    void aListCanBeNarrowedAndANumberIsShownInFull() throws Exception {
+        Path json = records();
+        String name = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        String other = Files.readString(json).replace(name, "another");
+        Path theirs = Files.writeString(folder.resolve("y.jsonl"), other);
+        String[] both = {json.toString(), theirs.toString()};
+        List<String> lines = report(both).out().lines().toList();
+        assertTrue(lines.get(0).matches(" +WHEN +HOST +HOW LONG .*"), lines.toString());
+        assertEquals(5, lines.size(), lines.toString());
+        List<String> ours = report("--host", "another", both[0], both[1]).out().lines().toList();
+        assertEquals(3, ours.size(), ours.toString());
+        String number = ours.get(2).replaceFirst(" .*", "");
+        assertEquals(
+                lines.get(Integer.parseInt(number)).split("  ")[1], ours.get(2).split("  ")[1]);
+        String full = report(number, both[0], both[1]).out();
+        assertTrue(full.startsWith("another, Linux "), full);
+        check("there is no incident 9, see memory_monitor report", "9", both[0], both[1]);
+        String none = report("--since", "now", both[0], both[1]).out();
+        assertTrue(none.matches("no incident was recorded since " + Records.TIME + "\n"), none);
+        assertEquals(lines, report("--since", "1h", both[0], both[1]).out().lines().toList());
+    }
+
+    /** As systemctl does it. */
+    @Test
+    void onATerminalAPagerGetsIt() throws Exception {
+        Path json = Files.writeString(folder.resolve("x.jsonl"), "");
+        String said = "no incident was recorded";
+        String paged = onTerminal(80, "1", "sed s/^/paged:/", json.toString());
+        assertEquals("paged:" + said, paged.strip());
+        assertEquals(said, onTerminal(80, "1", "false", "--no-pager", json.toString()).strip());
+        assertEquals("", onTerminal(80, "1", "true", json.toString()).strip()); // it was left
+    }
+
+    /** Without the service, whoever writes the log is the one who watches. */
+    @Test
+    void statusKnowsWhoeverWatches() throws Exception {
+        Path log = folder.resolve("x.log");
+        ProcessBuilder status = Program.builder("status");
+        status.environment().put("MEMORY_MONITOR_LOG", log.toString());
+        status.environment().put("MEMORY_MONITOR_DURATION", "7x");
+        try (Program watching = Program.start("-t100", "-l" + log)) {
+            watching.expect("memory_monitor .*watching every");
+            Program.Result result = Program.run(status);
+            String said = result.out();
+            String first = "(?s)memory_monitor \\S+ watches since .* \\(.*\\), PID [0-9]+\n.*";
+            assertTrue(said.matches(first), said);
+            assertTrue(said.contains("\nMEMORY_MONITOR_DURATION: '7x' is not a time"), said);
+            assertTrue(said.contains("\nMEMORY_MONITOR_LOG=" + log + "  environment\n"), said);
+            assertTrue(said.contains("  RECOVERY in MemoryMonitor.java\n"), said);
+            assertEquals("0 ", result.exitCode() + " " + result.err());
+        }
+        Program.Result result = Program.run(status);
+        assertTrue(result.out().contains(" does not watch: nobody writes " + log), result.out());
+        assertEquals("3 ", result.exitCode() + " " + result.err());
+    }
+
     /** On a terminal lines fit, and have colours unless NO_COLOR is set. */
     @ParameterizedTest
     @CsvSource({"80, ''", "160, ''", "80, 1", "60, ''"})
     void aTerminalGetsColoursAndCutLines(int columns, String noColor) throws Exception {
         Path json = records();
         for (String option : new String[] {"", "--last"}) {
-            String text = onTerminal(columns, noColor, option, json.toString());
+            // nobody is there to leave a pager
+            String text = onTerminal(columns, noColor, "cat", option, json.toString());
             assertEquals(noColor.isEmpty(), text.contains("\033["), text);
             List<String> lines = new ArrayList<>();
             for (String line : text.replaceAll("\033\\[\\d*m", "").split("\r?\n")) {
@@ -116,7 +175,7 @@ class ReportTest {
         }
     }
 
-    private static String onTerminal(int columns, String noColor, String... arguments)
+    private static String onTerminal(int columns, String noColor, String pager, String... arguments)
             throws Exception {
         ProcessBuilder builder = Program.builder("report");
         StringBuilder command = new StringBuilder("stty cols " + columns + "; exec");
@@ -126,7 +185,8 @@ class ReportTest {
         builder.command().forEach(word -> command.append(" '").append(word).append("'"));
         builder.command(List.of("script", "-qec", command.toString(), "/dev/null"));
         builder.environment().putAll(Map.of("SHELL", "/bin/sh", "TERM", "xterm"));
-        builder.environment().put("SYSTEMD_PAGER", "cat"); // nobody is there to leave a pager
+        builder.environment().put("SYSTEMD_PAGER", pager);
+        builder.environment().keySet().remove("SUDO_UID");
         builder.environment().remove("COLUMNS");
         builder.environment().put("NO_COLOR", noColor);
         Process process = builder.redirectErrorStream(true).start();

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import cli.Setting;
 
+import kit.Host;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
 /** What a report is made of: files in the right order, lines that may be anything, columns. */
@@ -341,6 +344,29 @@ public final class ReportTextTest {
         assertEquals(2, files.skipped());
     }
 
+    /** logrotate's compresscmd may be any; without its program the file is told, not ignored. */
+    @ParameterizedTest
+    @CsvSource({"xz, xz", "zstd, zst", "bzip2, bz2"})
+    void otherPackersAreAsked(String tool, String ending) throws Exception {
+        Path file = Files.writeString(folder.resolve("m.jsonl"), incident(3, "c") + "\n");
+        Path packed = folder.resolve("m.jsonl.1." + ending);
+        boolean isThere =
+                Stream.of(System.getenv("PATH").split(":"))
+                        .anyMatch(bin -> Files.isExecutable(Path.of(bin, tool)));
+        if (isThere) {
+            Path plain = Files.writeString(folder.resolve("plain"), incident(1, "a") + "\n");
+            Host.run("sh", "-c", tool + " -c " + plain + " >" + packed);
+        } else {
+            Files.writeString(packed, "?");
+        }
+        RecordFiles files = new RecordFiles(List.of(file));
+        List<String> leads = new ArrayList<>();
+        files.read(true, line -> leads.add(line.text("lead")));
+        assertEquals(isThere ? List.of("a", "c") : List.of("c"), leads);
+        String missing = packed + ", for " + tool + " is not installed";
+        assertEquals(isThere ? Set.of() : Set.of(missing), files.leftOut());
+    }
+
     /** The folder is the service's, which may be somebody else's by now. */
     @Test
     void whatIsNoFileOfRecordsIsRefused() throws Exception {
@@ -373,6 +399,7 @@ public final class ReportTextTest {
         "1 day ago, 2026-03-28T12:30+01:00",
         "-90min, 2026-03-29T11:00+02:00",
         "3h ago, 2026-03-29T09:30+02:00",
+        "1h, 2026-03-29T11:30+02:00",
         "-2w, 2026-03-15T12:30+01:00",
         "2026-03-01, 2026-03-01T00:00+01:00",
         "2026-03-01 18:17:16, 2026-03-01T18:17:16+01:00",
