@@ -268,7 +268,7 @@ wait_for 10 grep '^incident by memory_monitor$' $logs/on_incident
 EOF
   step "the command memory_monitor shows what was recorded, to whoever may read it" <<'EOF'
 cd /
-memory_monitor report | tail -n 1 | grep -E '^1 +20[0-9: +-]+ .*, no end .* %'
+memory_monitor report | tail -n 1 | grep -E '^[0-9]+ +20[0-9: +-]+ .*, no end .* %'
 memory_monitor report 1 >~/one
 memory_monitor report --last | cmp - ~/one
 memory_monitor report --since 'one minute ago' 2>&1 | grep 'is no time'
@@ -325,7 +325,7 @@ sort -z /run/memory_monitor.settings | cmp - ~/witness
 grep -z '^MEMORY_MONITOR_JSON=memory_monitor.jsonl$' ~/witness
 grep -z '^MEMORY_MONITOR_METRICS=ab.prom$' ~/witness
 [ "$(stat -c '%U:%G %a' /run/memory_monitor.settings)" = "root:adm 640" ]
-memory_monitor report | tail -n 1 | grep -E '^1 +20[0-9: +-]+ .*, no end .* %'
+memory_monitor report | tail -n 1 | grep -E '^[0-9]+ +20[0-9: +-]+ .*, no end .* %'
 MEMORY_MONITOR_JSON=/tmp/other memory_monitor report | grep ', no end '
 setpriv --reuid=65534 --regid=65534 --groups=adm memory_monitor report | grep ', no end '
 rm $defaults
@@ -352,7 +352,7 @@ echo 'MEMORY_MONITOR_DURATION=1x' >>$defaults
 sed -i 's/ RECOVERY = "[^"]*"/ RECOVERY = "7s"/' $source
 output=$(memory_monitor check 2>&1) && exit 1
 [ "$(grep '^memory_monitor: ' <<<"$output")" = \
-  "memory_monitor: MEMORY_MONITOR_DURATION: '1x' is not a time: write it as 500ms, 15s, 2m or plain seconds" ]
+  "memory_monitor: MEMORY_MONITOR_DURATION: '1x' is not a time: write it as 500ms, 15s, 2m or plain seconds; taken instead: '15s', DURATION in MemoryMonitor.java" ]
 cp ~/good.default $defaults
 memory_monitor check | grep '^MEMORY_MONITOR_RECOVERY=7s$'
 memory_monitor status | grep "^$source was changed later: sudo systemctl restart memory_monitor$"
