@@ -271,7 +271,7 @@ cd /
 memory_monitor report | tail -n 1 | grep -E '^[0-9]+ +20[0-9: +-]+ .*, no end .* %'
 memory_monitor report 1 >~/one
 memory_monitor report --last | cmp - ~/one
-memory_monitor report --since 'one minute ago' 2>&1 | grep 'is no time'
+grep 'is no time' <<<"$(memory_monitor report --since 'one minute ago' 2>&1)"
 memory_monitor report --last | grep ' memory above 1 % for '
 memory_monitor report --html ~/page.html
 grep -c '<script type="application/json" class="table">' ~/page.html
@@ -341,7 +341,7 @@ systemctl stop memory_monitor
 trap 'systemctl start memory_monitor' EXIT
 [ "$(memory_monitor status >~/status && echo 0 || echo $?)" = 3 ]
 grep -E '^memory_monitor [0-9.]+ does not watch: inactive .dead. since .*; sudo systemctl start memory_monitor$' ~/status
-memory_monitor report --since now | grep -E '^no incident .*does not watch'
+memory_monitor report --since now | grep -E '^no incident .*does not watch: inactive'
 EOF
   step "check tries an edit and all settings, without a restart" <<'EOF'
 cp $defaults ~/good.default

@@ -329,16 +329,23 @@ class JsonTest {
     }
 
     @Test
-    void withoutTheOptionThereIsNoFile() throws Exception {
+    void itIsBesideTheLogUnlessNoneIsWanted() throws Exception {
         Path other = folder.resolve("other.log");
-        try (Program program = Program.start("-t0", "-d0", "-l" + other)) {
+        try (Program program = Program.start("-t0", "-d0", "-l" + other, "--json=none")) {
             program.expect("memory_monitor ");
             program.expect("memory above ");
+        }
+        try (Program program = Program.start("-t0", "-d0", "-l" + folder.resolve("x.log"))) {
+            program.expect("memory_monitor ");
+            program.expect("memory above ");
+            assertTrue(Files.size(folder.resolve("x.jsonl")) > 0);
         }
         try (var files = Files.list(folder)) {
             Path lock = folder.resolve("other.log.lock");
             Path history = folder.resolve("other.log.history");
-            assertEquals(List.of(other, history, lock), files.sorted().toList());
+            assertEquals(
+                    List.of(other, history, lock),
+                    files.filter(file -> file.toString().contains("/other")).sorted().toList());
         }
     }
 
