@@ -131,10 +131,19 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
         GroupKey key() {
             return new GroupKey(unit, name);
         }
-    }
 
-    /** Figures are read one after the other, and parts of them are cut off to whole KiB. */
-    private static final long ROUNDING_KIB = 1024;
+        /** True if both are levels of the same. */
+        boolean sharesMembers(Item other) {
+            for (Item member : members) {
+                for (Item another : other.members) {
+                    if (member.key().equals(another.key())) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        }
+    }
 
     static final Comparator<Item> LARGEST_FIRST =
             Comparator.<Item>comparingLong(item -> -item.sizeKiB).thenComparing(Item::name);
@@ -166,8 +175,7 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
      * beside: the second of the laws of the answer.
      */
     public boolean isLawful() {
-        long mostKiB = Math.max(0, riseKiB + givenBackKiB);
-        return namedKiB() <= mostKiB + ROUNDING_KIB + mostKiB / 16;
+        return namedKiB() <= Math.max(0, riseKiB + givenBackKiB);
     }
 
     /** What is grown or new in all. */

@@ -266,10 +266,11 @@ final class Levels {
         }
     }
 
-    /** A unit may be named already, with what its processes do not explain. */
+    /** A unit may be named already, with what its processes do not explain; or some of it is. */
     private static boolean isNamed(Item level, List<Item> named) {
         for (Item item : named) {
-            if (item.level() == level.level() && item.key().equals(level.key())) {
+            boolean isSame = item.level() == level.level() && item.key().equals(level.key());
+            if (isSame || item.sharesMembers(level)) {
                 return true;
             }
         }

@@ -34,38 +34,64 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
      * @param userName gives a user's name
      */
     static Owners of(Reading moment, List<Share> shares, LongFunction<String> userName) {
-        // Who has given memory back by MADV_FREE cannot be seen: each counts for a bit less
-        double processesKiB = moment.kinds().sizeKiB(Kind.PROCESSES);
-        double lazyFreeKiB = moment.kinds().lazyFreeKiB();
-        double given = lazyFreeKiB == 0 ? 0 : lazyFreeKiB / (processesKiB + lazyFreeKiB);
+        Lazy lazy = new Lazy(moment);
         Map<String, Long> units = new HashMap<>();
         for (ControlGroup group : moment.charges()) {
             String name = group.isLeftBehind() ? "left in " + group.name() : group.name();
             units.merge(
                     group.name().equals(ControlGroup.ROOT) ? NO_UNIT : name,
-                    group.chargedKiB() - (long) (given * group.anonKiB()),
+                    group.chargedKiB(),
                     Long::sum);
         }
         if (moment.charges().isEmpty()) {
             sum(
                     shares,
                     process -> process.unit().isEmpty() ? NO_UNIT : process.unit(),
-                    given,
+                    lazy,
                     units);
         }
         Map<String, Long> users = new HashMap<>();
-        sum(shares, process -> userName.apply(process.uid()), given, users);
+        sum(shares, process -> userName.apply(process.uid()), lazy, users);
         Map<String, Long> commands = new HashMap<>();
-        sum(shares, ProcessInfo::name, given, commands);
+        sum(shares, ProcessInfo::name, lazy, commands);
         return new Owners(largestFirst(units), largestFirst(users), largestFirst(commands));
+    }
+
+    /**
+     * Which part of own memory has been given back by MADV_FREE. Who of a unit has done so, or of
+     * all that is charged to no unit, cannot be seen: each counts for a bit less.
+     */
+    private static final class Lazy {
+        private final Map<String, Double> ofUnits = new HashMap<>();
+        private final double ofRest;
+
+        Lazy(Reading moment) {
+            double anonKiB = moment.kinds().sizeKiB(Kind.PROCESSES);
+            double lazyKiB = moment.kinds().lazyFreeKiB();
+            for (ControlGroup group : moment.charges()) {
+                ofUnits.put(group.name(), part(group.anonKiB(), group.lazyFreeKiB()));
+                anonKiB -= group.anonKiB();
+                lazyKiB -= group.lazyFreeKiB();
+            }
+            ofRest = part(anonKiB, lazyKiB);
+        }
+
+        private static double part(double anonKiB, double lazyKiB) {
+            return lazyKiB <= 0 ? 0 : lazyKiB / (Math.max(0, anonKiB) + lazyKiB);
+        }
+
+        double part(String unit) {
+            return ofUnits.getOrDefault(unit, ofRest);
+        }
     }
 
     private static void sum(
             List<Share> shares,
             Function<ProcessInfo, String> owner,
-            double given,
+            Lazy lazy,
             Map<String, Long> sums) {
         for (Share share : shares) {
+            double given = lazy.part(share.process().unit());
             long inUseKiB = share.residentKiB() - (long) (given * share.anonKiB());
             if (inUseKiB > 0) {
                 sums.merge(owner.apply(share.process()), inUseKiB, Long::sum);

@@ -176,6 +176,8 @@ final class Rise {
     /** The units whose place a unit has taken. */
     private final Map<String, List<String>> unitsBefore = new HashMap<>();
 
+    private final Set<String> replaced = new HashSet<>();
+
     private final Map<GroupKey, Change> changes = new HashMap<>();
 
     /** What grew and has no owner yet. */
@@ -190,10 +192,9 @@ final class Rise {
         first = history.get(0);
         last = history.get(history.size() - 1);
         predecessors = predecessors();
-        Set<String> taken = new HashSet<>();
         for (Map.Entry<GroupKey, GroupKey> each : predecessors.entrySet()) {
             String before = each.getValue().unit();
-            if (taken.add(before)) {
+            if (replaced.add(before)) {
                 unitsBefore.computeIfAbsent(each.getKey().unit(), NO_UNITS).add(before);
             }
         }
@@ -548,6 +549,28 @@ final class Rise {
         return all;
     }
 
+    /**
+     * What units gave back beyond what their processes did, such as files in memory, and what they
+     * gave back by MADV_FREE. What units that are gone have left behind is not given back.
+     */
+    private long freedKiB(List<Pool> pools, ToIntFunction<Snapshot.Unit> size) {
+        long goneKiB = 0;
+        for (Map.Entry<String, Snapshot.Unit> unit : first.units().entrySet()) {
+            boolean isGone = !last.units().containsKey(unit.getKey());
+            boolean isReplaced = replaced.contains(unit.getKey());
+            goneKiB += isGone && !isReplaced ? size.applyAsInt(unit.getValue()) : 0;
+        }
+        for (Map.Entry<String, Snapshot.Unit> unit : last.units().entrySet()) {
+            goneKiB -= unit.getValue().isLeftBehind() ? risen(unit.getKey(), size) : 0;
+        }
+        long sum = 0;
+        for (Pool pool : pools) {
+            long freed = pool.unit.isEmpty() ? goneKiB - pool.givenBackKiB() : -pool.leftKiB;
+            sum += Math.max(0, freed);
+        }
+        return sum;
+    }
+
     /** What a unit's charge rose by, compared with all units whose place it has taken. */
     private long risen(String unit, ToIntFunction<Snapshot.Unit> size) {
         long risen = size.applyAsInt(last.unit(unit)) - size.applyAsInt(first.unit(unit));
@@ -575,12 +598,12 @@ final class Rise {
     private void own() {
         long swapKiB = last.kinds().swapUsedKiB() - first.kinds().swapUsedKiB();
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
-        long riseKiB = left.get(Kind.PROCESSES) + swapKiB - filesKiB;
-        long lazyKiB = takenByOneKiB(riseKiB);
-        givenBackKiB += lazyKiB;
-        riseKiB += lazyKiB;
-        long mostKiB = riseKiB;
+        long netKiB = left.get(Kind.PROCESSES) + swapKiB - filesKiB;
+        long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
+        long riseKiB = netKiB + takenByOneKiB(netKiB, lazyKiB);
         List<Pool> pools = pools(OWN, OWN_CHARGED, riseKiB);
+        long mostKiB = riseKiB + freedKiB(pools, OWN_CHARGED);
+        givenBackKiB += mostKiB - netKiB;
         for (Pool pool : pools) {
             mostKiB += pool.givenBackKiB();
             long driftKiB = (long) (DRIFT * pool.leftKiB);
@@ -591,6 +614,10 @@ final class Rise {
             }
             pool.leftKiB = pool.leftKiB > driftKiB ? pool.leftKiB : 0;
         }
+        // Who had given something back by MADV_FREE, and has gone, gave it back only once
+        long twiceKiB = Math.max(0, Math.min(-lazyKiB, mostKiB - netKiB));
+        givenBackKiB -= twiceKiB;
+        mostKiB -= twiceKiB;
         long nobodysKiB = bound(pools, mostKiB);
         for (Pool pool : pools) {
             long leftKiB = Math.max(0, Math.min(nobodysKiB, pool.leftKiB));
@@ -601,11 +628,11 @@ final class Rise {
     }
 
     /**
-     * What was given back by MADV_FREE while others grew, as far as it is known who took it: nobody
-     * knows who gave it back, so only if one alone has grown, and surely by a good part.
+     * What was given back by MADV_FREE while others grew, as far as it is known who took it. Only
+     * charges tell who gave it back; without them, it must be one alone who has grown, and surely
+     * by a good part.
      */
-    private long takenByOneKiB(long riseKiB) {
-        long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
+    private long takenByOneKiB(long riseKiB, long lazyKiB) {
         long sum = 0;
         long most = 0;
         for (Change change : changes.values()) {
@@ -613,7 +640,8 @@ final class Rise {
             most = Math.max(most, change.own.certain);
         }
         boolean isOne = sum - most <= OTHERS * most && riseKiB >= OTHERS * most;
-        return isOne ? Math.max(0, Math.min(lazyKiB, most - riseKiB)) : 0;
+        boolean isKnown = isOne && last.units().isEmpty();
+        return isKnown ? Math.max(0, Math.min(lazyKiB, most - riseKiB)) : 0;
     }
 
     private void shmem() {
@@ -623,9 +651,17 @@ final class Rise {
         long givenBack = 0;
         for (Pool pool : pools) {
             givenBack += pool.givenBackKiB();
+        }
+        long freedKiB = freedKiB(pools, SHMEM_CHARGED);
+        if (last.units().isEmpty()) { // then there is one pool
+            freedKiB = Math.max(0, freedFilesKiB() - givenBack);
+            pools.get(0).leftKiB += freedKiB;
+        }
+        for (Pool pool : pools) {
             pool.anyOf = pool.give(CERTAIN, mappedKiB(pool));
         }
-        long allKiB = riseKiB + givenBack;
+        givenBackKiB += freedKiB;
+        long allKiB = riseKiB + givenBack + freedKiB;
         long mostKiB = bound(pools, allKiB + Math.min(0, swappedKiB));
         Map<String, Long> files = new HashMap<>(); // what units have that is not their processes'
         for (Pool pool : pools) {
@@ -692,19 +728,30 @@ final class Rise {
         }
     }
 
-    private long grownKiB(TmpfsMount mount) {
-        long before = 0;
-        for (TmpfsMount earlier : first.mounts()) {
-            before = earlier.path().equals(mount.path()) ? earlier.usedKiB() : before;
+    /** What file systems in memory gave back; files of processes that are gone may stay. */
+    private long freedFilesKiB() {
+        long sum = 0;
+        for (TmpfsMount mount : first.mounts()) {
+            sum += Math.max(0, mount.usedKiB() - usedKiB(last, mount.path()));
         }
-        return Math.max(0, mount.usedKiB() - before);
+        return sum;
+    }
+
+    private static long usedKiB(Snapshot moment, String path) {
+        for (TmpfsMount mount : moment.mounts()) {
+            if (mount.path().equals(path)) {
+                return mount.usedKiB();
+            }
+        }
+        return 0;
     }
 
     /** Names file systems in memory, with the unit that fills them; returns their growth. */
     private long mounts(Map<String, Long> files, long mostKiB) {
         long sum = 0;
         for (TmpfsMount mount : last.mounts()) {
-            long grownKiB = Math.max(0, Math.min(grownKiB(mount), mostKiB - sum));
+            long roseKiB = mount.usedKiB() - usedKiB(first, mount.path());
+            long grownKiB = Math.max(0, Math.min(roseKiB, mostKiB - sum));
             String filler = "";
             for (String unit : last.units().keySet()) {
                 long most = filler.isEmpty() ? 0 : files.getOrDefault(filler, 0L);
@@ -735,17 +782,51 @@ final class Rise {
     private void kernel() {
         left.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
         left.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
-        for (String unit : last.units().keySet()) {
-            long socketsKiB = take(risen(unit, SOCKETS), Kind.SOCKETS, Kind.OTHER);
-            unowned.add(new Unowned(Kind.SOCKETS, unit, socketsKiB));
-            long kernelKiB =
-                    take(risen(unit, KERNEL), Kind.OTHER, Kind.SLAB, Kind.STACKS, Kind.PER_CPU);
-            unowned.add(new Unowned(Kind.OTHER, unit, kernelKiB));
-        }
+        boundKernel();
+        giveUnits(SOCKETS, Kind.SOCKETS, Kind.SOCKETS, Kind.OTHER);
+        giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.STACKS, Kind.PER_CPU);
         for (Map.Entry<Kind, Long> each : left.entrySet()) {
             if (!NOBODYS.contains(each.getKey())) {
                 unowned.add(new Unowned(each.getKey(), "", each.getValue()));
             }
+        }
+    }
+
+    /** Processes have no more than there is; a container's figures count it in no kind. */
+    private void boundKernel() {
+        long excessKiB = Math.max(0, -left.get(Kind.PAGE_TABLES) - left.get(Kind.STACKS));
+        double grownKiB = 0;
+        for (Change change : changes.values()) {
+            grownKiB += Math.max(0, change.kernelKiB);
+        }
+        long otherKiB = take(excessKiB, Kind.OTHER);
+        long offKiB = (long) Math.min(grownKiB, excessKiB - otherKiB);
+        for (Change change : changes.values()) {
+            if (change.kernelKiB > 0) {
+                change.kernelKiB = (long) (change.kernelKiB * (1 - offKiB / grownKiB));
+            }
+        }
+        long nobodysKiB = Math.min(otherKiB + offKiB, -Math.min(0, left.get(Kind.STACKS)));
+        left.merge(Kind.STACKS, nobodysKiB, SUM);
+        left.merge(Kind.PAGE_TABLES, otherKiB + offKiB - nobodysKiB, SUM);
+    }
+
+    /**
+     * Gives units what they are charged more, as far as it is in some kinds or others gave it back.
+     */
+    private void giveUnits(ToIntFunction<Snapshot.Unit> size, Kind name, Kind... kinds) {
+        long freedKiB = 0;
+        for (String unit : last.units().keySet()) {
+            freedKiB += Math.max(0, -risen(unit, size));
+        }
+        for (Map.Entry<String, Snapshot.Unit> unit : last.units().entrySet()) {
+            long risenKiB = risen(unit.getKey(), size);
+            long takenKiB = take(risenKiB, kinds);
+            boolean isLeft = unit.getValue().isLeftBehind();
+            long moreKiB = isLeft ? 0 : Math.max(0, Math.min(risenKiB - takenKiB, freedKiB));
+            freedKiB -= moreKiB;
+            givenBackKiB += moreKiB;
+            unowned.add(new Unowned(name, unit.getKey(), takenKiB + moreKiB));
         }
     }
 

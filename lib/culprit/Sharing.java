@@ -164,7 +164,8 @@ final class Sharing {
         }
         double ofUnits = 0;
         for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
-            long chargedKiB = charges.get(unit.getKey()).anonKiB();
+            ControlGroup charge = charges.get(unit.getKey());
+            long chargedKiB = charge.anonKiB() + charge.lazyFreeKiB(); // its processes have both
             takeOff(unit.getValue(), chargedKiB);
             takeOffForked(unit.getValue(), chargedKiB);
             scaleDown(unit.getValue(), chargedKiB);

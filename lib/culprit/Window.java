@@ -158,21 +158,9 @@ record Window(Growth growth, Optional<Growth> slower) {
 
     private static boolean isTold(Growth.Item item, Growth shorter) {
         for (Growth.Item named : shorter.items()) {
-            boolean isSame = named.key().equals(item.key()) || sharesMembers(named, item);
+            boolean isSame = named.key().equals(item.key()) || named.sharesMembers(item);
             if (isSame && named.sizeKiB() >= TOLD * item.sizeKiB()) {
                 return true;
-            }
-        }
-        return false;
-    }
-
-    /** Two levels of the same. */
-    private static boolean sharesMembers(Growth.Item a, Growth.Item b) {
-        for (Growth.Item member : a.members()) {
-            for (Growth.Item other : b.members()) {
-                if (member.key().equals(other.key())) {
-                    return true;
-                }
             }
         }
         return false;

@@ -6,13 +6,14 @@ package procfs;
  * Documentation/admin-guide/cgroup-v2.rst. Page cache does not count.
  *
  * @param name as the admin knows it, such as {@code ssh.service}, see {@code GroupName}
- * @param anonKiB anonymous memory, what its processes share counted once
+ * @param anonKiB anonymous memory, what its processes share counted once, less {@code lazyFreeKiB}
  * @param shmemKiB shared memory and files in tmpfs, whether a process has them mapped or not
  * @param kernelKiB what the kernel holds for it and cannot give back: page tables, stacks, pipes,
  *     slab, …; 0 with version 1
  * @param socketKiB buffers of its network connections; 0 with version 1
  * @param zswapKiB what its compressed pages take
  * @param swapKiB what it has in swap, compressed pages included
+ * @param lazyFreeKiB what its processes have given back by MADV_FREE and still map: it is no charge
  * @param isLeftBehind true: what is charged to the group itself, beyond the groups in it; it has
  *     mostly been left behind by groups that are gone
  */
@@ -24,12 +25,13 @@ public record ControlGroup(
         long socketKiB,
         long zswapKiB,
         long swapKiB,
+        long lazyFreeKiB,
         boolean isLeftBehind) {
     /** What systemd calls the root of all groups. */
     public static final String ROOT = GroupName.ROOT;
 
     /** Nothing. */
-    static final ControlGroup NONE = new ControlGroup("", 0, 0, 0, 0, 0, 0, false);
+    static final ControlGroup NONE = new ControlGroup("", 0, 0, 0, 0, 0, 0, 0, false);
 
     /** All that it is charged with, in memory or in swap. */
     public long chargedKiB() {
@@ -46,6 +48,7 @@ public record ControlGroup(
                 socketKiB + other.socketKiB,
                 zswapKiB + other.zswapKiB,
                 swapKiB + other.swapKiB,
+                lazyFreeKiB + other.lazyFreeKiB,
                 isLeftBehind);
     }
 
@@ -65,6 +68,7 @@ public record ControlGroup(
                 Math.max(0, socketKiB - inner.socketKiB),
                 Math.max(0, zswapKiB - inner.zswapKiB),
                 Math.max(0, swapKiB - inner.swapKiB),
+                Math.max(0, lazyFreeKiB - inner.lazyFreeKiB),
                 !isPart);
     }
 
@@ -76,6 +80,8 @@ public record ControlGroup(
     static ControlGroup parse(String name, ProcFile stat, long swapKiB) {
         long anon = 0;
         long shmem = 0;
+        long files = 0;
+        long onLists = 0;
         long kernel = -1; // before Linux 5.18
         long parts = 0;
         long reclaimable = 0;
@@ -84,7 +90,12 @@ public record ControlGroup(
         byte[] text = stat.bytes();
         for (int line = 0; line < stat.length(); line = stat.nextLine(line)) {
             switch (text[line]) {
-                case 'a' -> anon += value(stat, "anon ", line);
+                case 'a' -> {
+                    anon += value(stat, "anon ", line);
+                    onLists += value(stat, "active_file ", line);
+                }
+                case 'f' -> files += value(stat, "file ", line);
+                case 'i' -> onLists += value(stat, "inactive_file ", line);
                 case 'k' -> {
                     int at = stat.valueOf("kernel ", line);
                     kernel = at < 0 ? kernel : stat.number(at);
@@ -98,6 +109,7 @@ public record ControlGroup(
                     parts += value(stat, "sec_pagetables ", line);
                     sockets += value(stat, "sock ", line);
                     shmem += value(stat, "shmem ", line);
+                    files -= value(stat, "swapcached ", line);
                     reclaimable += value(stat, "slab_reclaimable ", line);
                     parts += value(stat, "slab_unreclaimable ", line);
                 }
@@ -108,14 +120,16 @@ public record ControlGroup(
         }
         // the kernel charges compressed pages as its own memory, too
         long own = kernel < 0 ? parts : Math.max(0, kernel - reclaimable - zswap);
+        long lazyKiB = MemoryKinds.lazyFreeKiB(anon / 1024, onLists / 1024, (files - shmem) / 1024);
         return new ControlGroup(
                 name,
-                anon / 1024,
+                anon / 1024 - lazyKiB,
                 shmem / 1024,
                 own / 1024,
                 sockets / 1024,
                 zswap / 1024,
                 swapKiB,
+                lazyKiB,
                 false);
     }
 
@@ -127,14 +141,22 @@ public record ControlGroup(
         long anon = 0;
         long shmem = 0;
         long swap = 0;
+        long files = 0;
+        long onLists = 0;
         for (int line = 0; line < stat.length(); line = stat.nextLine(line)) {
             if (stat.bytes()[line] == 't') {
+                files += value(stat, "total_cache ", line);
+                files -= value(stat, "total_swapcached ", line);
+                onLists += value(stat, "total_active_file ", line);
+                onLists += value(stat, "total_inactive_file ", line);
                 anon += value(stat, "total_rss ", line);
                 shmem += value(stat, "total_shmem ", line);
                 swap += value(stat, "total_swap ", line);
             }
         }
-        return new ControlGroup(name, anon / 1024, shmem / 1024, 0, 0, 0, swap / 1024, false);
+        long lazyKiB = MemoryKinds.lazyFreeKiB(anon / 1024, onLists / 1024, (files - shmem) / 1024);
+        return new ControlGroup(
+                name, anon / 1024 - lazyKiB, shmem / 1024, 0, 0, 0, swap / 1024, lazyKiB, false);
     }
 
     private static long value(ProcFile file, String key, int line) {

@@ -180,8 +180,7 @@ public record MemoryKinds(
         long files = memory.kiB("Cached") + memory.kiB("Buffers") - memory.kiB("Shmem");
         long unused = memory.kiB("MemFree") + onLists + reclaimableKiB(memory);
         Map<Kind, Long> sizes = new EnumMap<>(Kind.class);
-        long beyondFilesKiB = Math.min(memory.kiB("AnonPages"), onLists - Math.max(0, files));
-        long lazyFreeKiB = beyondFilesKiB < LEAST_LAZY_KIB ? 0 : beyondFilesKiB;
+        long lazyFreeKiB = lazyFreeKiB(memory.kiB("AnonPages"), onLists, files);
         sizes.put(Kind.PROCESSES, memory.kiB("AnonPages") - lazyFreeKiB);
         sizes.put(Kind.SHARED, memory.kiB("Shmem"));
         sizes.put(Kind.HELD_FILES, Math.max(0, files - onLists));
@@ -211,6 +210,17 @@ public record MemoryKinds(
                 memory.kiB("Mapped"),
                 hugeInUseKiB(memory),
                 lazyFreeKiB);
+    }
+
+    /**
+     * What has been given back by MADV_FREE: it is anonymous, but on the lists of pages of files.
+     *
+     * @param onListsKiB what is on those lists
+     * @param filesKiB what is in files that are not in memory only
+     */
+    static long lazyFreeKiB(long anonKiB, long onListsKiB, long filesKiB) {
+        long beyondFilesKiB = Math.min(anonKiB, onListsKiB - Math.max(0, filesKiB));
+        return beyondFilesKiB < LEAST_LAZY_KIB ? 0 : beyondFilesKiB;
     }
 
     /** Adds a kind that overlaps with others, as far as it is in none of them. */

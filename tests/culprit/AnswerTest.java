@@ -342,6 +342,25 @@ public class AnswerTest {
                 // most of what fills it is not the unit's
                 "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:100:1 shmem=900"
                         + " mount:/tmp:900 | grown in 100 s: tmpfs /tmp +900 MiB",
+                // others have given back as much as is missing: units, files of units, mounts
+                "unit:a.service:5:0:500 unit:b.service:5:0:0 other=500"
+                        + " | unit:a.service:5:0:0 unit:b.service:5:0:900 other=900"
+                        + " | grown in 100 s: kernel memory in b.service +900 MiB",
+                "2/a/1/5,u=b unit:a:0:500:0 unit:b:5:0:0 shmem=500"
+                        + " | 2/a/1/5,u=b,sh=900 unit:a:0:0:0 unit:b:5:900:0 shmem=900"
+                        + " | grown in 100 s: a (2) in b +900 MiB",
+                "unit:a:0:500:0 unit:b:0:0:0 shmem=500 | unit:b:0:900:0 shmem=900"
+                        + " | grown in 100 s: files in memory in b +900 MiB",
+                "mount:/tmp:500 mount:/dev/shm:0 shmem=500"
+                        + " | mount:/tmp:0 mount:/dev/shm:900 shmem=900"
+                        + " | grown in 100 s: tmpfs /dev/shm +900 MiB",
+                "2/a/1/5 mount:/tmp:500 shmem=500 mapped=5"
+                        + " | 2/a/1/5,sh=900 mount:/tmp:0 shmem=900 mapped=905"
+                        + " | grown in 100 s: a (2) +900 MiB",
+                // … but what a unit that is gone has left behind is still there
+                "unit:a:0:500:0 unit:b:0:0:0 left:s:0:0:0 shmem=500"
+                        + " | unit:b:0:400:0 left:s:0:500:0 shmem=900"
+                        + " | grown in 100 s: files in memory in b +400 MiB",
                 // of a unit that is gone
                 "left:system.slice:0:0:0 | left:system.slice:0:900:0 shmem=900"
                         + " | grown in 100 s: files in memory in system.slice +900 MiB",
@@ -489,6 +508,34 @@ public class AnswerTest {
                 "2/go/5/1700 3/db/5/100 lazy=800 shmem=500");
     }
 
+    /** With a memory controller, that is known by unit. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // just taken and given back, beside one that takes
+                "9/init/0/5 | 9/init/0/5 2/go/921/905,u=g,exec=yes 3/etl/921/505,u=e,exec=yes"
+                        + " unit:g:5:0:0:0:900 unit:e:505:0:0 lazy=900"
+                        + " | new in 32 s: etl (3) in e 505 MiB, go (2) in g 5 MiB",
+                // long there and given back, beside two that take
+                "2/go/5/905,u=g 3/a/5/5,u=a 4/b/5/5,u=b unit:g:905:0:0 unit:a:5:0:0 unit:b:5:0:0"
+                        + " | 2/go/5/905,u=g 3/a/5/1205,u=a 4/b/5/605,u=b"
+                        + " unit:g:105:0:0:0:800 unit:a:1205:0:0 unit:b:605:0:0 lazy=800"
+                        + " | grown in 32 s: a (3) in a +1.2 GiB, b (4) in b +600 MiB",
+                // given back, and taken again
+                "2/go/5/905,u=g 9/init/0/5 unit:g:5:0:0:0:900 lazy=900"
+                        + " | 2/go/5/905,u=g 9/init/0/5 unit:g:905:0:0 | grown in 32 s: g +900 MiB",
+                // given back before it ends: that frees next to nothing
+                "2/go/5/905,u=g 9/init/0/5 unit:g:5:0:0:0:900 lazy=900"
+                        + " | 9/init/0/5 3/etl/921/505,u=e,exec=yes unit:e:505:0:0"
+                        + " | new in 32 s: etl (3) in e 505 MiB; gone: go (2) in g had 905 MiB",
+                "2/go/5/905 9/init/0/5 lazy=900 | 9/init/0/5 3/etl/921/505,exec=yes"
+                        + " | new in 32 s: etl (3) 505 MiB; gone: go (2) had 905 MiB",
+            })
+    void whatWasGivenBackLazilyIsKnownByUnit(String first, String last, String expected) {
+        assertEquals(expected, new Scene().at(900, first).note(932, last));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -499,6 +546,10 @@ public class AnswerTest {
                 "huge=0 2/a/5/5 | huge=700 2/a/5/5 | huge pages +700 MiB",
                 "2/vmtouch/5/7 held=20 | 2/vmtouch/5/7,lock=800 held=820 | vmtouch (2) +800 MiB",
                 "2/chatd/5/9 stacks=0 | 2/chatd/5/9,th=6401 stacks=100 | chatd (2) +100 MiB",
+                // a container's figures tell of no stacks
+                "2/chatd/5/9 other=5 | 2/chatd/5/9,th=6401 other=105 | chatd (2) +100 MiB",
+                // more than there is
+                "2/chatd/5/9 3/a/5/5 | 2/chatd/5/9,th=64001 3/a/5/605 | a (3) +600 MiB",
                 "vmalloc=5 | vmalloc=505 | vmalloc +500 MiB",
                 "swapcache=5 | swapcache=505 | swap cache +500 MiB",
             })

@@ -284,4 +284,41 @@ public final class ControlGroupsTest {
         }
         assertEquals(expected, counts.byMachine() + " " + counts.byLimits());
     }
+
+    /** Pages given back by MADV_FREE are anonymous, but on the lists of pages of files. */
+    @ParameterizedTest
+    @CsvSource({
+        "100, 20, 50, 30, 0, 100, 0",
+        "900, 20, 50, 830, 0, 100, 800",
+        "900, 20, 50, 80, 30, 820, 80"
+    })
+    void whatWasGivenBackLazilyIsNoCharge(
+            long anon,
+            long shmem,
+            long active,
+            long inactive,
+            long swapCached,
+            long charged,
+            long lazy) {
+        String format =
+                "anon %1$d\n"
+                        + "file 100\n"
+                        + "shmem %2$d\n"
+                        + "active_file %3$d\n"
+                        + "inactive_file %4$d\n"
+                        + "swapcached %5$d\n"
+                        + "total_cache 100\n"
+                        + "total_rss %1$d\n"
+                        + "total_shmem %2$d\n"
+                        + "total_active_file %3$d\n"
+                        + "total_inactive_file %4$d\n"
+                        + "total_swapcached %5$d\n";
+        String text = String.format(format, anon, shmem, active, inactive, swapCached);
+        ProcFile stat = ProcFile.of(text.replaceAll("([0-9]+)\n", "$1000000\n"));
+        for (ControlGroup group :
+                List.of(ControlGroup.parse("x", stat, 0), ControlGroup.parseVersion1("x", stat))) {
+            assertEquals(charged * 1000000 / 1024, group.anonKiB(), 2);
+            assertEquals(lazy * 1000000 / 1024, group.lazyFreeKiB(), 2);
+        }
+    }
 }
