@@ -244,7 +244,12 @@ public final class JsonWriter implements RecordWriter {
         }
     }
 
-    private static void put(JsonGenerator json, Event event) throws IOException {
+    private void put(JsonGenerator json, Event event) throws IOException {
+        json.writeObjectFieldStart("host");
+        json.writeStringField("name", name(host.name()));
+        json.writeStringField("kernel", name(host.kernel()));
+        json.writeNumberField("processors", host.processors());
+        json.writeEndObject();
         put(json, "thresholdPercent", event.thresholdPercent());
         put(json, "memoryPercent", event.sample().usedPercent());
         put(json, "cpuPercent", event.sample().cpuPercent());
@@ -282,11 +287,6 @@ public final class JsonWriter implements RecordWriter {
         MemoryKinds kinds = incident.kinds();
         put(json, event);
         put(json, event.lead());
-        json.writeObjectFieldStart("host");
-        json.writeStringField("name", name(host.name()));
-        json.writeStringField("kernel", name(host.kernel()));
-        json.writeNumberField("processors", host.processors());
-        json.writeEndObject();
         json.writeNumberField("totalKiB", incident.table().memTotalKiB());
         json.writeNumberField("usedKiB", kinds.usedKiB());
         json.writeObjectFieldStart("usedKiBByKind");

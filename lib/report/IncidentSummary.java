@@ -41,7 +41,7 @@ record IncidentSummary(
     private IncidentSummary with(RecordLine line) {
         return new IncidentSummary(
                 id,
-                line.isTable() ? line.object("host").text("name") : host,
+                line.host().isEmpty() ? host : line.host(),
                 start,
                 Math.max(seconds, line.number("aboveSeconds")),
                 Math.max(peakPercent, line.number("peakPercent")),

@@ -83,6 +83,11 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
         return text("type");
     }
 
+    /** The machine's name; empty: 1.0.0 named it in records with a table only. */
+    String host() {
+        return object("host").text("name");
+    }
+
     /** True for the first line of a record with a table. */
     boolean isTable() {
         return type().equals("incident") || type().equals("climbed");

@@ -209,13 +209,17 @@ public final class Report implements Callable<Integer> {
             String more = "%d earlier incidents are left out: name a file for those in it";
             lines.add(screen.dim(Units.format(more, gatherer.leftOut())));
         }
-        List<RecordLine> kills = gatherer.kills(from);
-        if (!kills.isEmpty() && host == null) {
+        List<RecordLine> kills = new ArrayList<>(gatherer.kills(from));
+        kills.removeIf(kill -> host != null && !kill.host().equals(host));
+        if (!kills.isEmpty()) {
+            boolean hasHosts = kills.stream().map(RecordLine::host).distinct().count() > 1;
             lines.add(screen.dim("killed without an incident:"));
             int first = Math.max(0, kills.size() - MOST_KILLS);
             for (RecordLine kill : kills.subList(first, kills.size())) {
                 String time = IncidentTable.TIME.format(kill.time("time").orElseThrow());
-                lines.addAll(Screen.wrap(time + "  " + kill.text("message"), screen.width()));
+                String where = hasHosts ? "  " + kill.host() : "";
+                String line = time + where + "  " + kill.text("message");
+                lines.addAll(Screen.wrap(line, screen.width()));
             }
             if (first > 0) {
                 lines.add(screen.dim("and " + first + " times before"));

@@ -250,7 +250,7 @@ class LogFaultTest {
     @Test
     void aMissingFolderIsSaidAndWaitedFor() throws Exception {
         Path log = folder.resolve("logs/x.log");
-        ProcessBuilder builder = Program.builder("-t0", "-d0", "-i50ms", "-l" + log);
+        ProcessBuilder builder = Program.builder("-t0", "-d0", "-i50ms", "-l" + log, "--json=none");
         String why = "--log: cannot write the log " + log + ": its folder does not exist";
         try (Program program = Program.start(builder)) {
             program.expect(why + "; watching all the same, until that works$");

@@ -66,6 +66,9 @@ public final class Watched implements AutoCloseable {
         if (Stream.of(options).noneMatch(option -> option.startsWith("-r"))) {
             Program.add(builder, "-r0");
         }
+        if (Stream.of(options).noneMatch(option -> option.startsWith("--json"))) {
+            Program.add(builder, "--json=none"); // what befalls the log is told once
+        }
         Program.add(builder, options);
         String whole = "mount --bind " + file + " /proc/meminfo\n" + setup;
         program =

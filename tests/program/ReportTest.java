@@ -116,6 +116,28 @@ class ReportTest {
         assertEquals(lines, report("--since", "1h", both[0], both[1]).out().lines().toList());
     }
 
+    @Test
+    void killsWithoutAnIncidentSayOnWhichMachine() throws Exception {
+        StringBuilder kills = new StringBuilder();
+        for (String host : List.of("one", "another")) {
+            String line =
+                    "{'type':'oomKill','time':'2026-11-22T03:14:07+01:00','host':{'name':'%s'},"
+                            + "'message':'killed on %s'}\n";
+            kills.append(line.replace('\'', '"').replace("%s", host));
+        }
+        Path json = Files.writeString(folder.resolve("x.jsonl"), kills);
+        String none = "no incident was recorded%s\nkilled without an incident:\n";
+        String time = "2026-11-22 03:14:07+01:00  ";
+        assertEquals(
+                none.replace("%s", "")
+                        + (time + "one  killed on one\n")
+                        + (time + "another  killed on another\n"),
+                report(json.toString()).out());
+        assertEquals(
+                none.replace("%s", " on another") + time + "killed on another\n",
+                report("--host", "another", json.toString()).out());
+    }
+
     /** As systemctl does it. */
     @Test
     void onATerminalAPagerGetsIt() throws Exception {
