@@ -20,9 +20,9 @@ import java.util.function.Function;
  * <p><b>Shared after fork.</b> RssAnon counts a page for every process that maps it, AnonPages of
  * meminfo and {@code anon} of a control group count it once. The difference is taken off those that
  * can share, in proportion to what each can share: the smaller RssAnon of a process and its parent,
- * if it has executed no program since. Where the parent has gone, the largest sibling (same
- * session, same name) stands in for it. So a JVM that systemd has started loses next to nothing, a
- * forked worker what it shares. VmSwap counts like that, too.
+ * if it has executed no program since. Where the parent has gone, the largest of its session stands
+ * in for it. So a JVM that systemd has started loses next to nothing, a forked worker what it
+ * shares. VmSwap counts like that, too.
  *
  * <p><b>Shared memory.</b> RssShmem counts likewise, and who shares with whom cannot be seen.
  * Processes of one name in one unit have at least what the largest of them has, and at most the
@@ -59,6 +59,10 @@ final class Sharing {
             this.group = group;
         }
 
+        int session() {
+            return process.stat().session();
+        }
+
         void begin(double size) {
             this.size = size;
             slack = 0;
@@ -70,13 +74,11 @@ final class Sharing {
     private static final Function<GroupKey, List<Part>> NO_GROUP = key -> new ArrayList<>();
     private static final Comparator<ProcessInfo> BY_PID = Comparator.comparingInt(ProcessInfo::pid);
     private static final Comparator<Part> BY_SIBLINGS =
-            Comparator.<Part>comparingInt(part -> part.process.stat().session())
-                    .thenComparing(part -> part.process.name())
-                    .thenComparingDouble(part -> -part.size);
+            Comparator.comparingInt(Part::session).thenComparingDouble(part -> -part.size);
 
     private final Reading reading;
 
-    /** All processes but the kernel's own, by their numbers. */
+    /** All processes that have memory, by their numbers: neither the kernel's own nor the dead. */
     private final List<Part> parts;
 
     private final Map<GroupKey, List<Part>> groups = new HashMap<>();
@@ -97,7 +99,7 @@ final class Sharing {
             }
         }
         List<ProcessInfo> processes = new ArrayList<>(reading.processes());
-        processes.removeIf(process -> process.stat().isKernelThread());
+        processes.removeIf(process -> process.status().sizeKiB() == 0);
         processes.sort(BY_PID);
         parts = new ArrayList<>(processes.size());
         for (ProcessInfo process : processes) {
@@ -211,13 +213,8 @@ final class Sharing {
         orphans.sort(BY_SIBLINGS);
         for (int i = 1; i < orphans.size(); i++) { // the largest is the first of its siblings
             Part part = orphans.get(i);
-            part.slack = isSibling(part, orphans.get(i - 1)) ? part.size : 0;
+            part.slack = part.session() == orphans.get(i - 1).session() ? part.size : 0;
         }
-    }
-
-    private static boolean isSibling(Part part, Part other) {
-        return part.process.stat().session() == other.process.stat().session()
-                && part.process.name().equals(other.process.name());
     }
 
     /** Null: it has gone. */
@@ -253,7 +250,7 @@ final class Sharing {
         }
         long shmem = reading.kinds().sizeKiB(Kind.SHARED);
         for (Part part : parts) {
-            part.leastShmem = (long) Math.min(shmem, part.size);
+            part.leastShmem = (long) part.size;
         }
         for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
             fill(unit.getValue(), charges.get(unit.getKey()).shmemKiB());
