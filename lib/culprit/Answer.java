@@ -12,6 +12,7 @@ import java.util.function.LongFunction;
  *
  * @param growth what grew in the window that answers, see {@link Window}
  * @param slower what grew besides, over a longer window
+ * @param latest what grew in the last minutes, if that is not the window that answers
  * @param sinceBreach what grew since memory is above the threshold, where that says more
  * @param swapChangeKiB by how much swap in use has changed since then
  * @param gapNanos in how much of that window nobody watched
@@ -23,6 +24,7 @@ import java.util.function.LongFunction;
 public record Answer(
         Growth growth,
         Optional<Growth> slower,
+        Optional<Growth> latest,
         Optional<Growth> sinceBreach,
         long swapChangeKiB,
         long gapNanos,
@@ -84,10 +86,11 @@ public record Answer(
         return new Answer(
                 window.growth(),
                 window.slower(),
+                window.latest(),
                 saysMore ? Optional.of(since) : Optional.empty(),
                 history.swapChangeKiB(breachNanos),
                 history.gapNanos(window.growth().nanos()),
-                Trend.leftNanos(window.growth(), reading.kinds(), history),
+                Trend.leftNanos(window.growth(), reading.kinds()),
                 shrunk(history, risenNanos),
                 Owners.of(reading, shares, userName));
     }
@@ -107,6 +110,7 @@ public record Answer(
     public static Answer ofUnits(Reading reading) {
         return new Answer(
                 Growth.NONE,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 0,

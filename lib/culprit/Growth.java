@@ -62,6 +62,18 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
     }
 
     /**
+     * How something came to its size.
+     *
+     * @param isSteady true if it grew steadily for an hour or longer
+     * @param isAsBefore true if it was about as large before: that is no news
+     * @param replacements how often another unit has taken its place, such as a container
+     */
+    public record Course(boolean isSteady, boolean isAsBefore, int replacements) {
+        /** It has nothing special. */
+        public static final Course NONE = new Course(false, false, 0);
+    }
+
+    /**
      * Something that grew, is new or is gone.
      *
      * @param name the command's name; a kind in words
@@ -70,7 +82,6 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
      * @param count how many processes it has
      * @param sizeKiB how much it grew, or had
      * @param isShared true if processes share a good part of what they have
-     * @param isSteady true if it grew steadily for an hour or longer
      * @param members what a unit, a job, a command in several units or a user consists of, the
      *     largest first
      */
@@ -83,12 +94,21 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
             int count,
             long sizeKiB,
             boolean isShared,
-            boolean isSteady,
+            Course course,
             List<Item> members) {
         /** A kind of memory that no process has. */
         static Item kind(String name, String unit, long sizeKiB) {
             return new Item(
-                    Change.GROWN, Level.KIND, name, unit, 0, 0, sizeKiB, false, false, List.of());
+                    Change.GROWN,
+                    Level.KIND,
+                    name,
+                    unit,
+                    0,
+                    0,
+                    sizeKiB,
+                    false,
+                    Course.NONE,
+                    List.of());
         }
 
         /** Some processes of one name in one unit. */
@@ -105,7 +125,7 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
                     count,
                     sizeKiB,
                     isMany,
-                    false,
+                    Course.NONE,
                     List.of());
         }
 
@@ -119,13 +139,22 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
                 long sizeKiB,
                 List<Item> members) {
             return new Item(
-                    Change.GROWN, level, name, unit, pid, count, sizeKiB, false, false, members);
+                    Change.GROWN,
+                    level,
+                    name,
+                    unit,
+                    pid,
+                    count,
+                    sizeKiB,
+                    false,
+                    Course.NONE,
+                    members);
         }
 
-        /** The same, which grew steadily. */
-        Item steadily() {
+        /** The same with what is known of its past. */
+        Item with(Course course) {
             return new Item(
-                    change, level, name, unit, pid, count, sizeKiB, isShared, true, members);
+                    change, level, name, unit, pid, count, sizeKiB, isShared, course, members);
         }
 
         GroupKey key() {
@@ -144,6 +173,9 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
             return false;
         }
     }
+
+    /** Figures are right within this part. */
+    private static final double PROMISED = 0.15;
 
     static final Comparator<Item> LARGEST_FIRST =
             Comparator.<Item>comparingLong(item -> -item.sizeKiB).thenComparing(Item::name);
@@ -171,11 +203,16 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
     }
 
     /**
-     * True if what is grown or new adds up to no more than memory rose by, and what was given back
-     * beside: the second of the laws of the answer.
+     * True if what is grown or new is clearly more than memory rose by, and what was given back
+     * beside: then the kernel's figures contradict each other.
      */
-    public boolean isLawful() {
-        return namedKiB() <= Math.max(0, riseKiB + givenBackKiB);
+    public boolean isDoubtful() {
+        return namedKiB() - mostKiB() > PROMISED * namedKiB();
+    }
+
+    /** What memory rose by, and what was given back beside. */
+    public long mostKiB() {
+        return Math.max(0, riseKiB + givenBackKiB);
     }
 
     /** What is grown or new in all. */

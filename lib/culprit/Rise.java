@@ -210,6 +210,9 @@ final class Rise {
         for (Change change : changes.values()) {
             scale(change.members, Math.max(0, change.grownKiB()));
         }
+        // Kinds that overlap more than before have given nothing back
+        long otherKiB = Math.max(0, first.kinds().sizeKiB(Kind.OTHER));
+        left.put(Kind.OTHER, Math.max(-otherKiB, left.get(Kind.OTHER)));
         for (long leftKiB : left.values()) {
             givenBackKiB += Math.max(0, -leftKiB);
         }

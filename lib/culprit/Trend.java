@@ -3,11 +3,19 @@ package culprit;
 import procfs.MemoryKinds;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BinaryOperator;
 
-/** What grew steadily: a leak, whose size over time is nearly a straight line until now. */
+/**
+ * What is known of the past of what grew. It grew steadily if its size over time is nearly a
+ * straight line until now: that is a leak.
+ */
 final class Trend {
     /** What is shorter is no trend. */
     private static final long MIN_NANOS = TimeUnit.HOURS.toNanos(1);
@@ -21,42 +29,76 @@ final class Trend {
     /** What may happen later than this is not told. */
     private static final long SOON_NANOS = TimeUnit.DAYS.toNanos(3);
 
-    private Trend() {}
+    // As a constant, the JVM links it when it loads this class, and not in an incident
+    private static final BinaryOperator<Integer> SUM = Integer::sum;
 
-    /** Marks which of the items that are named grew steadily. */
-    static Growth mark(Growth growth, History history) {
-        if (growth.nanos() < MIN_NANOS) {
-            return growth;
+    private final History history;
+
+    /** Other units that run now are no predecessors of one. */
+    private final Set<String> unitsNow = new HashSet<>();
+
+    Trend(History history) {
+        this.history = history;
+        for (GroupKey key : history.last().groups().keySet()) {
+            unitsNow.add(key.unit());
         }
-        long now = history.last().nanos();
-        List<Snapshot> window = history.from(now - growth.nanos());
-        Snapshot quarter = history.at(now - growth.nanos() / 4);
+    }
+
+    /** Adds to the items that are named what is known of their past. */
+    Growth mark(Growth growth) {
         List<Growth.Item> items = new ArrayList<>();
-        int named = 0;
+        Map<Growth.Change, Integer> named = new EnumMap<>(Growth.Change.class);
         for (Growth.Item item : growth.items()) {
-            boolean isNamed = item.change() == Growth.Change.GROWN && named++ < Growth.NAMED;
-            long lastKiB = sizeKiB(history.last(), item) - sizeKiB(quarter, item);
-            boolean isSteady =
-                    isNamed
-                            && lastKiB >= STILL_GROWS * item.sizeKiB()
-                            && rSquared(item, window) >= MIN_R_SQUARED;
-            items.add(isSteady ? item.steadily() : item);
+            boolean isNamed = named.merge(item.change(), 1, SUM) <= Growth.NAMED;
+            boolean isHere = isNamed && item.change() != Growth.Change.GONE;
+            items.add(isHere ? item.with(course(item, growth.nanos())) : item);
         }
         return growth.with(items);
+    }
+
+    private Growth.Course course(Growth.Item item, long windowNanos) {
+        long now = history.last().nanos();
+        List<Snapshot> window = history.from(now - windowNanos);
+        boolean isLong = item.change() == Growth.Change.GROWN && windowNanos >= MIN_NANOS;
+        long lastKiB = sizeNowKiB(item) - sizeKiB(history.at(now - windowNanos / 4), item);
+        boolean isSteady =
+                isLong
+                        && lastKiB >= STILL_GROWS * item.sizeKiB()
+                        && rSquared(item, window) >= MIN_R_SQUARED;
+        Set<GroupKey> keys = new HashSet<>();
+        for (Snapshot snapshot : window) {
+            keys.add(keyIn(snapshot, item));
+        }
+        return new Growth.Course(isSteady, isAsBefore(item), keys.size() - 1);
+    }
+
+    /** True if it was about as large before, and has been much smaller since then. */
+    private boolean isAsBefore(Growth.Item item) {
+        long halfKiB = item.sizeKiB() / 2;
+        long largeKiB = sizeNowKiB(item) - halfKiB;
+        long mostKiB = 0;
+        for (Snapshot snapshot : history.all()) {
+            long sizeKiB = sizeKiB(snapshot, item);
+            mostKiB = sizeKiB >= largeKiB ? Math.max(mostKiB, sizeKiB) : mostKiB;
+            if (sizeKiB < mostKiB - halfKiB) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
      * How much of an item's growth is more than it ever had before that: what swings by day has had
      * as much the day before.
      */
-    static long newsKiB(Growth.Item item, long windowNanos, History history) {
+    long newsKiB(Growth.Item item, long windowNanos) {
         long most = 0;
         for (Snapshot snapshot : history.all()) {
             if (history.last().nanos() - snapshot.nanos() > windowNanos) {
                 most = Math.max(most, sizeKiB(snapshot, item));
             }
         }
-        long beyond = sizeKiB(history.last(), item) - most;
+        long beyond = sizeNowKiB(item) - most;
         return most == 0 ? item.sizeKiB() : Math.max(0, Math.min(beyond, item.sizeKiB()));
     }
 
@@ -64,11 +106,11 @@ final class Trend {
      * When what is free is used up, if what grew steadily goes on like that; empty: not soon, or it
      * goes up and down and has been nearly as large before.
      */
-    static Optional<Long> leftNanos(Growth growth, MemoryKinds kinds, History history) {
+    static Optional<Long> leftNanos(Growth growth, MemoryKinds kinds) {
         long steadyKiB = 0;
         for (Growth.Item item : growth.items()) {
-            boolean isNews = 2 * newsKiB(item, growth.nanos(), history) >= item.sizeKiB();
-            steadyKiB += item.isSteady() && isNews ? item.sizeKiB() : 0;
+            Growth.Course course = item.course();
+            steadyKiB += course.isSteady() && !course.isAsBefore() ? item.sizeKiB() : 0;
         }
         long freeKiB = kinds.totalKiB() - kinds.usedKiB();
         freeKiB += kinds.swapTotalKiB() - kinds.swapUsedKiB();
@@ -79,17 +121,41 @@ final class Trend {
         return nanos > SOON_NANOS ? Optional.empty() : Optional.of((long) nanos);
     }
 
-    private static long sizeKiB(Snapshot snapshot, Growth.Item item) {
+    private long sizeNowKiB(Growth.Item item) {
+        return sizeKiB(history.last(), item);
+    }
+
+    private long sizeKiB(Snapshot snapshot, Growth.Item item) {
         boolean isCommand = item.level() == Growth.Level.GROUP && !item.members().isEmpty();
         long sum = 0;
         for (Growth.Item each : isCommand ? item.members() : List.of(item)) {
-            sum += snapshot.group(each.key()).sizeKiB();
+            sum += snapshot.group(keyIn(snapshot, each)).sizeKiB();
         }
         return sum;
     }
 
+    /** Its key at another moment: a container may have had another name, if there was only one. */
+    private GroupKey keyIn(Snapshot snapshot, Growth.Item item) {
+        GroupKey key = item.key();
+        boolean isHere = item.unit().isEmpty() || snapshot.groups().containsKey(key);
+        if (isHere || item.change() != Growth.Change.GROWN) {
+            return key;
+        }
+        GroupKey before = key;
+        for (GroupKey other : snapshot.groups().keySet()) {
+            boolean isGone = !other.unit().isEmpty() && !unitsNow.contains(other.unit());
+            if (other.name().equals(key.name()) && isGone) {
+                if (before != key) {
+                    return key;
+                }
+                before = other;
+            }
+        }
+        return before;
+    }
+
     /** How near an item's size over time is to a straight line: 1 is one; 0 if it has no size. */
-    private static double rSquared(Growth.Item item, List<Snapshot> window) {
+    private double rSquared(Growth.Item item, List<Snapshot> window) {
         double n = window.size();
         double sumX = 0;
         double sumY = 0;

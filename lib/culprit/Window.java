@@ -17,8 +17,9 @@ import java.util.function.ToLongFunction;
  *
  * @param growth what grew in the window that answers
  * @param slower what grew besides, over a longer window
+ * @param latest what grew in the shortest window, if that is not the one that answers
  */
-record Window(Growth growth, Optional<Growth> slower) {
+record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
     static final long[] NANOS = {
         TimeUnit.MINUTES.toNanos(10),
         TimeUnit.HOURS.toNanos(1),
@@ -42,7 +43,7 @@ record Window(Growth growth, Optional<Growth> slower) {
     // As constants, the JVM links them when it loads this class, and not in an incident
     private static final ToLongFunction<Growth.Item> ALL = Growth.Item::sizeKiB;
     private static final ToLongFunction<Growth.Item> STEADY =
-            item -> item.isSteady() ? item.sizeKiB() : 0;
+            item -> item.course().isSteady() ? item.sizeKiB() : 0;
 
     /** While a machine boots and warms up, it fills: that is no news. */
     private static final long BOOT_TICKS = BootClock.TICKS_PER_SECOND * TimeUnit.HOURS.toSeconds(1);
@@ -56,6 +57,7 @@ record Window(Growth growth, Optional<Growth> slower) {
      */
     static Window of(
             History history, List<Share> now, long risenNanos, LongFunction<String> userName) {
+        Trend trend = new Trend(history);
         List<List<Snapshot>> windows = new ArrayList<>();
         List<Growth> growths = new ArrayList<>();
         int snapshots = 0;
@@ -63,15 +65,14 @@ record Window(Growth growth, Optional<Growth> slower) {
             List<Snapshot> from = settled(history.from(risenNanos - window));
             if (from.size() > snapshots) { // else the history is no longer than that
                 windows.add(from);
-                growths.add(Trend.mark(Levels.of(Rise.of(from, now), userName), history));
+                growths.add(trend.mark(Levels.of(Rise.of(from, now), userName)));
                 snapshots = from.size();
             }
         }
         double way = wayKiB(settled(history.all()));
         List<Long> explained = new ArrayList<>();
         for (Growth growth : growths) {
-            explained.add(
-                    explainedKiB(growth, item -> Trend.newsKiB(item, growth.nanos(), history)));
+            explained.add(explainedKiB(growth, item -> trend.newsKiB(item, growth.nanos())));
         }
         if (Collections.max(explained) < LEAST * way) { // all was as large before
             explained.clear();
@@ -100,7 +101,8 @@ record Window(Growth growth, Optional<Growth> slower) {
                             ? Optional.of(more)
                             : slower;
         }
-        return new Window(chosen, slower);
+        Optional<Growth> latest = best == 0 ? Optional.empty() : Optional.of(growths.get(0));
+        return new Window(chosen, slower, latest);
     }
 
     /**

@@ -20,7 +20,9 @@
  *       that (rawGrowthExplainsFirst); then what it shared before and shares no more
  *       (whatIsNoMoreShared).
  *   <li>What is named as grown or new adds up to no more than memory and swap rose by, and what was
- *       given back beside (FuzzTest#whatAteItIsALineThatMakesSense); what is gone and whose files
+ *       given back beside (FuzzTest#whatAteItIsALineThatMakesSense); where the kernel's figures
+ *       contradict each other, that is told as doubt (figuresThatContradictEachOtherAreDoubtful);
+ *       what is gone and whose files
  *       are still in memory is told once (whatIsGoneAndStillThereIsToldOnce).
  *   <li>Nothing that grew stays unnamed: a process, else a unit, else a kind, at last memory of
  *       processes that cannot be seen (nothingThatGrewStaysUnnamed); where nothing tells several
@@ -60,7 +62,8 @@
  *       (aContainerThatIsReplacedOften).
  *   <li>A process under a new name counts with what it is larger by (whatGrew: sh and java, ray).
  *   <li>What was swapped out is not given back (whatGrew: a in swap).
- *   <li>What was given back by MADV_FREE while one group alone grew is what that one took
+ *   <li>What was given back by MADV_FREE is known by unit (whatWasGivenBackLazilyIsKnownByUnit);
+ *       without charges, if one group alone grew, that one took it
  *       (whatWasGivenBackLazilyIsTakenByWhoGrew).
  *   <li>A mount that fills is told with the unit whose files fill it; sockets and what the kernel
  *       holds for a unit are told with it, and no more than there is (memoryThatNoProcessHas).
@@ -94,7 +97,12 @@
  *   <li>A longer one, if what grew steadily in it explains more (aSlowLeakBelowAFastOne); it is
  *       told beside if it is a quarter of the way (aFastLeakOnTopOfASlowOne).
  *   <li>What was as large before in the history is no news: another window answers, if it has some
- *       (aLeakBesideADailyCurve, aDailyCurveAlone).
+ *       (aLeakBesideADailyCurve, aDailyCurveAlone), and the event does not name it beside what is
+ *       (whatWasAsLargeBeforeIsNoNews).
+ *   <li>What came on top in the last minutes is told after what explains most of the way
+ *       (aLeakAndTheLastDrop).
+ *   <li>A container keeps its past under another name, if only one has its command
+ *       (aContainerThatIsReplacedOften).
  *   <li>What grew within an hour of the boot is no news (aFastLeakSoonAfterTheBoot).
  *   <li>Steady is what is nearly a straight line and still grows
  *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull), at six snapshots

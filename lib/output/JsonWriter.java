@@ -344,11 +344,12 @@ public final class JsonWriter implements RecordWriter {
         json.writeStartObject();
         put(json, "seconds", growth.nanos() / 1e9);
         json.writeNumberField("riseKiB", growth.riseKiB());
+        json.writeBooleanField("doubtful", growth.isDoubtful());
         json.writeArrayFieldStart("items");
         for (Growth.Item item : first(mostItems, growth.items())) {
             json.writeStartObject();
             put(json, item);
-            json.writeBooleanField("steady", item.isSteady());
+            json.writeBooleanField("steady", item.course().isSteady());
             json.writeArrayFieldStart("members");
             for (Growth.Item member : first(MOST_MEMBERS, item.members())) {
                 json.writeStartObject();

@@ -116,7 +116,8 @@ public final class Metrics implements RecordWriter {
     @Override
     public void begin(Incident incident) {
         isIncident = incident.event().type() == Event.Type.INCIDENT;
-        culpritsKiB = culprits(incident.answer().growth());
+        Growth growth = incident.answer().growth();
+        culpritsKiB = growth.isDoubtful() ? Map.of() : culprits(growth);
         isDue = true;
     }
 

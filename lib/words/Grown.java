@@ -8,7 +8,6 @@ import text.Units;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -16,6 +15,9 @@ import java.util.stream.Collectors;
 final class Grown {
     /** What grew by less than this part of what one command has is little. */
     private static final double LITTLE = 0.01;
+
+    /** What was as large before counts for so much less. */
+    private static final int AS_BEFORE = 4;
 
     private Grown() {}
 
@@ -37,10 +39,18 @@ final class Grown {
             text.append(
                     growth.items(change).stream()
                             .limit(Growth.NAMED)
-                            .map(item -> text(item, detail) + (item.isSteady() ? ", steadily" : ""))
+                            .map(item -> text(item, detail) + text(item.course()))
                             .collect(Collectors.joining(", ")));
         }
         return text.toString();
+    }
+
+    private static String text(Growth.Course course) {
+        return (course.isSteady() ? ", steadily" : "")
+                + (course.isAsBefore() ? ", as large before" : "")
+                + (course.replacements() > 1
+                        ? ", replaced " + course.replacements() + " times"
+                        : "");
     }
 
     private static String text(Growth.Item item, Function<Growth.Item, String> detail) {
@@ -100,33 +110,39 @@ final class Grown {
         return "RAM shrank from " + sizes + " in " + Units.period(shrunk.nanos());
     }
 
+    /** Why what grew is not certain; empty: nothing speaks against it. */
+    static String doubt(Growth growth) {
+        return growth.isDoubtful()
+                ? "doubtful: the kernel's figures contradict each other: all that is named is "
+                        + Units.size(growth.namedKiB())
+                        + ", but it can be no more than "
+                        + Units.size(growth.mostKiB())
+                : "";
+    }
+
     /** True if the machine has lost more RAM than what grew or is new in all. */
     static boolean hasMostlyShrunk(Answer answer) {
         return answer.shrunk().isPresent()
                 && answer.shrunk().get().lostKiB() > answer.growth().namedKiB();
     }
 
-    /** The largest of what grew or is new. */
-    static Optional<Growth.Item> first(Growth growth) {
-        return largest(growth, 0);
-    }
-
-    /** The second largest of that. */
-    static Optional<Growth.Item> second(Growth growth) {
-        return largest(growth, 1);
-    }
-
-    private static Optional<Growth.Item> largest(Growth growth, int place) {
+    /** What grew or is new, the largest first; what was as large before is no news. */
+    static List<Growth.Item> largestFirst(Growth growth) {
         return growth.items().stream()
                 .filter(item -> item.change() != Growth.Change.GONE)
-                .sorted(Comparator.comparingLong(item -> -item.sizeKiB()))
-                .skip(place)
-                .findFirst();
+                .sorted(Comparator.comparingLong(item -> -newsKiB(item)))
+                .toList();
+    }
+
+    /** How much it is, for comparison with others. */
+    static long newsKiB(Growth.Item item) {
+        return item.course().isAsBefore() ? item.sizeKiB() / AS_BEFORE : item.sizeKiB();
     }
 
     /** Which command has most, if what grew is nothing beside that; else empty. */
     static String hasMost(Answer answer) {
-        long grownKiB = first(answer.growth()).map(Growth.Item::sizeKiB).orElse(0L);
+        List<Growth.Item> grown = largestFirst(answer.growth());
+        long grownKiB = grown.isEmpty() ? 0 : grown.get(0).sizeKiB();
         return answer.owners().byCommand().stream()
                 .limit(1)
                 .filter(owner -> grownKiB < LITTLE * owner.sizeKiB())

@@ -6,6 +6,7 @@ import culprit.Growth;
 import text.Reason;
 import text.Units;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -53,6 +54,9 @@ public record Lead(String text, Optional<Culprit> culprit) {
     /** The second largest is told as well if it is this part of the largest. */
     private static final double SECOND = 0.5;
 
+    /** What grew in the last minutes is told as well if it is this part of the largest. */
+    private static final double LAST = 1 / 16.0;
+
     /**
      * Takes the largest item that is named, if it is not little, and one that is nearly as large;
      * nobody where the machine has lost more RAM than what grew.
@@ -67,22 +71,46 @@ public record Lead(String text, Optional<Culprit> culprit) {
     }
 
     private static Lead ofGrown(Answer answer, Function<Growth.Item, String> detail) {
-        Optional<Growth.Item> first = Grown.first(answer.growth());
+        List<Growth.Item> grown = Grown.largestFirst(answer.growth());
         String most = Grown.hasMost(answer);
         long nanos = answer.growth().nanos();
-        if (first.isEmpty() || !most.isEmpty()) {
-            String little = (first.isEmpty() ? "nothing" : "little") + " has grown in ";
+        if (grown.isEmpty() || !most.isEmpty()) {
+            String little = (grown.isEmpty() ? "nothing" : "little") + " has grown in ";
             String text = little + Units.period(nanos) + (most.isEmpty() ? "" : "; ") + most;
             return new Lead(text, Optional.empty());
         }
-        Culprit culprit = Culprit.of(first.get(), nanos, detail);
-        String second =
-                Grown.second(answer.growth())
-                        .filter(item -> item.sizeKiB() >= SECOND * culprit.sizeKiB)
-                        .map(item -> ", " + Culprit.of(item, nanos, detail).text())
-                        .orElse("");
-        String text = culprit.text() + second + " in " + Units.period(nanos);
-        return new Lead(text, Optional.of(culprit));
+        Growth.Item first = grown.get(0);
+        Culprit culprit = Culprit.of(first, nanos, detail);
+        String text = culprit.text();
+        boolean hasSecond =
+                grown.size() > 1 && Grown.newsKiB(grown.get(1)) >= SECOND * Grown.newsKiB(first);
+        text += hasSecond ? ", " + Culprit.of(grown.get(1), nanos, detail).text() : "";
+        text += " in " + Units.period(nanos);
+        List<Growth.Item> told = grown.subList(0, hasSecond ? 2 : 1);
+        text += answer.latest().map(latest -> then(told, latest, detail)).orElse("");
+        return answer.growth().isDoubtful()
+                ? new Lead("perhaps " + text, Optional.empty())
+                : new Lead(text, Optional.of(culprit));
+    }
+
+    /** The last drop, if it is more than a drop and somebody else's; else empty. */
+    private static String then(
+            List<Growth.Item> told, Growth latest, Function<Growth.Item, String> detail) {
+        List<Growth.Item> grown = Grown.largestFirst(latest);
+        if (grown.isEmpty() || told.stream().anyMatch(item -> isSame(item, grown.get(0)))) {
+            return "";
+        }
+        Growth.Item last = grown.get(0);
+        boolean isMuch =
+                last.sizeKiB() >= LAST * told.get(0).sizeKiB()
+                        && last.sizeKiB() >= SECOND * latest.riseKiB()
+                        && !last.course().isAsBefore();
+        String text = ", then " + Culprit.of(last, latest.nanos(), detail).text();
+        return isMuch ? text + " in " + Units.period(latest.nanos()) : "";
+    }
+
+    private static boolean isSame(Growth.Item a, Growth.Item b) {
+        return a.name().equals(b.name()) && a.unit().equals(b.unit());
     }
 
     /** The same with some more words. */

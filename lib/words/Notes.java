@@ -26,6 +26,9 @@ public final class Notes {
     /** An owner with less is not worth a word. */
     private static final long OWNER_MIN_KIB = 1024;
 
+    /** Kinds of memory may be more than what is used by this part: pages come and go meanwhile. */
+    private static final double OVERLAP = 0.05;
+
     private Notes() {}
 
     /**
@@ -79,6 +82,9 @@ public final class Notes {
         }
         String most = Grown.hasMost(answer);
         notes.add((most.isEmpty() ? first : first + "; " + most) + outlook(answer));
+        if (answer.growth().isDoubtful()) {
+            notes.add(Grown.doubt(answer.growth()));
+        }
         if (answer.gapNanos() > 0) {
             String gap = Units.period(answer.gapNanos());
             String all = Units.period(answer.growth().nanos());
@@ -194,6 +200,13 @@ public final class Notes {
             notes.add(
                     "only these processes could be seen: those of other users (hidepid) or outside"
                             + " of this container are missing");
+        }
+        long overlapKiB = -reading.kinds().sizeKiB(Kind.OTHER);
+        if (overlapKiB > reading.kinds().usedKiB() * OVERLAP) {
+            notes.add(
+                    "doubtful: the kernel's figures contradict each other: the kinds of memory are "
+                            + Units.size(overlapKiB)
+                            + " more than what is used");
         }
         breach.filter(b -> b.stalledNanos() > 0)
                 .ifPresent(b -> notes.add(Events.stall(b.stalledNanos())));

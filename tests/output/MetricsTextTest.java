@@ -15,7 +15,16 @@ import java.util.Map;
 public class MetricsTextTest {
     private static Growth.Item item(Growth.Change change, String unit, String name, long sizeKiB) {
         return new Growth.Item(
-                change, Growth.Level.GROUP, name, unit, 1, 1, sizeKiB, false, false, List.of());
+                change,
+                Growth.Level.GROUP,
+                name,
+                unit,
+                1,
+                1,
+                sizeKiB,
+                false,
+                Growth.Course.NONE,
+                List.of());
     }
 
     private static Map<String, Long> culprits(Growth.Item... items) {
