@@ -6,6 +6,7 @@ import culprit.Growth.Level;
 
 import procfs.MemoryKinds.Kind;
 import procfs.ProcessInfo;
+import procfs.Status;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -161,7 +162,11 @@ final class Levels {
     private void add(Rise.Grown group) {
         Rise.Member most = group.members().get(0);
         long sumKiB = 0;
+        long mappedTwiceKiB = 0; // huge pages, and files that are locked
         for (Rise.Member member : group.members()) {
+            Status status = member.share().process().status();
+            mappedTwiceKiB += status.hugeKiB() - member.share().hugeKiB();
+            mappedTwiceKiB += status.lockedFilesKiB() - member.share().lockedKiB();
             most = member.grownKiB() > most.grownKiB() ? member : most;
             sumKiB += member.grownKiB();
             parts.add(Part.of(member));
@@ -169,10 +174,12 @@ final class Levels {
         long restKiB = Math.max(0, group.grownKiB() - sumKiB);
         parts.add(new Part(group.key(), group.key().name(), null, restKiB));
         freedKiB += Math.max(0, -group.grownKiB());
-        boolean isShared = group.now().isShared();
+        boolean isShared = group.now().isShared() || mappedTwiceKiB > group.now().sizeKiB() / 10;
         // A new process bears what all of its group share, or its parent: that makes it no culprit
         Share share = most.share();
-        long borneKiB = isShared && most.isNew() ? share.shmemKiB() + share.sharableKiB() : 0;
+        long sharableKiB =
+                share.shmemKiB() + share.sharableKiB() + share.hugeKiB() + share.lockedKiB();
+        long borneKiB = isShared && most.isNew() ? sharableKiB : 0;
         boolean isMost =
                 rise.knowsProcesses()
                         && most.grownKiB() - borneKiB >= MOST_OF_GROUP * sumKiB

@@ -87,7 +87,9 @@ final class Rise {
     private static final ToLongFunction<Claim> POSSIBLE =
             claim -> Math.max(0, claim.possible - claim.given);
     private static final ToLongFunction<Claim> UNSHARED = claim -> claim.unshared;
-    private static final List<ToLongFunction<Claim>> PASSES = List.of(CERTAIN, POSSIBLE, UNSHARED);
+    private static final ToLongFunction<Claim> KEPT = claim -> claim.kept;
+    private static final List<ToLongFunction<Claim>> PASSES =
+            List.of(CERTAIN, POSSIBLE, UNSHARED, KEPT);
     private static final Comparator<Claim> MOST_WANTED =
             Comparator.<Claim>comparingLong(claim -> -claim.wants)
                     .thenComparing(claim -> claim.key.name());
@@ -108,6 +110,9 @@ final class Rise {
 
         /** What it shared before, if it shares less now. */
         long unshared;
+
+        /** What it has had all the time, of which it may have given something back by MADV_FREE. */
+        long kept;
 
         /** What it gave back, by raw figures and by its share. */
         long givenBack;
@@ -400,6 +405,7 @@ final class Rise {
                         now.ownKiB() - before.ownKiB(),
                         now.rawOwnKiB() - before.rawOwnKiB(),
                         sharedBefore);
+        change.own.kept = Math.min(now.rawOwnKiB(), before.rawOwnKiB());
         long rawShmem = now.rawShmemKiB() - before.rawShmemKiB();
         change.shmem = Claim.of(key, now.leastShmemKiB() - before.leastShmemKiB(), rawShmem, 0);
         change.shmem.givenBack =
@@ -609,18 +615,21 @@ final class Rise {
         givenBackKiB += mostKiB - netKiB;
         for (Pool pool : pools) {
             mostKiB += pool.givenBackKiB();
-            long driftKiB = (long) (DRIFT * pool.leftKiB);
-            for (ToLongFunction<Claim> wanted : PASSES) {
-                if (pool.leftKiB > driftKiB && pool.anyOf.isEmpty()) {
-                    pool.anyOf = pool.give(wanted, pool.leftKiB);
-                }
-            }
-            pool.leftKiB = pool.leftKiB > driftKiB ? pool.leftKiB : 0;
         }
         // Who had given something back by MADV_FREE, and has gone, gave it back only once
         long twiceKiB = Math.max(0, Math.min(-lazyKiB, mostKiB - netKiB));
         givenBackKiB -= twiceKiB;
         mostKiB -= twiceKiB;
+        for (Pool pool : pools) {
+            long driftKiB = (long) (DRIFT * pool.leftKiB);
+            for (ToLongFunction<Claim> wanted : PASSES) {
+                if (pool.leftKiB > driftKiB && pool.anyOf.isEmpty()) {
+                    boolean isAgain = wanted == KEPT; // what had been given back by MADV_FREE
+                    pool.anyOf = pool.give(wanted, isAgain ? -lazyKiB - twiceKiB : pool.leftKiB);
+                }
+            }
+            pool.leftKiB = pool.leftKiB > driftKiB ? pool.leftKiB : 0;
+        }
         long nobodysKiB = bound(pools, mostKiB);
         for (Pool pool : pools) {
             long leftKiB = Math.max(0, Math.min(nobodysKiB, pool.leftKiB));

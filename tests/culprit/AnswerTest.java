@@ -335,6 +335,11 @@ public class AnswerTest {
                 "9/init/1/5 | 9/init/1/5 4/worker/1050/1,u=w,sh=140 5/worker/1050/1,u=w,sh=140"
                         + " 6/worker/1050/1,u=w,sh=141 shmem=421 mapped=421"
                         + " | new in 100 s: worker ×3 in w 424 MiB",
+                // … and the huge pages, or the locked files, that all of them map
+                "9/init/1/5 | 9/init/1/5 4/db/1050/5,huge=900 5/db/1050/5,huge=900 huge=900"
+                        + " | new in 100 s: db ×2 910 MiB (shared)",
+                "9/init/1/5 | 9/init/1/5 4/db/1050/5,lock=900 5/db/1050/5,lock=900 held=900"
+                        + " | new in 100 s: db ×2 910 MiB (shared)",
                 // page tables are the process's that has them
                 "2/m/1/5,pt=1 tables=1 | 2/m/1/5,pt=901 tables=901"
                         + " | grown in 100 s: m (2) +900 MiB",
@@ -540,8 +545,13 @@ public class AnswerTest {
                         + " unit:g:105:0:0:0:800 unit:a:1205:0:0 unit:b:605:0:0 lazy=800"
                         + " | grown in 32 s: a (3) in a +1.2 GiB, b (4) in b +600 MiB",
                 // given back, and taken again
-                "2/go/5/905,u=g 9/init/0/5 unit:g:5:0:0:0:900 lazy=900"
-                        + " | 2/go/5/905,u=g 9/init/0/5 unit:g:905:0:0 | grown in 32 s: g +900 MiB",
+                "2/go/5/905,u=g 9/init/0/5 unit:g:5:0:0:0:900 lazy=900 | 2/go/5/905,u=g 9/init/0/5"
+                    + " unit:g:905:0:0 | grown in 32 s: go (2) in g +900 MiB",
+                // … without a controller, by one that has had as much
+                "2/go/5/905 9/init/0/5 lazy=900 | 2/go/5/905 9/init/0/5"
+                        + " | grown in 32 s: go (2) +895 MiB, init (9) +5 MiB",
+                "2/go/5/905 3/jvm/5/1000 lazy=900 | 2/go/5/905 3/jvm/5/1000"
+                        + " | grown in 32 s: go or jvm +900 MiB",
                 // given back before it ends: that frees next to nothing
                 "2/go/5/905,u=g 9/init/0/5 unit:g:5:0:0:0:900 lazy=900"
                         + " | 9/init/0/5 3/etl/921/505,u=e,exec=yes unit:e:505:0:0"
