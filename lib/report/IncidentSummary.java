@@ -37,16 +37,17 @@ record IncidentSummary(
     /** Whoever wrote the file may have written more; the monitor does not. */
     private static final int LEAD_BYTES = 1000;
 
-    /** The same with what a later record says. */
+    /** The same with what a later record says; the end knows what had grown by the peak. */
     private IncidentSummary with(RecordLine line) {
+        boolean isAnswer = line.isTable() || !line.text("lead").isEmpty();
         return new IncidentSummary(
                 id,
                 line.host().isEmpty() ? host : line.host(),
                 start,
                 Math.max(seconds, line.number("aboveSeconds")),
                 Math.max(peakPercent, line.number("peakPercent")),
-                line.isTable() ? Printable.shortened(line.text("lead"), LEAD_BYTES) : lead,
-                line.isTable() ? culprit(line) : culprit,
+                isAnswer ? Printable.shortened(line.text("lead"), LEAD_BYTES) : lead,
+                isAnswer ? culprit(line) : culprit,
                 Math.max(kills, (long) line.number("oomKills")),
                 hasEnd || line.type().equals("end") && !isStop(line));
     }
@@ -56,8 +57,9 @@ record IncidentSummary(
         return start.plusNanos((long) (seconds * 1e9));
     }
 
-    private static Optional<Culprit> culprit(RecordLine table) {
-        return Culprit.of(table).or(() -> OldLines.culprit(table.text("lead")));
+    private static Optional<Culprit> culprit(RecordLine line) {
+        Optional<Culprit> culprit = Culprit.of(line);
+        return line.isTable() ? culprit.or(() -> OldLines.culprit(line.text("lead"))) : culprit;
     }
 
     private static boolean isStop(RecordLine end) {
@@ -87,7 +89,11 @@ record IncidentSummary(
                 }
                 kills.add(line);
             }
-            if (id.isEmpty() || line.time("aboveSince").isEmpty()) {
+            if (line.time("aboveSince").isEmpty()) { // the next start has found that it had no end
+                incidents.computeIfPresent(id, (ignored, before) -> before.with(line));
+                return;
+            }
+            if (id.isEmpty()) {
                 return;
             }
             OffsetDateTime start = line.time("aboveSince").get();

@@ -21,20 +21,19 @@ final class IncidentText {
 
     private static final int MOST_WIDTH = 110;
 
-    private final String id;
+    private final IncidentSummary incident;
     private final List<RecordLine> tables = new ArrayList<>();
     private final List<RecordLine> events = new ArrayList<>();
     private final List<RecordLine> processes = new ArrayList<>();
     private RecordLine captured;
 
-    /** That of the incident with an identifier. */
-    IncidentText(String id) {
-        this.id = id;
+    IncidentText(IncidentSummary incident) {
+        this.incident = incident;
     }
 
     /** Takes a line, if it is one of the incident's. */
     void accept(RecordLine line) {
-        if (!line.text("incident").equals(id) || tables.isEmpty() && !line.isTable()) {
+        if (!line.text("incident").equals(incident.id()) || tables.isEmpty() && !line.isTable()) {
             return;
         }
         if (line.isTable()) {
@@ -84,7 +83,7 @@ final class IncidentText {
                         "Linux " + host.text("kernel"),
                         Units.size((long) table.number("totalKiB")) + " of RAM");
         lines.add(screen.dim(fit(machine, screen)));
-        lines.add(screen.bold(fit(table.text("lead"), screen)));
+        lines.add(screen.bold(fit(incident.lead(), screen)));
         lines.add("");
         List<RecordLine> all = new ArrayList<>(tables);
         all.addAll(events);

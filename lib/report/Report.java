@@ -160,7 +160,7 @@ public final class Report implements Callable<Integer> {
 
     private List<String> inFull(IncidentSummary incident, RecordFiles records, Screen screen)
             throws IOException {
-        IncidentText text = new IncidentText(incident.id());
+        IncidentText text = new IncidentText(incident);
         records.read(true, text::accept);
         if (text.isEmpty()) {
             throw new IOException("of this incident only the end is left; its record was removed");

@@ -49,7 +49,11 @@ public final class WatchStatus implements Callable<Integer> {
         try {
             settings.require(true);
         } catch (Setting.WrongException e) {
-            e.getMessage().lines().forEach(problems::add);
+            e.getMessage()
+                    .lines() // the service may have told the first of them
+                    .filter(wrong -> problems.stream().noneMatch(it -> it.endsWith(wrong)))
+                    .toList()
+                    .forEach(problems::add);
         }
         problems.forEach(problem -> lines.add(screen.red(Screen.fit(problem, 0))));
         MemInfo memory = MemInfo.read();
@@ -61,7 +65,9 @@ public final class WatchStatus implements Callable<Integer> {
                                 + Units.size(memory.kiB("MemTotal"))));
         lines.add("last incident: " + Screen.fit(lastIncident(settings), 0));
         lines.add("");
-        settings.all().forEach((name, setting) -> lines.add(line(name, setting)));
+        List<String[]> rows = new ArrayList<>();
+        settings.all().forEach((name, setting) -> rows.add(row(name, setting)));
+        Screen.aligned(rows, "<").forEach(row -> lines.add(String.join("  ", row)));
         lines.forEach(parent.console().stream()::println);
         return watcher.isActive() ? 0 : NOT_RUNNING;
     }
@@ -77,13 +83,11 @@ public final class WatchStatus implements Callable<Integer> {
         }
     }
 
-    private static String line(String name, Setting setting) {
+    private static String[] row(String name, Setting setting) {
         boolean isVariable = setting.source().equals(name);
         String where = isVariable && isInDefaults(name) ? DEFAULTS.toString() : setting.source();
         String assignment = Screen.fit(name + "=" + setting.text(), 0);
-        return Screen.left(assignment, 40)
-                + "  "
-                + (isVariable && where.equals(name) ? "environment" : where);
+        return new String[] {assignment, isVariable && where.equals(name) ? "environment" : where};
     }
 
     /** The file may name it, and it may come from somewhere else: a drop-in of the unit. */

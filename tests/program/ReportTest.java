@@ -163,7 +163,8 @@ class ReportTest {
             String first = "(?s)memory_monitor \\S+ watches since .* \\(.*\\), PID [0-9]+\n.*";
             assertTrue(said.matches(first), said);
             assertTrue(said.contains("\nMEMORY_MONITOR_DURATION: '7x' is not a time"), said);
-            assertTrue(said.contains("\nMEMORY_MONITOR_LOG=" + log + "  environment\n"), said);
+            assertTrue(
+                    said.matches("(?s).*\nMEMORY_MONITOR_LOG=" + log + " +environment\n.*"), said);
             assertTrue(said.contains("  RECOVERY in MemoryMonitor.java\n"), said);
             assertEquals("0 ", result.exitCode() + " " + result.err());
         }

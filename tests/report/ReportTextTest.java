@@ -172,6 +172,21 @@ public final class ReportTextTest {
         assertEquals(Optional.empty(), summaries(incident(1, little)).get(0).culprit());
     }
 
+    /** What had grown by the peak is known at the end, or by the next start. */
+    @Test
+    void theEndKnowsWhatAteItByThePeak() throws Exception {
+        String early = incident(1, "java (7) +300 MiB in 16 s");
+        String late = ",'lead':'java (7) +5.0 GiB in 9 min','peakPercent':97";
+        String culprit = ",'culprit':{'who':'java (7)','sizeKiB':5242880,'seconds':540}";
+        IncidentSummary ended = summaries(early, line("end", 1, late + culprit)).get(0);
+        assertEquals("java (7) +5.0 GiB in 9 min", ended.lead());
+        assertEquals("5.0 GiB", ended.culprit().orElseThrow().size());
+        String unended = line("unended", 1, late).replaceFirst(",\"aboveSince\":\"[^\"]*\"", "");
+        assertEquals("java (7) +5.0 GiB in 9 min", summaries(early, unended).get(0).lead());
+        assertEquals(0, summaries(unended).size());
+        assertEquals("java (7) +300 MiB in 16 s", summaries(early, end(1)).get(0).lead());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -244,7 +259,7 @@ public final class ReportTextTest {
                         1,
                         ",'lead':[{}],'aboveSeconds':'x','peakPercent':null,'oomKills':{}");
         RecordLine record = RecordLine.parse(line.getBytes(StandardCharsets.UTF_8)).orElseThrow();
-        IncidentText full = new IncidentText(record.text("incident"));
+        IncidentText full = new IncidentText(summaries(line).get(0));
         full.accept(record);
         assertTrue(full.lines(List.of("the kernel's line"), Screen.PLAIN).size() > 10);
         assertEquals("", summaries(line).get(0).lead());

@@ -31,7 +31,7 @@ function seriesOf(history, total) {
   if (stackBy === "kind") {
     const isFloor = (kind) => kind === "reserve" || kind === "perCpuFree"; // hardly changes: below
     Object.entries(history.usedKiBByKind)
-      .filter(([, values]) => Math.max(...values) >= total / 200)
+      .filter(([kind, values]) => paintOfKind(kind) === CULPRIT || Math.max(...values) >= total / 200)
       .sort((a, b) => isFloor(b[0]) - isFloor(a[0]) || Math.max(...b[1]) - Math.max(...a[1]))
       .forEach(([kind, values]) => series.push({ name: kindOf(kind)[0], paint: paintOfKind(kind), values }));
   } else {

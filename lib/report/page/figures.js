@@ -5,11 +5,14 @@ const after = (time) => (day(time) === day(chosen.start) ? "" : day(time).slice(
 
 const crossed = () => `above ${table.head.thresholdPercent} % for ${period(chosen.above)}`;
 
+/** What ate it by the peak, with an incident's last table; with another one, by then. */
+const headlineOf = (table) => (table === chosen.tables.at(-1) ? chosen.headline : headline(table.head));
+
 function showHeadline() {
   const { head } = table;
   byId("machine").textContent =
     `${chosen.host} · ${size(head.totalKiB)} RAM · ${plural(head.host.processors, "CPU", "CPUs")} · Linux ${head.host.kernel}`;
-  byId("headline").textContent = headline(head);
+  byId("headline").textContent = headlineOf(table);
   byId("when").textContent = `${withOffset(chosen.start)} on ${chosen.host}, ${crossed()}`;
   const figures = [
     ["peak, at " + after(chosen.peak.time), percent(chosen.peak.percent)],
@@ -26,7 +29,7 @@ function showHeadline() {
 /** What a colleague needs to know, as text. */
 function summary() {
   return [
-    `${chosen.host}: ${headline(table.head)}`,
+    `${chosen.host}: ${headlineOf(table)}`,
     `${withOffset(chosen.start)}, ${crossed()}, peak ${percent(chosen.peak.percent)} at ${after(chosen.peak.time)}` +
       (chosen.kills ? `, ${chosen.kills} killed for lack of memory` : "") + (chosen.end ? "" : ", no end recorded"),
     ...table.head.notes.map((note) => "# " + note),

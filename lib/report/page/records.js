@@ -195,6 +195,7 @@ function whole({ id, tables, events }) {
   const most = (name) => Math.max(0, ...lines.map((line) => line[name] || 0));
   const highest = lines.reduce((a, b) => ((b.peakPercent || 0) > (a.peakPercent || 0) ? b : a));
   const { head } = tables[tables.length - 1];
+  const end = lines.findLast((line) => line.lead); // it knows what had grown by the peak
   return {
     id, tables, lines,
     host: head.host.name,
@@ -205,7 +206,7 @@ function whole({ id, tables, events }) {
     end: lines.find((line) => line.type === "end" && !isStop(line)),
     stop: lines.find(isStop),
     culprit: culpritName(answerOf(head)),
-    headline: headline(head),
+    headline: end && !end.growth && !end.culprit ? end.lead : headline({ ...head, culprit: end?.culprit ?? head.culprit }),
   };
 }
 
