@@ -360,7 +360,10 @@ memory_monitor status | grep "^$source was changed later: sudo systemctl restart
 output=$(setpriv --reuid=65534 --regid=65534 --clear-groups memory_monitor check 2>&1) && exit 1
 [ "$output" = "memory_monitor: only root can try what the service may: sudo memory_monitor check" ]
 EOF
-  step "the command memory_monitor says what there is" <<'EOF'
+  step "the command memory_monitor says what there is, even in a folder that is gone" <<'EOF'
+mkdir ~/gone
+cd ~/gone
+rmdir ~/gone
 memory_monitor help | grep '^  report '
 memory_monitor help report | grep -e --last
 output=$(memory_monitor repotr 2>&1) && exit 1
