@@ -297,40 +297,38 @@ final class Rise {
     // ---- Groups of processes
 
     /**
-     * Containers and sessions are not restarted but replaced, under another name: new groups of new
-     * units stand for those of the same command whose units have gone. Where there are as many, the
-     * largest stands for the largest, and so on; else each of the gone has the one nearest in size.
+     * Containers and sessions are not restarted but replaced, under another name: of new groups in
+     * new units, each group whose unit has gone, the smallest first, is followed by the one of the
+     * same command that is nearest in size.
      */
     private Map<GroupKey, GroupKey> predecessors() {
         Map<String, List<GroupKey>> added = withoutUnit(last, first);
         Map<GroupKey, GroupKey> found = new HashMap<>();
         for (Map.Entry<String, List<GroupKey>> gone : withoutUnit(first, last).entrySet()) {
             List<GroupKey> free = added.getOrDefault(gone.getKey(), new ArrayList<>());
-            boolean isSame = free.size() == gone.getValue().size();
             for (GroupKey before : gone.getValue()) {
                 if (!free.isEmpty()) {
-                    int at = isSame ? 0 : nearest(free, first.group(before).sizeKiB());
-                    found.put(free.remove(at), before);
+                    GroupKey nearest = nearest(free, first.group(before).sizeKiB());
+                    free.remove(nearest);
+                    found.put(nearest, before);
                 }
             }
         }
         return found;
     }
 
-    private int nearest(List<GroupKey> keys, long sizeKiB) {
-        int nearest = 0;
+    private GroupKey nearest(List<GroupKey> keys, long sizeKiB) {
+        GroupKey nearest = keys.get(0);
         long least = Long.MAX_VALUE;
-        for (int i = 0; i < keys.size(); i++) {
-            long difference = Math.abs(last.group(keys.get(i)).sizeKiB() - sizeKiB);
-            if (difference < least) {
-                nearest = i;
-                least = difference;
-            }
+        for (GroupKey key : keys) {
+            long difference = Math.abs(last.group(key).sizeKiB() - sizeKiB);
+            nearest = difference < least ? key : nearest;
+            least = Math.min(least, difference);
         }
         return nearest;
     }
 
-    /** By name, the groups of a moment whose units are not there at another, largest first. */
+    /** By name, the groups of a moment whose units are not there at another, smallest first. */
     private static Map<String, List<GroupKey>> withoutUnit(Snapshot moment, Snapshot other) {
         Set<String> units = new HashSet<>(other.units().keySet());
         for (GroupKey key : other.groups().keySet()) {
@@ -338,7 +336,7 @@ final class Rise {
         }
         List<GroupKey> keys = new ArrayList<>(moment.groups().keySet());
         keys.removeIf(key -> key.unit().isEmpty() || units.contains(key.unit()));
-        keys.sort(Comparator.comparingLong(key -> -moment.group(key).sizeKiB()));
+        keys.sort(Comparator.comparingLong(key -> moment.group(key).sizeKiB()));
         Map<String, List<GroupKey>> byName = new HashMap<>();
         for (GroupKey key : keys) {
             byName.computeIfAbsent(key.name(), NO_KEYS).add(key);
