@@ -369,7 +369,7 @@ final class Rise {
             change.members.add(member(share));
         }
         for (Change change : changes.values()) {
-            if (change.isKnown || !first.knowsProcesses()) {
+            if (change.isKnown) {
                 claimByGroup(change);
             } else {
                 claimByMembers(change);
@@ -406,8 +406,6 @@ final class Rise {
         change.own.kept = Math.min(now.rawOwnKiB(), before.rawOwnKiB());
         long rawShmem = now.rawShmemKiB() - before.rawShmemKiB();
         change.shmem = Claim.of(key, now.leastShmemKiB() - before.leastShmemKiB(), rawShmem, 0);
-        change.shmem.givenBack =
-                Math.max(0, Math.min(before.shmemKiB() - now.shmemKiB(), -rawShmem));
         long huge = now.hugeKiB() - before.hugeKiB();
         change.huge = Claim.of(key, huge, huge, 0);
         long locked = now.lockedKiB() - before.lockedKiB();
@@ -540,10 +538,10 @@ final class Rise {
                 pool.leftKiB = risen(each.getKey(), size);
                 pools.put(each.getKey(), pool);
             }
-            rest.leftKiB -= each.getValue().isLeftBehind() ? 0 : size.applyAsInt(each.getValue());
+            rest.leftKiB -= size.applyAsInt(each.getValue());
         }
         for (Snapshot.Unit unit : first.units().values()) {
-            rest.leftKiB += unit.isLeftBehind() ? 0 : size.applyAsInt(unit);
+            rest.leftKiB += size.applyAsInt(unit);
         }
         for (Change change : changes.values()) {
             pools.getOrDefault(change.key.unit(), rest).claims.add(kind.apply(change));
@@ -680,11 +678,6 @@ final class Rise {
         for (Map.Entry<String, Snapshot.Unit> unit : last.units().entrySet()) {
             if (unit.getValue().isLeftBehind()) {
                 files.put(unit.getKey(), risen(unit.getKey(), SHMEM_CHARGED));
-            }
-        }
-        for (Pool pool : pools) {
-            if (!pool.commonUnit().isEmpty()) {
-                mostKiB -= addVague(pool, files, mostKiB);
             }
         }
         mostKiB -= mounts(files, mostKiB + Math.max(0, swappedKiB));
@@ -869,17 +862,13 @@ final class Rise {
             lastOfName.put(each.getKey().name(), each.getKey());
         }
         Set<GroupKey> running = new HashSet<>();
-        Set<Integer> largest = new HashSet<>();
-        most.values().forEach(group -> largest.add(group.pid()));
-        Set<Integer> pids = new HashSet<>(); // of processes that are not new
+        Set<Integer> gonePids = new HashSet<>(); // else it has another name
+        most.values().forEach(group -> gonePids.add(group.pid()));
         for (Change change : changes.values()) {
             for (Member member : change.members) {
-                if (member.share.process().status().sizeKiB() > 0) { // else it is being killed
-                    running.add(change.key);
-                    int pid = member.share.process().pid();
-                    if (!member.isNew && largest.contains(pid)) {
-                        pids.add(pid);
-                    }
+                running.add(change.key);
+                if (!member.isNew) {
+                    gonePids.remove(member.share.process().pid());
                 }
             }
         }
@@ -894,8 +883,8 @@ final class Rise {
             long size = group.sizeKiB();
             long shmem = group.shmemKiB();
             long lost = size - last.group(successor).sizeKiB();
-            if (pids.contains(group.pid())) {
-                continue; // under another name, maybe
+            if (!gonePids.contains(group.pid())) {
+                continue;
             }
             if (!running.contains(successor)) {
                 gone.add(new Gone(key, group.pid(), group.count(), size, shmem));

@@ -238,14 +238,15 @@ public class AnswerTest {
                 "2/a/1/9 3/a/1/9 4/a/1/9 | 2/a/1/9 3/a/1/409 4/a/1/10"
                         + " | grown in 100 s: a (3) +400 MiB",
                 // new, and new under a number that another one had
-                "2/a/1/10 | 2/a/1/10 3/b/1050/200 | new in 100 s: b (3) 200 MiB",
+                "2/a/1/10 | 2/a/1/10 3/b/1050/199,pt=1 tables=1 | new in 100 s: b (3) 200 MiB",
                 "2/a/1/50 | 2/b/1050/200 | new in 100 s: b (2) 200 MiB; gone: a (2) had 50 MiB",
                 // started anew: what counts is by how much it is larger now
                 "2/a/1/400 | 3/a/1050/600 | grown in 100 s: a (3) +200 MiB",
                 // a new name in the same process is growth of the process
                 "2/sh/1/10 | 2/java/1/80 | grown in 100 s: java (2) +70 MiB",
-                "2/ray/1/900 3/ray/1/900 5/db/1/9 | 2/ray::x/1/930 3/ray::x/1/920 5/db/1/109"
-                        + " | grown in 100 s: db (5) +100 MiB, ray::x ×2 +50 MiB",
+                "2/ray/1/900,sh=300 3/ray/1/900,sh=300 5/db/1/9 shmem=300 mapped=300"
+                        + " | 2/ray::x/1/930,sh=300 3/ray::x/1/920,sh=300 5/db/1/109 shmem=300"
+                        + " mapped=300 | grown in 100 s: db (5) +100 MiB, ray::x ×2 +50 MiB",
                 // not new, though it was too small to be noted before
                 "2/a/1/0.1 | 2/a/1/200 | grown in 100 s: a (2) +200 MiB",
                 // what is larger comes first, but what is gone last
@@ -286,6 +287,10 @@ public class AnswerTest {
                         + " unit:docker/b:500:0:0"
                         + " | grown in 100 s: php (4) in docker/b +80 MiB, nginx (3) in docker/b"
                         + " +20 MiB",
+                // … and a service whose programs have the same name is gone
+                "1/java/1/300,u=docker/a 2/java/1/900,u=app | 3/java/1050/310,u=docker/b"
+                        + " | grown in 100 s: java (3) in docker/b +10 MiB;"
+                        + " gone: java (2) in app had 900 MiB",
                 // one of a group has gone, and others of it are still there
                 "2/web/1/20 3/web/1/900 | 2/web/1/20 4/web/1050/20 5/node/1/90"
                         + " | grown in 100 s: node (5) +90 MiB; gone: web (3) had 900 MiB",
@@ -297,6 +302,13 @@ public class AnswerTest {
                 // the kernel has killed it, and its first thread is still listed
                 "2/a/1/10 3/b/1/900 | 2/a/1/210 3/b/1/0"
                         + " | grown in 100 s: a (2) +200 MiB; gone: b (3) had 900 MiB",
+                // units are read after the machine, and have grown meanwhile
+                "2/a/1/5,u=a 3/b/1/5,u=b unit:a:5:0:0 unit:b:5:0:0 | 2/a/1/505,u=a 3/b/1/505,u=b"
+                        + " unit:a:505:0:0 unit:b:505:0:0 anon=810"
+                        + " | grown in 100 s: a (2) in a +400 MiB, b (3) in b +400 MiB",
+                "2/a/1/5,u=a 3/b/1/5,u=b unit:a:5:0:0 unit:b:5:0:0 | 2/a/1/5,u=a,sh=500"
+                        + " 3/b/1/5,u=b,sh=500 unit:a:5:500:0 unit:b:5:500:0 shmem=800"
+                        + " | grown in 100 s: a (2) in a +400 MiB, b (3) in b +400 MiB",
                 // the processes of a unit cannot be seen
                 "2/cron/1/4 unit:db.service:99:0:0 anon=103"
                         + " | 2/cron/1/6 unit:db.service:1123:0:0 anon=1129"
@@ -346,6 +358,16 @@ public class AnswerTest {
                         + " | new in 100 s: db ×2 910 MiB (shared)",
                 "9/init/1/5 | 9/init/1/5 4/db/1050/5,lock=900 5/db/1050/5,lock=900 held=900"
                         + " | new in 100 s: db ×2 910 MiB (shared)",
+                // … also where programs that were mapped have been dropped from memory meanwhile
+                "2/db/1/5,sh=10,u=db unit:db:5:10:0 shmem=10 mapped=900"
+                        + " | 2/db/1/5,sh=910,u=db unit:db:5:910:0 shmem=910 mapped=1000"
+                        + " | grown in 100 s: db (2) in db +900 MiB",
+                // … or another one has given its buffers back
+                "2/old/1/5,sh=900 3/new/1/5 shmem=900 mapped=900"
+                        + " | 2/old/1/5 3/new/1/5,sh=900 shmem=900 mapped=900"
+                        + " | grown in 100 s: new (3) +900 MiB",
+                "2/old/1/5,huge=900 3/new/1/5 huge=900 | 2/old/1/5 3/new/1/5,huge=900 huge=900"
+                        + " | grown in 100 s: new (3) +900 MiB",
                 // page tables are the process's that has them
                 "2/m/1/5,pt=1 tables=1 | 2/m/1/5,pt=901 tables=901"
                         + " | grown in 100 s: m (2) +900 MiB",
@@ -492,9 +514,9 @@ public class AnswerTest {
                         + " 7/worker/921/0,u=web,sh=200 shmem=800 mapped=800"
                         + " | web +800 MiB (pool ×2 in web 300 MiB (shared),"
                         + " worker ×3 in web 200 MiB (shared))",
-                // what one has given back by MADV_FREE
-                "5/init/0/5 | 5/init/0/5 2/go/921/900 3/etl/921/500 lazy=900"
-                        + " | etl or go +500 MiB",
+                // what one has given back by MADV_FREE, and a third can have next to nothing of it
+                "5/init/0/5 | 5/init/0/5 2/go/921/900 3/etl/921/500 4/sshd/930/9 lazy=900"
+                        + " | go or etl +509 MiB",
             })
     void whereNothingTellsThemApart(String first, String last, String expected) {
         assertFirst(expected, first, last);
