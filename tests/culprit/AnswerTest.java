@@ -244,9 +244,9 @@ public class AnswerTest {
                 "2/a/1/400 | 3/a/1050/600 | grown in 100 s: a (3) +200 MiB",
                 // a new name in the same process is growth of the process
                 "2/sh/1/10 | 2/java/1/80 | grown in 100 s: java (2) +70 MiB",
-                "2/ray/1/900,sh=300 3/ray/1/900,sh=300 5/db/1/9 shmem=300 mapped=300"
-                        + " | 2/ray::x/1/930,sh=300 3/ray::x/1/920,sh=300 5/db/1/109 shmem=300"
-                        + " mapped=300 | grown in 100 s: db (5) +100 MiB, ray::x ×2 +50 MiB",
+                "2/ray/1/900,sh=300 3/ray/1/900,sh=300 5/db/1/9 shmem=300 mapped=300 |"
+                    + " 2/ray::x/1/930,sh=300 3/ray::x/1/920,sh=300 5/db/1/109 shmem=300 mapped=300"
+                    + " | grown in 100 s: db (5) +100 MiB, ray::x ×2 +50 MiB (shared)",
                 // not new, though it was too small to be noted before
                 "2/a/1/0.1 | 2/a/1/200 | grown in 100 s: a (2) +200 MiB",
                 // what is larger comes first, but what is gone last
@@ -574,7 +574,7 @@ public class AnswerTest {
                         + " | grown in 32 s: a (3) in a +1.2 GiB, b (4) in b +600 MiB",
                 // given back, and taken again
                 "2/go/5/905,u=g 9/init/0/5 unit:g:5:0:0:0:900 lazy=900 | 2/go/5/905,u=g 9/init/0/5"
-                    + " unit:g:905:0:0 | grown in 32 s: go (2) in g +900 MiB",
+                        + " unit:g:905:0:0 | grown in 32 s: go (2) in g +900 MiB",
                 // … without a controller, by one that has had as much
                 "2/go/5/905 9/init/0/5 lazy=900 | 2/go/5/905 9/init/0/5"
                         + " | grown in 32 s: go (2) +895 MiB, init (9) +5 MiB",
