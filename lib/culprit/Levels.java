@@ -11,7 +11,6 @@ import procfs.Status;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -53,11 +52,19 @@ final class Levels {
 
     // As constants, the JVM links them when it loads this class, and not in an incident
     private static final BinaryOperator<Long> SUM = Long::sum;
-    private static final Function<GroupKey, List<Part>> NO_PARTS = key -> new ArrayList<>();
-    private static final Function<Part, String> UNIT = part -> part.group.unit();
-    private static final Function<Part, String> COMMAND = Part::command;
-    private static final Function<Part, String> SESSION = Part::session;
-    private static final Function<Part, String> USER = Part::user;
+    private static final Function<Object, List<Part>> NO_PARTS = key -> new ArrayList<>();
+    private static final Key UNIT = new Key(Level.UNIT, part -> part.group.unit());
+    private static final Key JOB = new Key(Level.JOB, Part::session);
+    private static final Key COMMAND = new Key(Level.GROUP, Part::command);
+    private static final Key USER = new Key(Level.USER, Part::user);
+
+    /** What parts have in common at a level; it gives an empty text where that is unknown. */
+    private record Key(Level level, Function<Part, String> of) {
+        /** True if only processes have it, and a group's may have different ones. */
+        boolean isOfProcesses() {
+            return level == Level.JOB || level == Level.USER;
+        }
+    }
 
     /**
      * A part of what grew: what a process has of its group's growth, what a group has beyond its
@@ -220,7 +227,7 @@ final class Levels {
     // ---- Units, jobs, commands, users
 
     /** Where it cannot be told which of a unit's processes have grown, the unit is named. */
-    private static void nameUnit(String unit, long unexplainedKiB, List<Item> named) {
+    private void nameUnit(String unit, long unexplainedKiB, List<Item> named) {
         List<Item> members = new ArrayList<>();
         long sumKiB = unexplainedKiB;
         for (Item item : named) {
@@ -230,26 +237,38 @@ final class Levels {
             }
         }
         if (sumKiB >= MIN_KIB && unexplainedKiB >= UNEXPLAINED * sumKiB) {
-            putInPlace(Item.sum(Level.UNIT, unit, unit, 0, 0, sumKiB, members), named);
+            putInPlace(Item.sum(Level.UNIT, unit, unit, 0, 0, sumKiB, members), UNIT, unit, named);
             named.sort(Growth.LARGEST_FIRST);
         }
     }
 
-    /** Puts an item first, in the place of what it consists of. */
-    private static void putInPlace(Item higher, List<Item> named) {
-        Set<GroupKey> below = new HashSet<>();
+    /**
+     * Puts an item first, in the place of what it consists of.
+     *
+     * @param common the key of what is in it; others of the same groups stay named
+     */
+    private void putInPlace(Item higher, Key key, String common, List<Item> named) {
+        Map<GroupKey, List<Part>> rest = new HashMap<>();
         for (Item member : higher.members()) {
-            below.add(member.key());
+            rest.put(member.key(), new ArrayList<>());
+        }
+        for (Part part : parts) {
+            if (rest.containsKey(part.group) && !key.of.apply(part).equals(common)) {
+                rest.get(part.group).add(part);
+            }
         }
         List<Item> others = new ArrayList<>();
         for (Item item : named) {
-            if (!below.contains(item.key())) {
+            List<Part> some = rest.get(item.key());
+            if (some == null) {
                 others.add(item);
+            } else if (!some.isEmpty()) {
+                others.add(some(some, item.change()));
             }
         }
         named.clear();
         named.add(higher);
-        named.addAll(others);
+        named.addAll(largestFirst(others));
     }
 
     /** Names the lowest level that explains enough, if nothing that is named does. */
@@ -258,17 +277,18 @@ final class Levels {
         if (knownKiB >= enoughKiB) {
             return;
         }
-        Item unit = rollUp(Level.UNIT, UNIT);
-        Item command = rollUp(Level.GROUP, COMMAND);
-        Item job = rollUp(Level.JOB, SESSION);
-        Item user = rollUp(Level.USER, USER);
-        boolean isLogin = LOGIN.matcher(unit.unit()).matches();
-        for (Item level :
-                isLogin ? List.of(job, command, unit, user) : List.of(unit, job, command, user)) {
-            boolean isEnough = level.sizeKiB() >= enoughKiB;
-            if (isEnough && knownKiB < MOST_OF_LEVEL * level.sizeKiB() && !isNamed(level, named)) {
-                putInPlace(level, named);
-                return;
+        List<Part> unit = largest(UNIT);
+        boolean isLogin = !unit.isEmpty() && LOGIN.matcher(UNIT.of.apply(unit.get(0))).matches();
+        for (Key key :
+                isLogin ? List.of(JOB, COMMAND, UNIT, USER) : List.of(UNIT, JOB, COMMAND, USER)) {
+            List<Part> some = largest(key);
+            long sumKiB = sumKiB(some);
+            if (sumKiB >= enoughKiB && knownKiB < MOST_OF_LEVEL * sumKiB) {
+                Item level = sum(key, some);
+                if (!isNamed(level, named)) {
+                    putInPlace(level, key, key.of.apply(some.get(0)), named);
+                    return;
+                }
             }
         }
     }
@@ -284,61 +304,75 @@ final class Levels {
         return false;
     }
 
-    /** What has grown most of all that have a key in common. */
-    private Item rollUp(Level level, Function<Part, String> key) {
-        boolean isOfProcesses = level == Level.JOB || level == Level.USER;
-        Map<String, Long> sums = new HashMap<>();
-        for (Part part : isOfProcesses && !rise.knowsProcesses() ? List.<Part>of() : parts) {
-            if (part.grownKiB > 0) {
-                sums.merge(key.apply(part), part.grownKiB, SUM);
-            }
+    /** Of all parts that have a key in common, those that have grown most; empty: none has. */
+    private List<Part> largest(Key key) {
+        Map<String, List<Part>> byKey = new HashMap<>();
+        for (Part part : key.isOfProcesses() && !rise.knowsProcesses() ? List.<Part>of() : parts) {
+            byKey.computeIfAbsent(key.of.apply(part), NO_PARTS).add(part);
         }
-        sums.remove("");
-        String largest = "";
-        long mostKiB = 0;
-        for (Map.Entry<String, Long> sum : sums.entrySet()) {
-            if (sum.getValue() > mostKiB) {
-                largest = sum.getKey();
-                mostKiB = sum.getValue();
-            }
+        byKey.remove("");
+        List<Part> largest = List.of();
+        for (List<Part> some : byKey.values()) {
+            largest = sumKiB(some) > sumKiB(largest) ? some : largest;
         }
-        String name = isOfProcesses ? "session " + largest : largest;
+        return largest;
+    }
+
+    private static long sumKiB(List<Part> some) {
+        long sum = 0;
+        for (Part part : some) {
+            sum += part.grownKiB;
+        }
+        return sum;
+    }
+
+    /** Names parts by what they have in common. */
+    private Item sum(Key key, List<Part> some) {
+        String common = key.of.apply(some.get(0));
+        String name =
+                switch (key.level) {
+                    case JOB -> "session " + common;
+                    case USER -> userName.apply(Long.parseLong(common));
+                    default -> common;
+                };
         int leader = 0; // it may have gone
-        int count = 0;
         Map<GroupKey, List<Part>> groups = new HashMap<>();
-        for (Part part : parts) {
-            if (mostKiB > 0 && key.apply(part).equals(largest)) {
-                groups.computeIfAbsent(part.group, NO_PARTS).add(part);
-                count += part.pid() == 0 ? 0 : 1;
-                boolean isLeader = level == Level.JOB && largest.equals("" + part.pid());
-                leader = isLeader ? part.pid() : leader;
-                name = isLeader ? part.command : name;
-            }
+        for (Part part : some) {
+            groups.computeIfAbsent(part.group, NO_PARTS).add(part);
+            boolean isLeader = key.level == Level.JOB && common.equals("" + part.pid());
+            leader = isLeader ? part.pid() : leader;
+            name = isLeader ? part.command : name;
         }
         List<Item> members = new ArrayList<>();
         for (Map.Entry<GroupKey, List<Part>> group : groups.entrySet()) {
             Item whole = items.get(group.getKey());
-            members.add(isOfProcesses ? some(group.getValue(), whole.change()) : whole);
+            members.add(key.isOfProcesses() ? some(group.getValue(), whole.change()) : whole);
         }
-        boolean isUser = level == Level.USER && mostKiB > 0;
         return Item.sum(
-                level,
-                isUser ? userName.apply(Long.parseLong(largest)) : name,
-                level == Level.UNIT ? largest : "",
+                key.level,
+                name,
+                key.level == Level.UNIT ? common : "",
                 leader,
-                count,
-                mostKiB,
+                count(some),
+                sumKiB(some),
                 largestFirst(members));
+    }
+
+    private static int count(List<Part> some) {
+        int count = 0;
+        for (Part part : some) {
+            count += part.pid() == 0 ? 0 : 1;
+        }
+        return count;
     }
 
     /** Some processes of a group. */
     private static Item some(List<Part> parts, Change change) {
         Part most = parts.get(0);
-        long sumKiB = 0;
         for (Part part : parts) {
             most = part.grownKiB > most.grownKiB ? part : most;
-            sumKiB += part.grownKiB;
         }
-        return Item.processes(change, most.group, most.pid(), parts.size(), sumKiB, false);
+        int count = count(parts);
+        return Item.processes(change, most.group, most.pid(), count, sumKiB(parts), false);
     }
 }

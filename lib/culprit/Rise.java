@@ -670,7 +670,7 @@ final class Rise {
         }
         givenBackKiB += freedKiB;
         long allKiB = riseKiB + givenBack + freedKiB;
-        long mostKiB = bound(pools, allKiB + Math.min(0, swappedKiB));
+        long mostKiB = bound(pools, allKiB);
         Map<String, Long> files = new HashMap<>(); // what units have that is not their processes'
         for (Pool pool : pools) {
             files.put(pool.unit, pool.leftKiB);
@@ -787,7 +787,7 @@ final class Rise {
         left.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
         boundKernel();
         giveUnits(SOCKETS, Kind.SOCKETS, Kind.SOCKETS, Kind.OTHER);
-        giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.STACKS, Kind.PER_CPU);
+        giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.PER_CPU);
         for (Map.Entry<Kind, Long> each : left.entrySet()) {
             if (!NOBODYS.contains(each.getKey())) {
                 unowned.add(new Unowned(each.getKey(), "", each.getValue()));

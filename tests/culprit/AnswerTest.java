@@ -309,6 +309,10 @@ public class AnswerTest {
                 "2/a/1/5,u=a 3/b/1/5,u=b unit:a:5:0:0 unit:b:5:0:0 | 2/a/1/5,u=a,sh=500"
                         + " 3/b/1/5,u=b,sh=500 unit:a:5:500:0 unit:b:5:500:0 shmem=800"
                         + " | grown in 100 s: a (2) in a +400 MiB, b (3) in b +400 MiB",
+                // what sessions that are gone have left to their user is no limit
+                "1/init/0/8 40/sh/1/100,u=user~1000 left:user~1000:1:50:0 shmem=50"
+                        + " | 1/init/0/8 40/sh/1/400,u=user~1000 left:user~1000:1:50:0 shmem=50"
+                        + " | grown in 100 s: sh (40) in user 1000 +300 MiB",
                 // the processes of a unit cannot be seen
                 "2/cron/1/4 unit:db.service:99:0:0 anon=103"
                         + " | 2/cron/1/6 unit:db.service:1123:0:0 anon=1129"
@@ -379,6 +383,9 @@ public class AnswerTest {
                 // … or are in slab, as inodes are
                 "unit:a.service:5:0:1 | unit:a.service:5:0:901 slab=900"
                         + " | grown in 100 s: kernel memory in a.service +900 MiB",
+                // … or are in no process, but in each processor, as eBPF's maps are
+                "unit:a.service:5:0:1 | unit:a.service:5:0:901 percpu=900"
+                        + " | grown in 100 s: kernel memory in a.service +900 MiB",
                 // … but no more than there is: its stacks are told as those of its processes
                 "unit:a.service:5:0:1 2/a/1/5 stacks=0 | unit:a.service:5:0:101 stacks=100"
                         + " 2/a/1/5,th=6401 | grown in 100 s: a (2) +100 MiB",
@@ -389,6 +396,10 @@ public class AnswerTest {
                         + " | grown in 100 s: files in memory in a.service +900 MiB",
                 "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:900:1 shmem=900"
                         + " mount:/tmp:900 | grown in 100 s: tmpfs /tmp in a.service +900 MiB",
+                // … and not a process's that has mapped more of what others have had for long
+                "2/db/1/5,u=db,sh=100 3/db/1/5,u=db,sh=20 unit:db:10:100:0 mount:/tmp:0 shmem=100"
+                        + " | 2/db/1/5,u=db,sh=100 3/db/1/5,u=db,sh=100 unit:db:10:800:0"
+                        + " mount:/tmp:700 shmem=800 | grown in 100 s: tmpfs /tmp in db +700 MiB",
                 // most of what fills it is not the unit's
                 "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:100:1 shmem=900"
                         + " mount:/tmp:900 | grown in 100 s: tmpfs /tmp +900 MiB",
@@ -411,6 +422,8 @@ public class AnswerTest {
                 "unit:a:0:500:0 unit:b:0:0:0 left:s:0:0:0 shmem=500"
                         + " | unit:b:0:400:0 left:s:0:500:0 shmem=900"
                         + " | grown in 100 s: files in memory in b +400 MiB",
+                // the kernel's own reserve is nobody's
+                "reserve=64 2/a/1/5 | reserve=264 2/a/1/305 | grown in 100 s: a (2) +300 MiB",
                 // of a unit that is gone
                 "left:system.slice:0:0:0 | left:system.slice:0:900:0 shmem=900"
                         + " | grown in 100 s: files in memory in system.slice +900 MiB",
@@ -656,6 +669,31 @@ public class AnswerTest {
                         "grown in 100 s: 13 processes of make (4711) +960 MiB (cca (4712) 80 MiB,"
                                 + " "),
                 note);
+    }
+
+    /** Two builds of the same names: what is not in the larger one stays named. */
+    @Test
+    void twoJobsOfTheSameNames() {
+        String makes = "4711/make/900/3 5711/make/900/3 ";
+        String large = build(12, ",s=4711,p=4711");
+        String small = build(12, ",s=5711,p=5711").replaceAll("47(\\d\\d/cc./\\d+/)80", "57$120");
+        String note = new Scene().at(1000, makes).note(1100, makes + large + " " + small);
+        String job = "grown in 100 s: 13 processes of make (4711) +960 MiB (cca (4712) 80 MiB, ";
+        assertTrue(note.startsWith(job), note);
+        assertTrue(note.contains("; new: cca (5712) 20 MiB, ccb (5713) 20 MiB, "), note);
+    }
+
+    /** Hours later it is known what groups have grown by, and not which of their processes. */
+    @Test
+    void whatIsKnownByGroupMakesNoProcessAndNoUserTheCulprit() {
+        java.util.function.DoubleFunction<String> machine =
+                hour -> {
+                    String old = build(12, ",uid=1").replace("/1050/80", "/50/800");
+                    String other = build(12, ",uid=2").replaceAll("47(../cc./)1050/80", "57$150/");
+                    return old + " " + other.replace("/50/,", "/50/" + (10 + 20 * hour) + ",");
+                };
+        String note = past(10, machine).note(10 * HOUR, machine.apply(10));
+        assertTrue(note.startsWith("grown in 9 h: cca ×2 +180 MiB, steadily, ccb ×2"), note);
     }
 
     @Test

@@ -29,9 +29,9 @@ import java.util.function.Function;
  *       ,lock=LOCKEDFILES ,th=THREADS ,uid=USER}, sizes in MiB
  *   <li>the machine's {@code anon=MIB} (else what the processes have), {@code shmem=}, {@code
  *       mapped=}, {@code slab=}, {@code tables=}, {@code stacks=}, {@code vmalloc=}, {@code
- *       swapcache=}, {@code huge=}, {@code held=}, {@code other=}, {@code swap=}; used memory is
- *       their sum, less {@code lazy=}, which has been given back by MADV_FREE; {@code total=}, its
- *       RAM, else as much as it has ever used and 1 GiB
+ *       swapcache=}, {@code huge=}, {@code held=}, {@code percpu=}, {@code reserve=}, {@code
+ *       other=}, {@code swap=}; used memory is their sum, less {@code lazy=}, which has been given
+ *       back by MADV_FREE; {@code total=}, its RAM, else as much as it has ever used and 1 GiB
  *   <li>a unit's name has {@code ~} for a blank
  *   <li>a control group: {@code unit:NAME:ANON:SHMEM:KERNEL} or {@code
  *       unit:NAME:ANON:SHMEM:KERNEL:SOCKETS:LAZY}, {@code left:…} for one that is gone
@@ -49,6 +49,8 @@ public final class Scene {
                     "swapcache",
                     "huge",
                     "held",
+                    "percpu",
+                    "reserve",
                     "other");
 
     public final History history = new History(History.LIMIT_BYTES);
@@ -93,6 +95,9 @@ public final class Scene {
         totalKiB = kiB.getOrDefault("total", Math.max(totalKiB, used + (1 << 20)));
         lines.put("MemTotal", totalKiB);
         lines.put("MemAvailable", totalKiB - used);
+        long reserve = kiB.getOrDefault("reserve", 0L);
+        lines.put("MemFree", totalKiB - used + reserve - kiB.getOrDefault("lazy", 0L));
+        lines.put("Percpu", kiB.getOrDefault("percpu", 0L));
         lines.put("AnonPages", anon);
         lines.put("Shmem", kiB.getOrDefault("shmem", 0L));
         lines.put("Mapped", kiB.getOrDefault("mapped", 0L));
