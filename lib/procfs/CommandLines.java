@@ -7,17 +7,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The command lines of a table's processes, one after the other. A reader on a thread of its own is
- * a little ahead of whoever takes them, because reading {@code /proc/PID/cmdline} takes the
- * process's mmap lock and can block for as long as that process is stuck. Where the reader does not
- * get on, its process is marked as stuck, and a new reader goes on behind it: a read that blocks
+ * The command lines of a table's processes, one after the other. Another thread reads some of them,
+ * a batch, while those before are taken, because reading {@code /proc/PID/cmdline} takes the
+ * process's mmap lock and can block for as long as that process is stuck. Where a batch does not
+ * get on, its process is marked as stuck, and another batch begins behind it: a read that blocks
  * costs that one command line. At the deadline all that are still missing are given up.
  */
 public final class CommandLines {
@@ -49,9 +47,6 @@ public final class CommandLines {
     private static final int BATCH_ROWS = 256;
     private static final int BATCH_BYTES = 16 * 1024;
 
-    /** How many batches the reader may be ahead, the one that it reads included. */
-    private static final int BATCHES_AHEAD = 20;
-
     private static final Text LATE = new Text(Outcome.LATE, new byte[0], 0, 0);
 
     private static final int KNOWN_PROCESSES = 1000;
@@ -76,39 +71,6 @@ public final class CommandLines {
         return new Reading(rows, deadlineNanos);
     }
 
-    private static long key(ProcessInfo row) {
-        return row.key();
-    }
-
-    /** The command lines of some rows that follow one another, as a reader has read them. */
-    private static final class Batch {
-        final Bytes text = new Bytes();
-        final int[] ends = new int[BATCH_ROWS];
-        final Outcome[] outcomes = new Outcome[BATCH_ROWS];
-        int first;
-        int count;
-
-        void begin(int row) {
-            text.shorten(0);
-            first = row;
-            count = 0;
-        }
-
-        int end() {
-            return first + count;
-        }
-
-        boolean isFull() {
-            return count == BATCH_ROWS || text.length() >= BATCH_BYTES;
-        }
-
-        Text get(int row) {
-            int index = row - first;
-            int from = index == 0 ? 0 : ends[index - 1];
-            return new Text(outcomes[index], text.array(), from, ends[index]);
-        }
-    }
-
     /** The command lines of one table, to be taken in the order of its rows, and closed. */
     public final class Reading implements AutoCloseable {
         private final List<ProcessInfo> rows;
@@ -118,15 +80,21 @@ public final class CommandLines {
         private int next;
 
         /** Holds the next row, or begins behind it: then that row's reader hangs. */
-        private Batch batch = new Batch();
+        private Batch batch;
 
-        /** Null: what has not been read is given up. */
-        private Reader reader;
+        /** What is read meanwhile; null: what has not been read is given up. */
+        private Batch ahead;
 
         private Reading(List<ProcessInfo> rows, long deadlineNanos) {
             this.rows = rows;
             this.deadlineNanos = deadlineNanos;
-            startReader(0);
+            batch = new Batch(rows);
+            start(new Batch(rows), 0);
+        }
+
+        private void start(Batch free, int first) {
+            free.begin(first);
+            ahead = first < rows.size() && threads.test(free) ? free : null;
         }
 
         /**
@@ -134,11 +102,12 @@ public final class CommandLines {
          * beginning of what it was in the last table, if that is known.
          */
         public Text next() {
-            while (next >= batch.end()) {
-                batch = nextBatch();
+            while (ahead != null && next >= batch.end()) {
+                nextBatch();
             }
-            Text text = next < batch.first ? LATE : batch.get(next);
-            long key = key(rows.get(next));
+            boolean isRead = next >= batch.first && next < batch.end();
+            Text text = isRead ? batch.get(next) : LATE;
+            long key = rows.get(next).key();
             byte[] last = lastKnown.get(key);
             if (text.outcome == Outcome.LATE && last != null) {
                 text = new Text(Outcome.LATE, last, 0, last.length);
@@ -151,174 +120,152 @@ public final class CommandLines {
             return text;
         }
 
+        private void nextBatch() {
+            Batch used = batch;
+            batch = ahead;
+            if (batch.isWhole(patienceNanos, deadlineNanos)) {
+                start(used.isAbandoned ? new Batch(rows) : used, batch.end());
+            } else {
+                boolean isLate = System.nanoTime() - deadlineNanos > 0;
+                patienceNanos = Math.max(LEAST_PATIENCE_NANOS, patienceNanos / 2);
+                start(new Batch(rows), isLate ? rows.size() : batch.end() + 1);
+            }
+        }
+
         /** Stops reading. */
         @Override
         public void close() {
-            if (reader != null) {
-                reader.abandon();
+            if (ahead != null) {
+                ahead.abandon();
             }
             if (next == rows.size()) {
                 lastKnown = known;
             }
         }
-
-        private Batch nextBatch() {
-            while (reader != null) {
-                Batch finished = reader.nextFinished(batch);
-                if (finished != null) {
-                    return finished;
-                }
-                boolean late = System.nanoTime() - deadlineNanos > 0;
-                if (late || reader.hangs(patienceNanos)) {
-                    Batch partly = reader.abandon();
-                    patienceNanos = Math.max(LEAST_PATIENCE_NANOS, patienceNanos / 2);
-                    startReader(late ? rows.size() : partly.end() + 1);
-                    return partly;
-                }
-            }
-            Batch end = new Batch();
-            end.begin(rows.size());
-            end.count = 1; // so that no row is behind it
-            return end;
-        }
-
-        private void startReader(int first) {
-            reader = new Reader(rows, first);
-            if (first >= rows.size() || !threads.test(reader)) {
-                reader = null;
-            }
-        }
     }
 
-    /**
-     * Reads command lines from one row on, until the last one or until it is abandoned. Batches go
-     * to and fro: free ones come back from whoever takes the command lines.
-     */
-    private final class Reader implements Runnable {
+    /** The command lines of some rows that follow one another; another thread reads them. */
+    private final class Batch implements Runnable {
         private final List<ProcessInfo> rows;
-        private final BlockingQueue<Batch> finished = new LinkedBlockingQueue<>();
-        private final BlockingQueue<Batch> free = new LinkedBlockingQueue<>();
+        private final ProcFile file = new ProcFile();
+        private final Bytes text = new Bytes();
+        private final int[] ends = new int[BATCH_ROWS];
+        private final Outcome[] outcomes = new Outcome[BATCH_ROWS];
+        private int first;
 
-        /** Why it has ended before the last row; null: it has not. */
-        private volatile OutOfMemoryError outOfHeap;
-
-        // Guarded by this
-        private Batch current = new Batch();
+        // Guarded by this until it is whole, or abandoned
+        private int count;
         private boolean isReading;
         private long readingSinceNanos;
+        private boolean isWhole;
         private boolean isAbandoned;
+        private OutOfMemoryError outOfHeap;
 
-        Reader(List<ProcessInfo> rows, int first) {
+        Batch(List<ProcessInfo> rows) {
             this.rows = rows;
-            current.begin(first);
-            for (int i = 1; i < BATCHES_AHEAD; i++) {
-                free.add(new Batch());
-            }
+        }
+
+        void begin(int row) {
+            text.shorten(0);
+            first = row;
+            count = 0;
+            isWhole = false;
+        }
+
+        int end() {
+            return first + count;
+        }
+
+        Text get(int row) {
+            int index = row - first;
+            int from = index == 0 ? 0 : ends[index - 1];
+            return new Text(outcomes[index], text.array(), from, ends[index]);
         }
 
         @Override
         public void run() {
             try {
-                ProcFile file = new ProcFile();
-                do {
-                    while (current.end() < rows.size() && !current.isFull()) {
-                        ProcessInfo row = rows.get(current.end());
-                        if (!begins() || !ends(row, read(row, file), file)) {
-                            return;
-                        }
-                    }
-                } while (handOver());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                while (begins()) {
+                    ProcessInfo row = rows.get(end());
+                    ends(row, read(row));
+                }
             } catch (OutOfMemoryError e) {
-                outOfHeap = e; // of whoever takes the command lines
+                fail(e);
             }
         }
 
-        private Outcome read(ProcessInfo row, ProcFile file) {
+        private Outcome read(ProcessInfo row) {
             file.clear();
             if (row.stat().isKernelThread()) {
                 return Outcome.READ; // and found empty
             }
-            if (stuck.contains(key(row))) {
+            if (stuck.contains(row.key())) {
                 return Outcome.LATE;
             }
             boolean isThere = file.read("/proc/" + row.pid() + "/cmdline", LIMIT_BYTES);
             return isThere ? Outcome.READ : Outcome.GONE;
         }
 
+        /** False if there is no more to be read. */
         private synchronized boolean begins() {
-            isReading = !isAbandoned;
+            isWhole = end() == rows.size() || count == BATCH_ROWS || text.length() >= BATCH_BYTES;
+            isReading = !isWhole && !isAbandoned;
             readingSinceNanos = System.nanoTime();
+            if (isWhole) {
+                notifyAll();
+            }
             return isReading;
         }
 
-        private synchronized boolean ends(ProcessInfo row, Outcome outcome, ProcFile file) {
+        private synchronized void ends(ProcessInfo row, Outcome outcome) {
             if (isAbandoned) {
-                stuck.remove(key(row));
-                return false;
+                stuck.remove(row.key());
+                return;
             }
             isReading = false;
-            current.text.put(file.bytes(), 0, file.length());
-            current.ends[current.count] = current.text.length();
-            current.outcomes[current.count] = outcome;
-            current.count++;
-            return true;
+            text.put(file.bytes(), 0, file.length());
+            ends[count] = text.length();
+            outcomes[count] = outcome;
+            count++;
         }
 
-        /** Hands over what it has read; false if that was all. */
-        private boolean handOver() throws InterruptedException {
-            boolean isLast = current.end() == rows.size();
-            Batch next = isLast ? null : free.take();
-            synchronized (this) {
-                finished.add(current);
-                if (isLast || isAbandoned) {
-                    return false;
-                }
-                next.begin(current.end());
-                current = next;
-                return true;
-            }
+        private synchronized void fail(OutOfMemoryError e) {
+            outOfHeap = e; // of whoever takes the command lines
+            notifyAll();
         }
 
         /**
-         * Waits a moment for the next batch.
+         * Waits until it is whole.
          *
-         * @param used the one before, which may be filled again
-         * @return null: there is none yet
+         * @return false if it hangs for longer than that, or the deadline has come: it is abandoned
          */
-        Batch nextFinished(Batch used) {
+        synchronized boolean isWhole(long patienceNanos, long deadlineNanos) {
             try {
-                Batch next = finished.poll(LEAST_PATIENCE_NANOS / 2, TimeUnit.NANOSECONDS);
-                if (next != null) {
-                    free.add(used);
-                } else if (outOfHeap != null) {
-                    throw outOfHeap;
+                while (!isWhole) {
+                    long now = System.nanoTime();
+                    if (outOfHeap != null) {
+                        throw outOfHeap;
+                    }
+                    boolean hangs = isReading && now - readingSinceNanos > patienceNanos;
+                    if (hangs || now - deadlineNanos > 0) {
+                        abandon();
+                        return false;
+                    }
+                    wait(TimeUnit.NANOSECONDS.toMillis(LEAST_PATIENCE_NANOS) / 2);
                 }
-                return next;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return null;
+                abandon();
             }
+            return isWhole;
         }
 
-        /** True if it has been reading the same command line for longer than that. */
-        synchronized boolean hangs(long nanos) {
-            return isReading && System.nanoTime() - readingSinceNanos > nanos;
-        }
-
-        /**
-         * Lets it end when it can. The process that it just reads is marked until then.
-         *
-         * @return what it has read of its last batch
-         */
-        synchronized Batch abandon() {
+        /** Lets it end when it can. The process that it just reads is marked until then. */
+        synchronized void abandon() {
             isAbandoned = true;
             if (isReading) {
-                stuck.add(key(rows.get(current.end())));
+                stuck.add(rows.get(end()).key());
             }
-            free.add(new Batch()); // it may wait for one
-            return current;
         }
     }
 }
