@@ -186,7 +186,7 @@ final class Levels {
         Share share = most.share();
         long sharableKiB =
                 share.shmemKiB() + share.sharableKiB() + share.hugeKiB() + share.lockedKiB();
-        long borneKiB = isShared && most.isNew() ? sharableKiB : 0;
+        long borneKiB = most.isNew() ? sharableKiB : 0;
         boolean isMost =
                 rise.knowsProcesses()
                         && most.grownKiB() - borneKiB >= MOST_OF_GROUP * sumKiB

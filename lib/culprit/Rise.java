@@ -1,6 +1,7 @@
 package culprit;
 
 import procfs.MemoryKinds.Kind;
+import procfs.Status;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
@@ -369,11 +370,7 @@ final class Rise {
             change.members.add(member(share));
         }
         for (Change change : changes.values()) {
-            if (change.isKnown) {
-                claimByGroup(change);
-            } else {
-                claimByMembers(change);
-            }
+            claim(change);
             givenBackKiB += change.own.givenBack + change.shmem.givenBack;
             givenBackKiB += change.huge.givenBack + change.locked.givenBack;
             givenBackKiB += Math.max(0, -change.kernelKiB);
@@ -392,10 +389,10 @@ final class Rise {
         return new Member(share, Math.max(0, grownKiB), isNew);
     }
 
-    private static void claimByGroup(Change change) {
+    private void claim(Change change) {
         GroupKey key = change.key;
         Snapshot.Group now = change.now;
-        Snapshot.Group before = change.before;
+        Snapshot.Group before = change.isKnown ? change.before : underOtherNames(change);
         long sharedBefore = before.rawOwnKiB() - before.ownKiB();
         change.own =
                 Claim.of(
@@ -403,7 +400,8 @@ final class Rise {
                         now.ownKiB() - before.ownKiB(),
                         now.rawOwnKiB() - before.rawOwnKiB(),
                         sharedBefore);
-        change.own.kept = Math.min(now.rawOwnKiB(), before.rawOwnKiB());
+        change.own.kept = Math.min(now.rawOwnKiB(), change.before.rawOwnKiB());
+        change.own.renamed = change.isKnown ? 0 : before.ownKiB();
         long rawShmem = now.rawShmemKiB() - before.rawShmemKiB();
         change.shmem = Claim.of(key, now.leastShmemKiB() - before.leastShmemKiB(), rawShmem, 0);
         long huge = now.hugeKiB() - before.hugeKiB();
@@ -413,35 +411,27 @@ final class Rise {
         change.kernelKiB = now.kernelKiB() - before.kernelKiB();
     }
 
-    /** Of a group without a past: its processes may have had another name. */
-    private void claimByMembers(Change change) {
-        GroupKey key = change.key;
-        long own = 0;
-        long shmem = 0;
-        long huge = 0;
-        long locked = 0;
-        long renamed = 0;
+    /** What processes of a group without a past had before, if they had another name. */
+    private Snapshot.Group underOtherNames(Change change) {
+        int own = 0;
+        int kernel = 0;
+        int shmem = 0;
+        int huge = 0;
+        int locked = 0;
         for (Member member : change.members) {
-            Share share = member.share;
-            long before = member.isNew ? 0 : first.privateKiB(share.process().key());
-            renamed += before;
-            if (member.isNew) {
-                own += share.process().status().anonKiB() + share.process().status().swapKiB();
-                change.kernelKiB += share.process().status().kernelKiB();
-            } else {
-                own += member.grownKiB;
-            }
-            if (before == 0) {
-                shmem += share.process().status().shmemKiB();
-                huge += share.hugeKiB();
-                locked += share.lockedKiB();
+            Status status = member.share.process().status();
+            long before = member.isNew ? 0 : first.privateKiB(member.share.process().key());
+            if (before > 0) {
+                long kernelKiB = Math.min(before, status.kernelKiB());
+                own = Snapshot.kib(own + before - kernelKiB);
+                kernel = Snapshot.kib(kernel + kernelKiB);
+                shmem = Snapshot.kib(shmem + status.shmemKiB());
+                huge = Snapshot.kib(huge + member.share.hugeKiB());
+                locked = Snapshot.kib(locked + member.share.lockedKiB());
             }
         }
-        change.own = Claim.of(key, Math.min(own, change.now.ownKiB()), own, 0);
-        change.own.renamed = renamed;
-        change.shmem = Claim.of(key, Math.min(shmem, change.now.leastShmemKiB()), shmem, 0);
-        change.huge = Claim.of(key, huge, huge, 0);
-        change.locked = Claim.of(key, locked, locked, 0);
+        int least = Math.max(0, change.now.leastShmemKiB() - change.now.rawShmemKiB() + shmem);
+        return new Snapshot.Group(own, own, shmem, least, shmem, huge, locked, kernel, 0, 0, 0);
     }
 
     // ---- Kinds of memory, given to groups

@@ -240,7 +240,7 @@ record Snapshot(
     }
 
     /** Half the room of a long: a history has tens of thousands. What is above 2 TiB is 2 TiB. */
-    private static int kib(long sizeKiB) {
+    static int kib(long sizeKiB) {
         return (int) Math.min(Integer.MAX_VALUE, sizeKiB);
     }
 

@@ -492,6 +492,14 @@ public class AnswerTest {
         assertFirst("qemu ×4 +760 MiB", guests + " anon=280", guests + " anon=1045");
     }
 
+    /** Of a pool, one worker grows by itself, long after its fork. */
+    @Test
+    void aWorkerThatGrowsIsNamedItself() {
+        String pool = family(100, "gunicorn", "200", 8);
+        String grown = pool.replace("105/gunicorn/701/200", "105/gunicorn/701/600");
+        assertFirst("gunicorn (105) +400 MiB", pool + " anon=300", grown + " anon=700");
+    }
+
     /** Redis forks to save itself: its child only sits there. */
     @Test
     void aChildThatSharesIsNoCulprit() {
@@ -688,7 +696,7 @@ public class AnswerTest {
     void whatIsKnownByGroupMakesNoProcessAndNoUserTheCulprit() {
         java.util.function.DoubleFunction<String> machine =
                 hour -> {
-                    String old = build(12, ",uid=1").replace("/1050/80", "/50/800");
+                    String old = build(12, ",uid=1").replace("/1050/80", "/50/3000");
                     String other = build(12, ",uid=2").replaceAll("47(../cc./)1050/80", "57$150/");
                     return old + " " + other.replace("/50/,", "/50/" + (10 + 20 * hour) + ",");
                 };
@@ -742,6 +750,18 @@ public class AnswerTest {
                         .note(1100, "left:system.slice:0:2000:0" + others.formatted(500));
         String all = "a (1) +400 MiB, b (2) +400 MiB, c (3) +400 MiB";
         assertEquals("grown in 100 s: " + all, note);
+    }
+
+    /** A unit is named with what nothing tells apart, and its user has more: that is told once. */
+    @Test
+    void aUnitThatIsNamedIsNotToldOnceMoreAsItsUser() {
+        String web = " 2/pool/921/0,sh=300 3/pool/921/0,sh=300 4/worker/921/0,sh=200";
+        web += " 6/worker/921/0,sh=200 7/worker/921/0,sh=200";
+        web = web.replace("/0,sh", "/0,u=web,uid=33,sh") + " shmem=800 mapped=800 ";
+        String user = build(12, ",uid=33").replace("/1050/", "/921/");
+        String note = new Scene().at(900, "5/init/0/5").note(932, "5/init/0/5" + web + user);
+        assertTrue(note.startsWith("grown in 32 s: web +800 MiB (pool ×2"), note);
+        assertTrue(note.contains("; new: cca (4712) 80 MiB, "), note);
     }
 
     @Test
