@@ -271,7 +271,7 @@ final class Levels {
         named.addAll(largestFirst(others));
     }
 
-    /** Names the lowest level that explains enough, if nothing that is named does. */
+    /** Names the lowest level that explains enough, or half of that, if nothing named does. */
     private void nameHigherLevel(List<Item> named, long enoughKiB) {
         long knownKiB = named.isEmpty() ? 0 : named.get(0).sizeKiB();
         if (knownKiB >= enoughKiB) {
@@ -279,15 +279,18 @@ final class Levels {
         }
         List<Part> unit = largest(UNIT);
         boolean isLogin = !unit.isEmpty() && LOGIN.matcher(UNIT.of.apply(unit.get(0))).matches();
-        for (Key key :
-                isLogin ? List.of(JOB, COMMAND, UNIT, USER) : List.of(UNIT, JOB, COMMAND, USER)) {
-            List<Part> some = largest(key);
-            long sumKiB = sumKiB(some);
-            if (sumKiB >= enoughKiB && knownKiB < MOST_OF_LEVEL * sumKiB) {
-                Item level = sum(key, some);
-                if (!isNamed(level, named)) {
-                    putInPlace(level, key, key.of.apply(some.get(0)), named);
-                    return;
+        List<Key> keys =
+                isLogin ? List.of(JOB, COMMAND, UNIT, USER) : List.of(UNIT, JOB, COMMAND, USER);
+        for (long leastKiB : new long[] {enoughKiB, Math.max(MIN_KIB, enoughKiB / 2)}) {
+            for (Key key : keys) {
+                List<Part> some = largest(key);
+                long sumKiB = sumKiB(some);
+                if (sumKiB >= leastKiB && knownKiB < MOST_OF_LEVEL * sumKiB) {
+                    Item level = sum(key, some);
+                    if (!isNamed(level, named)) {
+                        putInPlace(level, key, key.of.apply(some.get(0)), named);
+                        return;
+                    }
                 }
             }
         }

@@ -714,6 +714,17 @@ public class AnswerTest {
     }
 
     /** A desktop's programs have units of their own; its shell is the leader of their session. */
+    /** The largest of three, none of which explains half. */
+    @Test
+    void aUnitOfManyNamesBesideOthers() {
+        String others = " 8/etl/1050/600,exec=yes,s=8 9/sort/1050/550,exec=yes,s=9 ";
+        String note =
+                new Scene()
+                        .at(1000, "1/init/900/3")
+                        .note(1100, "1/init/900/3" + others + build(12, ",u=ci"));
+        assertTrue(note.startsWith("grown in 100 s: ci +960 MiB (cca (4712) in ci 80 MiB,"), note);
+    }
+
     @Test
     void aProgramOfManyNamesOnADesktop() {
         String shell = "20/gnome-shell/5/300,u=user~1000 ";
