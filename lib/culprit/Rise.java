@@ -660,7 +660,7 @@ final class Rise {
         }
         givenBackKiB += freedKiB;
         long allKiB = riseKiB + givenBack + freedKiB;
-        long mostKiB = bound(pools, allKiB);
+        long mostKiB = bound(pools, allKiB + Math.min(0, swappedKiB));
         Map<String, Long> files = new HashMap<>(); // what units have that is not their processes'
         for (Pool pool : pools) {
             files.put(pool.unit, pool.leftKiB);

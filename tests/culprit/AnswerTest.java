@@ -344,6 +344,9 @@ public class AnswerTest {
                 // a part of it is in swap, which is no process's
                 "shmem=10 mount:/tmp:5 2/a/1/10 | shmem=810 mount:/tmp:4005 swap=3200 2/a/1/510"
                         + " | grown in 100 s: tmpfs /tmp +3.9 GiB, a (2) +500 MiB",
+                // what comes back from swap is no growth
+                "2/a/1/10,sh=100 shmem=100 swap=500 mapped=120 | 2/a/1/10,sh=600 shmem=600"
+                        + " mapped=620 | grown in 100 s: nothing; a has most, 610 MiB",
                 // named by its mount
                 "shmem=10 mount:/tmp:5 mount:/run:5 | shmem=910 mount:/tmp:905 mount:/run:5"
                         + " | grown in 100 s: tmpfs /tmp +900 MiB",
