@@ -228,33 +228,40 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             killsDueNanos = first.nanos();
             Sample sample = first;
             while (!isStopped) {
-                Optional<BreachTimer.Verdict> verdict = timer.next(sample);
-                if (verdict.isPresent()) {
-                    recorder.record(
-                            verdict.get().type(), sample, Optional.of(verdict.get().breach()));
-                }
-                tellKills(sample, false);
-                if (verdict.isEmpty() && history.isDue(sample, timer.breach().isPresent())) {
-                    recorder.look(sample, timer.breach());
-                }
-                for (String problem : machine.newProblems()) {
-                    console.event(Console.NOTICE, "%s", problem);
-                }
-                past.grown(recorder.lead().text());
-                for (RecordWriter writer : writers) {
-                    writer.sampled(sample, timer.breach());
+                try {
+                    take(sample);
+                } catch (OutOfMemoryError e) { // the next sample may need less
+                    console.event(Console.ERROR, "%s; watching on", Reason.OUT_OF_HEAP);
                 }
                 sample = next(timer.dueNanos(sample.nanos() + intervalNanos)).orElse(sample);
             }
             tellKills(sample, true);
-            if (timer.breach().isPresent() && timer.breach().get().isIncident()) {
-                Breach last = timer.breach().get().with(sample);
-                recorder.record(Event.Type.STOPPED, sample, Optional.of(last));
+            Breach last = timer.breach().orElse(null);
+            if (last != null && last.isIncident()) {
+                recorder.record(Event.Type.STOPPED, sample, Optional.of(last.with(sample)));
             }
             for (RecordWriter writer : writers) {
                 writer.sampled(sample, Optional.empty());
             }
             past.stop(sample);
+        }
+
+        private void take(Sample sample) {
+            Optional<BreachTimer.Verdict> verdict = timer.next(sample);
+            if (verdict.isPresent()) {
+                recorder.record(verdict.get().type(), sample, Optional.of(verdict.get().breach()));
+            }
+            tellKills(sample, false);
+            if (verdict.isEmpty() && history.isDue(sample, timer.breach().isPresent())) {
+                recorder.look(sample, timer.breach());
+            }
+            for (String problem : machine.newProblems()) {
+                console.event(Console.NOTICE, "%s", problem);
+            }
+            past.grown(recorder.lead().text());
+            for (RecordWriter writer : writers) {
+                writer.sampled(sample, timer.breach());
+            }
         }
 
         /** The next sample that can be true; empty: the program is stopped before there is one. */

@@ -64,6 +64,37 @@ public final class TimeLimiter {
         }
     }
 
+    /** What a thread does, again and again. */
+    public interface Step {
+        void run() throws InterruptedException;
+    }
+
+    /**
+     * Starts a thread that does something again and again, and keeps no program from ending. Where
+     * the heap has no room for a step, that step is given up: others go on.
+     */
+    public static void repeat(String name, Step step) {
+        Runnable steps =
+                () -> {
+                    try {
+                        while (true) {
+                            oneOf(step);
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                };
+        daemon(name, steps).start();
+    }
+
+    private static void oneOf(Step step) throws InterruptedException {
+        try {
+            step.run();
+        } catch (OutOfMemoryError e) {
+            Thread.sleep(1); // others may give back what they hold
+        }
+    }
+
     /** A thread that keeps no program from ending. */
     public static Thread daemon(String name, Runnable task) {
         Thread thread = new Thread(task, name);

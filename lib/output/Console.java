@@ -107,6 +107,8 @@ public final class Console {
             return reader.call(Executors.callable(saying, true)) != null;
         } catch (IOException e) {
             return true; // nobody listens
+        } catch (OutOfMemoryError e) {
+            return false;
         }
     }
 

@@ -174,7 +174,7 @@ public final class HistoryFile implements RecordWriter {
         long now = System.nanoTime();
         snapshotNanos = now - PAUSE_NANOS; // the first one is due at once: before it is a gap
         wordsNanos = now - WORDS_PAUSE_NANOS;
-        TimeLimiter.daemon("history", this::run).start();
+        TimeLimiter.repeat("history", this::saveNext);
     }
 
     /**
@@ -487,32 +487,26 @@ public final class HistoryFile implements RecordWriter {
         }
     }
 
-    private void run() {
+    private void saveNext() throws InterruptedException {
+        Job job = jobs.take();
+        isBusy = true;
         try {
-            while (true) {
-                Job job = jobs.take();
-                isBusy = true;
-                try {
-                    save(job);
-                    if (isTold) {
-                        console.event(Console.NOTICE, "the history %s works again", path);
-                    }
-                    isBroken = false;
-                    isTold = false;
-                } catch (IOException | RuntimeException e) {
-                    brokenNanos = isBroken ? brokenNanos : System.nanoTime();
-                    isBroken = true;
-                    if (!isTold && System.nanoTime() - brokenNanos >= BROKEN_NANOS) {
-                        String why = "cannot write the history %s: %s; watching all the same";
-                        console.event(Console.ERROR, why, path, Reason.of(e));
-                        isTold = true;
-                    }
-                } finally {
-                    isBusy = false;
-                }
+            save(job);
+            if (isTold) {
+                console.event(Console.NOTICE, "the history %s works again", path);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            isBroken = false;
+            isTold = false;
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            brokenNanos = isBroken ? brokenNanos : System.nanoTime();
+            isBroken = true;
+            if (!isTold && System.nanoTime() - brokenNanos >= BROKEN_NANOS) {
+                String why = "cannot write the history %s: %s; watching all the same";
+                console.event(Console.ERROR, why, path, Reason.of(e));
+                isTold = true;
+            }
+        } finally {
+            isBusy = false;
         }
     }
 

@@ -53,6 +53,9 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         }
     }
 
+    /** The first one, of no command. */
+    private final Run practice;
+
     /** How many runs there have been. */
     private int runs;
 
@@ -85,8 +88,9 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         this.backlog = backlog;
         this.console = console;
         backlog.add(this);
-        Run practice = run(Map.of(), RecordText.ofLine(log.disk())); // then an incident loads no
-        TimeLimiter.daemon("on-incident", () -> work(practice)).start(); // class for it
+        practice = run(Map.of(), RecordText.ofLine(log.disk())); // then an incident loads no class
+        add(practice);
+        TimeLimiter.repeat("on-incident", this::startNext);
     }
 
     /** Has the command run for an incident or its end, with the record as standard input. */
@@ -150,15 +154,12 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         console.event(Console.ERROR, "--on-incident command %s", what);
     }
 
-    private void work(Run practice) {
+    private void startNext() throws InterruptedException {
+        Run next = next();
         try {
-            start(":", practice);
-            while (true) {
-                start(command, next());
-                ended();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            start(next == practice ? ":" : command, next);
+        } finally {
+            ended();
         }
     }
 

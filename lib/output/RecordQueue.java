@@ -69,7 +69,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
         this.backlog = backlog;
         this.console = console;
         backlog.add(this);
-        TimeLimiter.daemon("log", this::run).start();
+        TimeLimiter.repeat("log", this::writeNext);
     }
 
     /** Writes a record, or says why it has to wait. */
@@ -117,17 +117,11 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
         return isWritten ? "" : problem;
     }
 
-    private void run() {
-        try {
-            while (true) {
-                RecordText next = next();
-                String works = written(next, write(next));
-                if (!works.isEmpty()) {
-                    console.event(Console.NOTICE, "the log %s works again: %s", file, works);
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private void writeNext() throws InterruptedException {
+        RecordText next = next();
+        String works = written(next, write(next));
+        if (!works.isEmpty()) {
+            console.event(Console.NOTICE, "the log %s works again: %s", file, works);
         }
     }
 

@@ -254,6 +254,23 @@ class HostFaultTest {
         assertTrue(ended > 0 && recorded > 0, "too small: " + ended + ", enough: " + recorded);
     }
 
+    /** Whatever has no room, here the buffers of the system's calls: the watch goes on. */
+    @Test
+    void noRoomForWhatIsWritten() throws Exception {
+        Path log = folder.resolve("x.log");
+        String farm = Host.farm(folder.resolve("ready"), "200 100000 0 0 " + "x".repeat(2000));
+        try (Watched watched = new Watched(folder, log, farm, "-XX:MaxDirectMemorySize=100k")) {
+            watched.memory(90);
+            watched.expect("nobody has read this for a while: up to 1 lines or records .*");
+            watched.expect("cannot write the log " + log + ": out of heap; .*");
+            watched.expect("memory above 50 % for .*");
+            watched.memory(10);
+            watched.expect(".*memory back to 10\\.0 %"); // the record, for the log has more to take
+            watched.process.destroy();
+            assertEquals(143, watched.program.result().exitCode());
+        }
+    }
+
     /** Any user can make more processes than the heap holds: that ends nothing. */
     @Test
     void moreProcessesThanTheHeapHolds() throws Exception {

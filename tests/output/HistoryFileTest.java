@@ -9,6 +9,10 @@ import breach.LastSeen;
 import culprit.History;
 import culprit.Scene;
 
+import deadline.TimeLimiter;
+
+import kit.Program;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The history's file: what is damaged costs nothing else, and what is not ours is left alone. */
 class HistoryFileTest {
@@ -138,5 +145,22 @@ class HistoryFileTest {
         byte[] stopped = words(HistoryFile.State.STOPPED, "", BOOT);
         assertEquals(Optional.empty(), read(above, calm).lastSeen());
         assertEquals(Optional.empty(), read(above, stopped).lastSeen());
+    }
+
+    /** What a thread has no room for is missed, and ends neither the thread nor the program. */
+    @Test
+    void aThreadOutlivesAStepForWhichTheHeapHasNoRoom() throws InterruptedException {
+        AtomicInteger steps = new AtomicInteger();
+        CountDownLatch next = new CountDownLatch(1);
+        TimeLimiter.repeat(
+                "test",
+                () -> {
+                    if (steps.incrementAndGet() == 1) {
+                        throw new OutOfMemoryError();
+                    }
+                    next.countDown();
+                    Thread.sleep(Long.MAX_VALUE);
+                });
+        assertTrue(next.await(Program.PATIENCE_SECONDS, TimeUnit.SECONDS));
     }
 }
