@@ -187,7 +187,6 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         private final Sampler sampler;
         private final LogFile text;
         private final boolean isOurs;
-        private final List<RecordWriter> writers;
         private final Recorder recorder;
         private boolean isStopped;
         private long killsTold;
@@ -206,7 +205,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             Path path = HistoryFile.pathFor(text.disk());
             past = HistoryFile.open(path, isOurs, LOG_FREE_PERCENT, console);
             history = past.history();
-            writers = writers(settings);
+            List<RecordWriter> writers = writers(settings);
             recorder = new Recorder(machine, history, timer.thresholdPercent, writers, SHORT_ROWS);
             stopSignal.listen();
             past.practise(machine);
@@ -236,13 +235,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
                 sample = next(timer.dueNanos(sample.nanos() + intervalNanos)).orElse(sample);
             }
             tellKills(sample, true);
-            Breach last = timer.breach().orElse(null);
-            if (last != null && last.isIncident()) {
-                recorder.record(Event.Type.STOPPED, sample, Optional.of(last.with(sample)));
-            }
-            for (RecordWriter writer : writers) {
-                writer.sampled(sample, Optional.empty());
-            }
+            recorder.stop(sample, timer.breach());
             past.stop(sample);
         }
 
@@ -259,9 +252,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
                 console.event(Console.NOTICE, "%s", problem);
             }
             past.grown(recorder.lead().text());
-            for (RecordWriter writer : writers) {
-                writer.sampled(sample, timer.breach());
-            }
+            recorder.sampled(sample, timer.breach());
         }
 
         /** The next sample that can be true; empty: the program is stopped before there is one. */

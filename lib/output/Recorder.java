@@ -117,6 +117,21 @@ public final class Recorder {
         record(Event.Type.UNENDED, sample, Optional.empty(), how, lead);
     }
 
+    /** Tells all writers of a sample, and of what has become of the breach by then. */
+    public void sampled(Sample sample, Optional<Breach> breach) {
+        for (RecordWriter writer : writers) {
+            writer.sampled(sample, breach);
+        }
+    }
+
+    /** Records that the program stops, where that cuts an incident short. */
+    public void stop(Sample sample, Optional<Breach> breach) {
+        if (breach.isPresent() && breach.get().isIncident()) {
+            record(Event.Type.STOPPED, sample, Optional.of(breach.get().with(sample)));
+        }
+        sampled(sample, Optional.empty());
+    }
+
     private void record(
             Event.Type type, Sample sample, Optional<Breach> in, String message, Lead lead) {
         line(new Occasion(type, sample, thresholdPercent, in), message, lead);
