@@ -114,7 +114,7 @@ final class Trend {
         }
         long freeKiB = kinds.totalKiB() - kinds.usedKiB();
         freeKiB += kinds.swapTotalKiB() - kinds.swapUsedKiB();
-        if (steadyKiB <= 0 || freeKiB < 0) {
+        if (steadyKiB <= 0) {
             return Optional.empty();
         }
         double nanos = (double) growth.nanos() / steadyKiB * freeKiB;

@@ -990,11 +990,20 @@ public class AnswerTest {
 
     @Test
     void aFastLeakOnTopOfASlowOne() {
-        Scene scene = past(48, hour -> "2/slow/0/" + (500 + 100 * hour) + " 3/fast/0/10");
+        String old = " 4/old/0/6000"; // gone since yesterday
+        Scene scene =
+                past(
+                        48,
+                        hour ->
+                                "2/slow/0/"
+                                        + (500 + 100 * hour)
+                                        + " 3/fast/0/10"
+                                        + (hour < 24 ? old : ""));
         scene.at(48 * HOUR, "2/slow/0/5300 3/fast/0/10");
         String note = scene.note(48 * HOUR + 600, "2/slow/0/5310 3/fast/0/8010");
         assertTrue(note.startsWith("grown in 10 min: fast (3) +7.8 GiB"), note);
         assertTrue(note.matches(".*; grown in (47 h|2 days): slow [(]2[)] [+]4.\\d GiB.*"), note);
+        assertTrue(!note.contains("old"), note);
     }
 
     /** What explains more comes first: here the slow one, which still grows. */
