@@ -14,7 +14,8 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /**
- * Who has memory now, each page counted once, the largest first.
+ * Who has memory now, each page counted once, the largest first. Swap counts for units that are
+ * charged only: what users and commands have is resident.
  *
  * @param byUnit units and containers: what they are charged, or, without a memory controller, what
  *     their processes have

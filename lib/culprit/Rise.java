@@ -24,7 +24,7 @@ import java.util.function.ToLongFunction;
  * <p>What there is to be given to groups of processes is what a kind of memory rose by, and what
  * groups gave back. It is given in passes, see {@link Claim}: what a group's share grew by, but
  * never more than its raw figures did; then what its raw figures grew by; then what it has shared
- * before and has no longer. What is left is nobody's.
+ * before and has no longer. The rest is nobody's.
  */
 final class Rise {
     /** A new process counts with all it has, an old one with what its raw figures grew by. */
@@ -62,7 +62,7 @@ final class Rise {
     /** RssAnon and AnonPages, one read after the other, differ by no more than this part. */
     private static final double DRIFT = 1 / 16.0;
 
-    /** Where claims are more than there is by this part, they are not certain. */
+    /** What is less than this part of another figure does not count beside it. */
     private static final double OTHERS = 0.2;
 
     /** The group around has lost this part of what its largest process had: that one has gone. */
@@ -118,7 +118,10 @@ final class Rise {
         /** What it gave back, by raw figures and by its share. */
         long givenBack;
 
-        /** What its processes had under another name: that group's giving back is none. */
+        /**
+         * What its processes had under another name. The group of that name has lost as much, but
+         * nothing was given back.
+         */
         long renamed;
 
         long given;
@@ -186,8 +189,8 @@ final class Rise {
 
     private final Map<GroupKey, Change> changes = new HashMap<>();
 
-    /** What grew and has no owner yet. */
-    private final Map<Kind, Long> left = new EnumMap<>(Kind.class);
+    /** By kind, what grew and has no owner yet; negative: what was given back. */
+    private final Map<Kind, Long> rest = new EnumMap<>(Kind.class);
 
     private final List<Unowned> unowned = new ArrayList<>();
     private final Map<String, Long> unexplained = new HashMap<>();
@@ -205,7 +208,7 @@ final class Rise {
             }
         }
         for (Kind kind : Kind.values()) {
-            left.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
+            rest.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
         }
         findChanges(now);
         own();
@@ -218,9 +221,9 @@ final class Rise {
         }
         // Kinds that overlap more than before have given nothing back
         long otherKiB = Math.max(0, first.kinds().sizeKiB(Kind.OTHER));
-        left.put(Kind.OTHER, Math.max(-otherKiB, left.get(Kind.OTHER)));
-        for (long leftKiB : left.values()) {
-            givenBackKiB += Math.max(0, -leftKiB);
+        rest.put(Kind.OTHER, Math.max(-otherKiB, rest.get(Kind.OTHER)));
+        for (long restKiB : rest.values()) {
+            givenBackKiB += Math.max(0, -restKiB);
         }
     }
 
@@ -440,9 +443,11 @@ final class Rise {
     private static final class Pool {
         final String unit;
         final List<Claim> claims = new ArrayList<>();
-        long leftKiB;
 
-        /** Groups of which each can have what is left. */
+        /** What there is to be given, and has not been given yet. */
+        long restKiB;
+
+        /** Groups of which each can have the rest, and nothing tells them apart. */
         List<GroupKey> anyOf = List.of();
 
         Pool(String unit) {
@@ -465,7 +470,7 @@ final class Rise {
             return sum;
         }
 
-        /** The unit, or the one that all have in common who can have what is left; else empty. */
+        /** The unit, or the one that all have in common who can have the rest; else empty. */
         String commonUnit() {
             String common = unit.isEmpty() && !anyOf.isEmpty() ? anyOf.get(0).unit() : unit;
             for (GroupKey key : anyOf) {
@@ -475,14 +480,16 @@ final class Rise {
         }
 
         /**
-         * Gives what is left, but for a limit, in proportion to what each wants. Where they want
-         * much more than there is, each gets what the others cannot have.
+         * Gives the rest to those who claim it. Where claims are about as much as there is, each
+         * gets its part of it. Where they are much more, each gets only what is there beyond the
+         * claims of all others: that must be its own.
          *
-         * @return who can have the rest, if several can and nothing tells them apart, by what they
-         *     want
+         * @param limitKiB no more is given
+         * @return where claims were much more: who can have the rest, the largest claim first, but
+         *     none that is small beside that
          */
         List<GroupKey> give(ToLongFunction<Claim> wanted, long limitKiB) {
-            double available = Math.max(0, Math.min(leftKiB, limitKiB));
+            double available = Math.max(0, Math.min(restKiB, limitKiB));
             double sum = 0;
             for (Claim claim : claims) {
                 claim.wants = (long) Math.min(available, wanted.applyAsLong(claim));
@@ -495,7 +502,7 @@ final class Rise {
                 double part = isTight ? sure : claim.wants * available / Math.max(available, sum);
                 claim.given += (long) part;
                 claim.wants -= (long) part;
-                leftKiB -= (long) part;
+                restKiB -= (long) part;
                 if (isTight && claim.wants > 0) {
                     several.add(claim);
                 }
@@ -519,27 +526,27 @@ final class Rise {
      */
     private List<Pool> pools(
             Function<Change, Claim> kind, ToIntFunction<Snapshot.Unit> size, long riseKiB) {
-        Pool rest = new Pool("");
-        rest.leftKiB = riseKiB;
+        Pool machine = new Pool("");
+        machine.restKiB = riseKiB;
         Map<String, Pool> pools = new HashMap<>();
         for (Map.Entry<String, Snapshot.Unit> each : last.units().entrySet()) {
             if (!each.getValue().isLeftBehind()) {
                 Pool pool = new Pool(each.getKey());
-                pool.leftKiB = risen(each.getKey(), size);
+                pool.restKiB = risen(each.getKey(), size);
                 pools.put(each.getKey(), pool);
             }
-            rest.leftKiB -= size.applyAsInt(each.getValue());
+            machine.restKiB -= size.applyAsInt(each.getValue());
         }
         for (Snapshot.Unit unit : first.units().values()) {
-            rest.leftKiB += size.applyAsInt(unit);
+            machine.restKiB += size.applyAsInt(unit);
         }
         for (Change change : changes.values()) {
-            pools.getOrDefault(change.key.unit(), rest).claims.add(kind.apply(change));
+            pools.getOrDefault(change.key.unit(), machine).claims.add(kind.apply(change));
         }
         List<Pool> all = new ArrayList<>(pools.values());
-        all.add(rest);
+        all.add(machine);
         for (Pool pool : all) {
-            pool.leftKiB += pool.givenBackKiB();
+            pool.restKiB += pool.givenBackKiB();
         }
         return all;
     }
@@ -560,7 +567,7 @@ final class Rise {
         }
         long sum = 0;
         for (Pool pool : pools) {
-            long freed = pool.unit.isEmpty() ? goneKiB - pool.givenBackKiB() : -pool.leftKiB;
+            long freed = pool.unit.isEmpty() ? goneKiB - pool.givenBackKiB() : -pool.restKiB;
             sum += Math.max(0, freed);
         }
         return sum;
@@ -593,7 +600,7 @@ final class Rise {
     private void own() {
         long swapKiB = last.kinds().swapUsedKiB() - first.kinds().swapUsedKiB();
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
-        long netKiB = left.get(Kind.PROCESSES) + swapKiB - filesKiB;
+        long netKiB = rest.get(Kind.PROCESSES) + swapKiB - filesKiB;
         long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
         long riseKiB = netKiB + takenByOneKiB(netKiB, lazyKiB);
         List<Pool> pools = pools(OWN, OWN_CHARGED, riseKiB);
@@ -607,22 +614,22 @@ final class Rise {
         givenBackKiB -= twiceKiB;
         mostKiB -= twiceKiB;
         for (Pool pool : pools) {
-            long driftKiB = (long) (DRIFT * pool.leftKiB);
+            long driftKiB = (long) (DRIFT * pool.restKiB);
             for (ToLongFunction<Claim> wanted : PASSES) {
-                if (pool.leftKiB > driftKiB && pool.anyOf.isEmpty()) {
+                if (pool.restKiB > driftKiB && pool.anyOf.isEmpty()) {
                     boolean isAgain = wanted == KEPT; // what had been given back by MADV_FREE
-                    pool.anyOf = pool.give(wanted, isAgain ? -lazyKiB - twiceKiB : pool.leftKiB);
+                    pool.anyOf = pool.give(wanted, isAgain ? -lazyKiB - twiceKiB : pool.restKiB);
                 }
             }
-            pool.leftKiB = pool.leftKiB > driftKiB ? pool.leftKiB : 0;
+            pool.restKiB = pool.restKiB > driftKiB ? pool.restKiB : 0;
         }
         long nobodysKiB = bound(pools, mostKiB);
         for (Pool pool : pools) {
-            long leftKiB = Math.max(0, Math.min(nobodysKiB, pool.leftKiB));
-            nobodysKiB -= leftKiB;
-            addVague(Kind.PROCESSES, pool, leftKiB);
+            long restKiB = Math.max(0, Math.min(nobodysKiB, pool.restKiB));
+            nobodysKiB -= restKiB;
+            addVague(Kind.PROCESSES, pool, restKiB);
         }
-        left.put(Kind.PROCESSES, Math.min(0, mostKiB)); // all that grew has a name
+        rest.put(Kind.PROCESSES, Math.min(0, mostKiB)); // all that grew has a name
     }
 
     /**
@@ -642,9 +649,14 @@ final class Rise {
         return isKnown ? Math.max(0, Math.min(lazyKiB, most - riseKiB)) : 0;
     }
 
+    /**
+     * Gives what Shmem rose by, what is known best first: to groups, what their largest process has
+     * mapped more; to file systems in memory, what they hold more; to groups, what other processes
+     * may have mapped more; to units, what else they are charged, such as files of memfd_create(2).
+     */
     private void shmem() {
         long swappedKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
-        long riseKiB = left.get(Kind.SHARED);
+        long riseKiB = rest.get(Kind.SHARED);
         List<Pool> pools = pools(SHMEM, SHMEM_CHARGED, riseKiB);
         long givenBack = 0;
         for (Pool pool : pools) {
@@ -653,7 +665,7 @@ final class Rise {
         long freedKiB = freedKiB(pools, SHMEM_CHARGED);
         if (last.units().isEmpty()) { // then there is one pool
             freedKiB = Math.max(0, freedFilesKiB() - givenBack);
-            pools.get(0).leftKiB += freedKiB;
+            pools.get(0).restKiB += freedKiB;
         }
         for (Pool pool : pools) {
             pool.anyOf = pool.give(CERTAIN, mappedKiB(pool));
@@ -663,7 +675,7 @@ final class Rise {
         long mostKiB = bound(pools, allKiB + Math.min(0, swappedKiB));
         Map<String, Long> files = new HashMap<>(); // what units have that is not their processes'
         for (Pool pool : pools) {
-            files.put(pool.unit, pool.leftKiB);
+            files.put(pool.unit, pool.restKiB);
         }
         for (Map.Entry<String, Snapshot.Unit> unit : last.units().entrySet()) {
             if (unit.getValue().isLeftBehind()) {
@@ -672,13 +684,13 @@ final class Rise {
         }
         mostKiB -= mounts(files, mostKiB + Math.max(0, swappedKiB));
         for (Pool pool : pools) {
-            pool.leftKiB = Math.min(files.get(pool.unit), mostKiB);
-            long before = pool.leftKiB;
+            pool.restKiB = Math.min(files.get(pool.unit), mostKiB);
+            long before = pool.restKiB;
             if (pool.anyOf.isEmpty()) {
                 pool.anyOf = pool.give(POSSIBLE, mappedKiB(pool));
             }
-            mostKiB -= before - pool.leftKiB;
-            files.put(pool.unit, pool.leftKiB);
+            mostKiB -= before - pool.restKiB;
+            files.put(pool.unit, pool.restKiB);
             mostKiB -= addVague(pool, files, mostKiB);
         }
         long filesKiB = mostKiB - givenBack + Math.max(0, swappedKiB);
@@ -690,7 +702,7 @@ final class Rise {
             }
         }
         long nobodysKiB = filesKiB - Math.max(0, swappedKiB);
-        left.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, allKiB + swappedKiB));
+        rest.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, allKiB + swappedKiB));
     }
 
     /** What processes without a charged unit have mapped more than before is all they can have. */
@@ -698,14 +710,14 @@ final class Rise {
         long before = first.kinds().mappedKiB();
         long mapped = last.kinds().mappedKiB();
         boolean isKnown = before > 0 && mapped > 0 && last.units().isEmpty();
-        return isKnown ? mapped - before + pool.givenBackKiB() - pool.givenKiB() : pool.leftKiB;
+        return isKnown ? mapped - before + pool.givenBackKiB() - pool.givenKiB() : pool.restKiB;
     }
 
     /** Names what several can have, if there are several; returns how much that is. */
     private long addVague(Pool pool, Map<String, Long> files, long mostKiB) {
-        long vagueKiB = pool.anyOf.isEmpty() ? 0 : Math.max(0, Math.min(pool.leftKiB, mostKiB));
+        long vagueKiB = pool.anyOf.isEmpty() ? 0 : Math.max(0, Math.min(pool.restKiB, mostKiB));
         addVague(Kind.SHARED, pool, vagueKiB);
-        pool.leftKiB -= vagueKiB;
+        pool.restKiB -= vagueKiB;
         pool.anyOf = List.of();
         files.merge(pool.unit, -vagueKiB, SUM);
         return vagueKiB;
@@ -761,24 +773,24 @@ final class Rise {
 
     /** Gives groups what their shares of a kind grew by. */
     private void give(Kind kind, Function<Change, Claim> claimOf) {
-        long riseKiB = left.get(kind);
+        long riseKiB = rest.get(kind);
         Pool pool = new Pool("");
         for (Change change : changes.values()) {
             pool.claims.add(claimOf.apply(change));
         }
-        pool.leftKiB = riseKiB + pool.givenBackKiB();
-        pool.give(CERTAIN, pool.leftKiB);
-        left.put(kind, riseKiB - pool.givenKiB());
+        pool.restKiB = riseKiB + pool.givenBackKiB();
+        pool.give(CERTAIN, pool.restKiB);
+        rest.put(kind, riseKiB - pool.givenKiB());
     }
 
     /** Of the kernel's memory, page tables and stacks are those of the processes that have them. */
     private void kernel() {
-        left.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
-        left.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
+        rest.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
+        rest.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
         boundKernel();
         giveUnits(SOCKETS, Kind.SOCKETS, Kind.SOCKETS, Kind.OTHER);
         giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.PER_CPU);
-        for (Map.Entry<Kind, Long> each : left.entrySet()) {
+        for (Map.Entry<Kind, Long> each : rest.entrySet()) {
             if (!NOBODYS.contains(each.getKey())) {
                 unowned.add(new Unowned(each.getKey(), "", each.getValue()));
             }
@@ -787,7 +799,7 @@ final class Rise {
 
     /** Processes have no more than there is; a container's figures count it in no kind. */
     private void boundKernel() {
-        long excessKiB = Math.max(0, -left.get(Kind.PAGE_TABLES) - left.get(Kind.STACKS));
+        long excessKiB = Math.max(0, -rest.get(Kind.PAGE_TABLES) - rest.get(Kind.STACKS));
         double grownKiB = 0;
         for (Change change : changes.values()) {
             grownKiB += Math.max(0, change.kernelKiB);
@@ -799,9 +811,9 @@ final class Rise {
                 change.kernelKiB = (long) (change.kernelKiB * (1 - offKiB / grownKiB));
             }
         }
-        long nobodysKiB = Math.min(otherKiB + offKiB, -Math.min(0, left.get(Kind.STACKS)));
-        left.merge(Kind.STACKS, nobodysKiB, SUM);
-        left.merge(Kind.PAGE_TABLES, otherKiB + offKiB - nobodysKiB, SUM);
+        long nobodysKiB = Math.min(otherKiB + offKiB, -Math.min(0, rest.get(Kind.STACKS)));
+        rest.merge(Kind.STACKS, nobodysKiB, SUM);
+        rest.merge(Kind.PAGE_TABLES, otherKiB + offKiB - nobodysKiB, SUM);
     }
 
     /**
@@ -827,8 +839,8 @@ final class Rise {
     private long take(long wantedKiB, Kind... kinds) {
         long taken = 0;
         for (Kind kind : kinds) {
-            long part = Math.max(0, Math.min(wantedKiB - taken, left.get(kind)));
-            left.merge(kind, -part, SUM);
+            long part = Math.max(0, Math.min(wantedKiB - taken, rest.get(kind)));
+            rest.merge(kind, -part, SUM);
             taken += part;
         }
         return taken;

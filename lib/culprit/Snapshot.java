@@ -135,7 +135,8 @@ record Snapshot(
      * @param chargedKiB all that it is charged
      * @param ownKiB anonymous memory of it, resident or in swap
      * @param shmemKiB its shared memory and files in memory
-     * @param kernelKiB kernel memory but for page tables: pipes, stacks, kernel objects
+     * @param kernelKiB kernel memory beyond page tables and stacks of its processes, such as pipes
+     *     and kernel objects
      * @param socketKiB socket buffers
      * @param isLeftBehind true for what units have left behind that are gone
      */

@@ -44,7 +44,7 @@ final class Trend {
         }
     }
 
-    /** Adds to the items that are named what is known of their past. */
+    /** Adds to the items that are named what is known of their past: for all it takes too long. */
     Growth mark(Growth growth) {
         List<Growth.Item> items = new ArrayList<>();
         Map<Growth.Change, Integer> named = new EnumMap<>(Growth.Change.class);
@@ -125,6 +125,7 @@ final class Trend {
         return sizeKiB(history.last(), item);
     }
 
+    /** What an item had at a moment: only groups, and commands in several units, are known then. */
     private long sizeKiB(Snapshot snapshot, Growth.Item item) {
         boolean isCommand = item.level() == Growth.Level.GROUP && !item.members().isEmpty();
         long sum = 0;

@@ -12,8 +12,8 @@ import java.util.function.ToLongFunction;
 
 /**
  * Which of five windows answers: the shortest one in which what is named explains at least half of
- * the way from the lowest use in the next longer window to now; or a longer one in which what grew
- * steadily explains more.
+ * the climb of the next longer window; or a longer one in which what grew steadily explains more.
+ * The climb of a window is what use has risen by since it was lowest in that window.
  *
  * @param growth what grew in the window that answers
  * @param slower what grew besides, over a longer window
@@ -28,13 +28,13 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
         TimeUnit.DAYS.toNanos(7)
     };
 
-    /** What explains this part of the way is the answer. */
+    /** A window that explains this part of the climb is the answer. */
     private static final double ENOUGH = 0.5;
 
-    /** What grew over a longer window is worth a word if it is this part of the way. */
+    /** What grew over a longer window is told beside if it is this part of the climb of all. */
     private static final double WORTH = 0.25;
 
-    /** What explains less than half of this part of the way in the history is no answer. */
+    /** A climb counts as at least this part of the climb of the whole history. */
     private static final double LEAST = 0.125;
 
     /** An item is told already if it is named with this part of its size. */
@@ -69,12 +69,12 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
                 snapshots = from.size();
             }
         }
-        double way = wayKiB(settled(history.all()));
+        double climbOfAll = climbKiB(settled(history.all()));
         List<Long> explained = new ArrayList<>();
         for (Growth growth : growths) {
             explained.add(explainedKiB(growth, item -> trend.newsKiB(item, growth.nanos())));
         }
-        if (Collections.max(explained) < LEAST * way) { // all was as large before
+        if (Collections.max(explained) < LEAST * climbOfAll) { // all was as large before
             explained.clear();
             for (Growth growth : growths) {
                 explained.add(explainedKiB(growth, ALL));
@@ -82,8 +82,8 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
         }
         int best = 0;
         for (int i = 1; i < growths.size(); i++) {
-            double wayThen = Math.max(LEAST * way, wayKiB(windows.get(i)));
-            if (explained.get(best) >= ENOUGH * wayThen) {
+            double climb = Math.max(LEAST * climbOfAll, climbKiB(windows.get(i)));
+            if (explained.get(best) >= ENOUGH * climb) {
                 break;
             }
             best = explained.get(i) > explained.get(best) ? i : best;
@@ -94,7 +94,7 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
         Growth chosen = growths.get(best);
         Optional<Growth> slower = Optional.empty();
         for (Growth growth : growths) {
-            Growth more = besides(growth, chosen, (long) (WORTH * way));
+            Growth more = besides(growth, chosen, (long) (WORTH * climbOfAll));
             boolean isLonger = growth.nanos() > chosen.nanos();
             slower =
                     slower.isEmpty() && isLonger && !more.items().isEmpty()
@@ -124,8 +124,8 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
         return snapshots.subList(settled, size);
     }
 
-    /** How far use has risen from its lowest point. */
-    private static long wayKiB(List<Snapshot> snapshots) {
+    /** What use has risen by since it was lowest. */
+    private static long climbKiB(List<Snapshot> snapshots) {
         long lowest = Long.MAX_VALUE;
         for (Snapshot snapshot : snapshots) {
             lowest = Math.min(lowest, snapshot.usedKiB());

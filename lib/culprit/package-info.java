@@ -22,8 +22,8 @@
  *   <li>What is named as grown or new adds up to no more than memory and swap rose by, and what was
  *       given back beside (FuzzTest#whatAteItIsALineThatMakesSense); where the kernel's figures
  *       contradict each other, that is told as doubt (figuresThatContradictEachOtherAreDoubtful);
- *       what is gone and whose files
- *       are still in memory is told once (whatIsGoneAndStillThereIsToldOnce).
+ *       what is gone and whose files are still in memory is told once
+ *       (whatIsGoneAndStillThereIsToldOnce).
  *   <li>Nothing that grew stays unnamed: a process, else a unit, else a kind, at last memory of
  *       processes that cannot be seen (nothingThatGrewStaysUnnamed); where nothing tells several
  *       apart, all of them are named as one, or their unit (whereNothingTellsThemApart).
@@ -38,8 +38,9 @@
  *   <li>What has executed a program shares nothing with its parent (aProgramThatWasExecuted).
  *   <li>Where the parent has gone, and process 1 may have adopted them, the largest sibling stands
  *       in for it (siblingsStandInForAParentThatHasGone, whoSharesWithWhom: shell).
- *   <li>Who was forked and has neither gives before those who have executed a program
- *       (whoWasForkedSharesBeforeWhoWasExecuted, whoSharesWithWhom: etl).
+ *   <li>If that is not enough, whoever was forked may share all that it has; only then it is taken
+ *       off those who have executed a program (whoWasForkedSharesBeforeWhoWasExecuted,
+ *       whoSharesWithWhom: etl).
  *   <li>A unit's processes have no more than it is charged (aUnitsChargeIsTheTruth,
  *       whoSharesWithWhom: qemu, db); what groups that are gone left to it is no such charge
  *       (whoSharesWithWhom: sh).
@@ -53,13 +54,15 @@
  * <p>What changed, in Rise:
  *
  * <ol>
- *   <li value="12">Processes map no more shared memory than Mapped rose by
- *       (noMoreSharedMemoryThanHasBeenMapped).
+ *   <li value="12">Processes have no more shared memory than Mapped of meminfo rose by, and what
+ *       others have unmapped (noMoreSharedMemoryThanHasBeenMapped, memoryThatNoProcessHas: old and
+ *       new); where units are charged, their charge is the limit instead, for Mapped falls when
+ *       programs are dropped from memory (memoryThatNoProcessHas: db in db).
  *   <li>What nobody claims is not told if it is a sixteenth or less, since figures are read one
  *       after the other (figuresReadOneAfterTheOtherDrift).
- *   <li>A container that was replaced under another name counts with what it is larger by
- *       (whatGrew, manyContainersAreReplaced), and is not told as gone
- *       (aContainerThatIsReplacedOften).
+ *   <li>A container that was replaced under another name counts with what it is larger by than the
+ *       one before that is nearest in size (whatGrew, manyContainersAreReplaced), and is not told
+ *       as gone (aContainerThatIsReplacedOften).
  *   <li>A process under a new name counts with what it is larger by (whatGrew: sh and java, ray).
  *   <li>What was swapped out is not given back (whatGrew: a in swap).
  *   <li>What was given back by MADV_FREE is known by unit (whatWasGivenBackLazilyIsKnownByUnit);
@@ -76,30 +79,38 @@
  * <p>What it is called, in Levels:
  *
  * <ol>
- *   <li value="21">A process is named instead of its group if it is most of its growth (whatGrew);
- *       a child that may only share is not (aChildThatSharesIsNoCulprit), nor one of several that
- *       may have shared memory (memoryThatNoProcessHas: worker).
+ *   <li value="21">A process is named instead of its group if most of the group's growth is its own
+ *       (whatGrew, aWorkerThatGrowsIsNamedItself). What a new child may share with others is not
+ *       its own (aChildThatSharesIsNoCulprit), nor is shared memory that several may have
+ *       (memoryThatNoProcessHas: worker). Where only groups are known of the time before, no
+ *       process, job or user is named (whatIsKnownByGroupMakesNoProcessAndNoUserTheCulprit).
  *   <li>If nothing explains half, the lowest that does of unit, job, command and user is named
  *       (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits, aUserOfManySessions), unless one
  *       item is nearly all of it (whatGrew: java in app). Where memory has not risen, half of what
  *       was given back is explained (whatWasGivenBackIsToBeExplainedToo).
- *   <li>A job is named before the login session in which it runs (aBuildInALoginSession).
+ *   <li>A job is named rather than the login session in which it runs (aBuildInALoginSession).
+ *   <li>What is named at a higher level is not named once more below
+ *       (aUnitThatIsNamedIsNotToldOnceMoreAsItsUser), and what it leaves of a group stays named
+ *       (twoJobsOfTheSameNames).
  *   <li>What grew less than a MiB is not worth a word (whatGrew).
  * </ol>
  *
- * <p>Which window answers, in Window and Trend:
+ * <p>Which window answers, in Window and Trend. The climb of a window is what use has risen by
+ * since it was lowest in that window; a window explains what its items grew by, as far as they are
+ * named.
  *
  * <ol>
- *   <li value="25">The shortest that explains half of the way from the lowest use in the next
- *       longer one (aFastLeak, aSlowLeakBesideADailyBackup), which is taken to be an eighth of that
- *       in the history or more (whatGrewHoursAgoAndIsFlatSince); if none does, the one that
- *       explains most (aDailyCurveAlone).
- *   <li>A longer one, if what grew steadily in it explains more (aSlowLeakBelowAFastOne); it is
- *       told beside if it is a quarter of the way (aFastLeakOnTopOfASlowOne).
- *   <li>What was as large before in the history is no news: another window answers, if it has some
- *       (aLeakBesideADailyCurve, aDailyCurveAlone), and the event does not name it beside what is
+ *   <li value="26">The shortest window answers that explains half of the climb of the next longer
+ *       one (aFastLeak, aSlowLeakBesideADailyBackup). If none does, the one answers that explains
+ *       most (aDailyCurveAlone). Where use has been flat for hours the climb is next to nothing; it
+ *       counts as an eighth of that of the whole history (whatGrewHoursAgoAndIsFlatSince).
+ *   <li>A longer window answers if what grew steadily in it is more than all that the shorter one
+ *       explains (aSlowLeakBelowAFastOne). Else what grew in it by a quarter of the climb of the
+ *       history is told beside the answer (aFastLeakOnTopOfASlowOne).
+ *   <li>What had been as large before explains nothing, unless nothing else grew
+ *       (aLeakBesideADailyCurve, aDailyCurveAlone); the event does not name it beside what is news
  *       (whatWasAsLargeBeforeIsNoNews).
- *   <li>What came on top in the last minutes is told after what explains most of the way
+ *   <li>What came on top in the last minutes is told after what explains most of the climb
  *       (aLeakAndTheLastDrop).
  *   <li>A container keeps its past under another name, if only one has its command
  *       (aContainerThatIsReplacedOften).
@@ -107,8 +118,8 @@
  *   <li>Steady is what is nearly a straight line and still grows
  *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull), at six snapshots
  *       or more (fewSnapshotsAreNoTrend).
- *   <li>What is known of the time before the machine was booted is compared by group; the boot
- *       itself is left out (PastTest#acrossARebootItIsByCommandAndUnit).
+ *   <li>The time before the machine was booted is compared by group; the first hour after the boot
+ *       is skipped (PastTest#acrossARebootItIsByCommandAndUnit).
  *   <li>Where the machine has lost more RAM than what grew, nobody is blamed
  *       (nobodyIsBlamedForRamThatTheMachineHasLost).
  *   <li>Where something grows steadily, memory lasts as long as what is free divided by that
