@@ -682,6 +682,11 @@ final class Rise {
                 files.put(unit.getKey(), risen(unit.getKey(), SHMEM_CHARGED));
             }
         }
+        for (Pool pool : pools) { // before mounts: who of a unit maps a file is known by unit
+            if (!pool.commonUnit().isEmpty()) {
+                mostKiB -= addVague(pool, files, mostKiB);
+            }
+        }
         mostKiB -= mounts(files, mostKiB + Math.max(0, swappedKiB));
         for (Pool pool : pools) {
             pool.restKiB = Math.min(files.get(pool.unit), mostKiB);

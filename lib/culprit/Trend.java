@@ -72,17 +72,24 @@ final class Trend {
         return new Growth.Course(isSteady, isAsBefore(item), keys.size() - 1);
     }
 
-    /** True if it was about as large before, and has been much smaller since then. */
+    /**
+     * True if it was about as large at two looks an hour ago or longer, and has been much smaller
+     * since then.
+     */
     private boolean isAsBefore(Growth.Item item) {
         long halfKiB = item.sizeKiB() / 2;
         long largeKiB = sizeNowKiB(item) - halfKiB;
+        long beforeKiB = 0;
         long mostKiB = 0;
         for (Snapshot snapshot : history.all()) {
             long sizeKiB = sizeKiB(snapshot, item);
-            mostKiB = sizeKiB >= largeKiB ? Math.max(mostKiB, sizeKiB) : mostKiB;
+            boolean isLong = history.last().nanos() - snapshot.nanos() >= MIN_NANOS;
+            long twiceKiB = Math.min(beforeKiB, sizeKiB);
+            mostKiB = isLong && twiceKiB >= largeKiB ? Math.max(mostKiB, twiceKiB) : mostKiB;
             if (sizeKiB < mostKiB - halfKiB) {
                 return true;
             }
+            beforeKiB = sizeKiB;
         }
         return false;
     }

@@ -917,6 +917,17 @@ public class AnswerTest {
         assertTrue(note.contains("cached (2) +1.2 GiB, as large before"), note);
     }
 
+    /** Figures of forked processes that share are not sure at each look. */
+    @Test
+    void whatWasAsLargeForAMomentIsNews() {
+        Scene scene = past(3, hour -> "2/store/0/" + (hour > 1 && hour < 1.3 ? 1200 : 600));
+        String note = scene.note(3 * HOUR, "2/store/0/1200");
+        assertTrue(note.endsWith(": store (2) +600 MiB"), note);
+        scene = past(3, hour -> "2/store/0/" + (hour > 2.1 && hour < 2.8 ? 1200 : 600));
+        note = scene.note(3 * HOUR, "2/store/0/1200");
+        assertTrue(note.endsWith(": store (2) +600 MiB"), note);
+    }
+
     /** More page tables than RAM, for instance: such figures are those of no machine. */
     @Test
     void figuresThatContradictEachOtherAreDoubtful() {
