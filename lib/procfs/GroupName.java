@@ -78,47 +78,40 @@ record GroupName(String text, boolean isOwned) {
             boolean wasOwned = isOwned;
             isOwned = true;
             slice = "";
+            String name = ""; // what this group is called, if it says more than those around it
             if (user.matches()) {
-                enter(plain, around);
-                enter("user " + either(user), around);
-                plain = "";
+                name = "user " + either(user);
             } else if (machine.matches()) {
-                enter(plain, around);
-                enter("machine " + either(machine), around);
-                plain = "";
+                name = "machine " + either(machine);
             } else if (pod.matches() && (plain + group).startsWith("kube")) {
-                enter("pod " + pod.group(1), around);
                 plain = "";
+                name = "pod " + pod.group(1);
             } else if (container.matches()) {
+                plain = "";
                 String hash = container.group(2).substring(0, HASH_LENGTH);
-                enter((inPod ? "container " : manager(container.group(1)) + "/") + hash, around);
-                plain = "";
+                name = (inPod ? "container " : manager(container.group(1)) + "/") + hash;
             } else if (HASH.matcher(group).matches()) {
-                String hash = group.substring(0, HASH_LENGTH);
                 String manager = plain.isEmpty() ? "" : plain + "/";
-                enter((inPod && plain.isEmpty() ? "container " : manager) + hash, around);
+                manager = inPod && plain.isEmpty() ? "container " : manager;
                 plain = "";
+                name = manager + group.substring(0, HASH_LENGTH);
             } else if (UNIT.matcher(group).matches()) {
-                enter(plain, around);
-                plain = "";
-                around.add(group);
-                if (!holdsContainers(parts, i + 1)) {
-                    around.addAll(ofUnit(parts, i + 1, isCharged));
-                    break;
-                }
-            } else if (INNER.contains(group) && !(around.isEmpty() && plain.isEmpty())) {
-                enter(plain, around);
-                plain = "";
-            } else {
+                name = group;
+            } else if (!INNER.contains(group) || around.isEmpty() && plain.isEmpty()) {
                 isOwned = wasOwned;
-                if (group.endsWith(".slice")) {
-                    enter(plain, around);
-                    plain = "";
-                    slice = group;
-                } else {
+                if (!group.endsWith(".slice")) {
                     plain += (plain.isEmpty() ? "" : "/") + lxc(group);
                     isOwned |= plain.startsWith("lxc/");
+                    continue;
                 }
+                slice = group;
+            }
+            enter(plain, around);
+            plain = "";
+            enter(name, around);
+            if (name.equals(group) && !holdsContainers(parts, i + 1)) {
+                around.addAll(ofUnit(parts, i + 1, isCharged));
+                break;
             }
         }
         enter(plain.isEmpty() ? slice : plain, around);

@@ -124,15 +124,11 @@ public final class Machine {
 
     /** Who has memory now. */
     public Reading read() {
-        return read(Integer.MAX_VALUE);
+        return readLargest(Integer.MAX_VALUE);
     }
 
     /** The same with the largest processes only, where the heap does not hold all. */
     public Reading readLargest(int most) {
-        return read(most);
-    }
-
-    private Reading read(int most) {
         BootClock clock = BootClock.read();
         boolean isAll = most == Integer.MAX_VALUE;
         List<ProcessInfo> read = isAll ? processes.read() : processes.readLargest(most);
@@ -155,7 +151,7 @@ public final class Machine {
             TmpfsMount.Read read = mountLimiter.call(TmpfsMount::read);
             mounts = read == null ? mounts : read;
         } catch (IOException e) {
-            return mounts.mounts();
+            // as they were
         }
         return mounts.mounts();
     }
