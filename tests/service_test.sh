@@ -340,9 +340,13 @@ grep '^memory_monitor [0-9.]* watches since 20.* PID ' ~/status
 grep "^MEMORY_MONITOR_THRESHOLD=1 .* $defaults$" ~/status
 grep '^MEMORY_MONITOR_RECOVERY=.* RECOVERY in MemoryMonitor.java$' ~/status
 grep -E '^last incident: 20.*, peak [0-9.]+ %' ~/status
+setpriv --reuid=65534 --regid=65534 --clear-groups memory_monitor status >~/status
+fails grep -E '^MEMORY_MONITOR' ~/status
+grep '^its settings are for root and group adm: sudo memory_monitor status$' ~/status
 systemctl stop memory_monitor
 trap 'systemctl start memory_monitor' EXIT
 [ "$(memory_monitor status >~/status && echo 0 || echo $?)" = 3 ]
+grep '^the settings of its last start:$' ~/status
 grep -E '^memory_monitor [0-9.]+ does not watch: inactive .dead. since .*; sudo systemctl start memory_monitor$' ~/status
 memory_monitor report --since now | grep -E '^no incident .*does not watch: inactive'
 EOF
@@ -358,7 +362,8 @@ output=$(memory_monitor check 2>&1) && exit 1
   "memory_monitor: MEMORY_MONITOR_DURATION: '1x' is not a time: write it as 500ms, 15s, 2m or plain seconds; taken instead: '15s', DURATION in MemoryMonitor.java" ]
 cp ~/good.default $defaults
 memory_monitor check | grep '^MEMORY_MONITOR_RECOVERY=7s$'
-memory_monitor status | grep "^$source was changed later: sudo systemctl restart memory_monitor$"
+memory_monitor check | tail -n 1 | grep '^all right; a change counts after: sudo systemctl restart memory_monitor$'
+memory_monitor status | grep "^$source was changed since its last start: sudo systemctl restart memory_monitor$"
 [ "$(show MainPID)" = "$pid" ]
 output=$(setpriv --reuid=65534 --regid=65534 --clear-groups memory_monitor check 2>&1) && exit 1
 [ "$output" = "memory_monitor: only root can try what the service may: sudo memory_monitor check" ]

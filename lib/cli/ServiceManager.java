@@ -10,6 +10,9 @@ import java.util.concurrent.TimeUnit;
 
 /** systemd, where it has started the program as a service. */
 public final class ServiceManager {
+    /** The settings of the service's last start, as systemd read them; see lib/service-build. */
+    public static final Path SETTINGS = Path.of("/run/memory_monitor.settings");
+
     private static final long MOST_SECONDS = 5;
 
     private ServiceManager() {}
@@ -35,6 +38,11 @@ public final class ServiceManager {
     /** True if the settings are those of the service, which watches on where one is wrong. */
     public static boolean isItsSettings() {
         return hasStartedUs() || isThere();
+    }
+
+    /** True if the service's settings are not for whoever runs this. */
+    public static boolean hidesSettings() {
+        return isThere() && Files.exists(SETTINGS) && !Files.isReadable(SETTINGS);
     }
 
     /** Makes sure that the command of a machine that has the service does not watch beside it. */

@@ -4,6 +4,7 @@ import text.Printable;
 
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -145,21 +146,16 @@ record IncidentSummary(
         }
 
         /**
-         * The last incident. Of one machine that is the one that was written later: its clock may
-         * have been set back.
+         * The last of some incidents. Of one machine that is the one that was written later: its
+         * clock may have been set back.
+         *
+         * @param these in the order of their numbers
          */
-        Optional<IncidentSummary> last() {
-            return Optional.ofNullable(last).map(it -> incidents.getOrDefault(it.id, it));
-        }
-
-        /** Its number among these; 0: it is none of them. */
-        int lastNumber(SortedMap<Integer, IncidentSummary> numbered) {
-            int number = 0;
-            for (Map.Entry<Integer, IncidentSummary> each : numbered.entrySet()) {
-                number =
-                        last != null && each.getValue().id.equals(last.id) ? each.getKey() : number;
-            }
-            return number;
+        Optional<IncidentSummary> lastOf(Collection<IncidentSummary> these) {
+            return these.stream()
+                    .filter(it -> last != null && it.id.equals(last.id))
+                    .findFirst()
+                    .or(() -> these.stream().reduce((before, it) -> it));
         }
 
         private List<IncidentSummary> all() {

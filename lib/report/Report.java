@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
@@ -93,60 +94,40 @@ public final class Report implements Callable<Integer> {
         OffsetDateTime from =
                 since == null ? OffsetDateTime.MIN : Since.of(since, now).toOffsetDateTime();
         List<Path> files = new ArrayList<>();
-        int number = 0;
+        List<String> shown = new ArrayList<>(isLast ? List.of("--last") : List.of());
         for (String word : words) {
-            if (word.matches("[0-9]{1,6}") && Files.notExists(Path.of(word))) {
-                number = Integer.parseInt(word);
+            if (word.matches("[0-9]{1,6}") && !Files.exists(Path.of(word))) {
+                shown.add(word);
             } else {
                 files.add(Path.of(word));
             }
         }
-        Settings settings = parent.settings();
-        RecordFiles records = new RecordFiles(files.isEmpty() ? List.of(usual(settings)) : files);
+        if (shown.size() + (page == null ? 0 : 1) > 1) {
+            throw new Setting("report", String.join(" ", shown) + (page == null ? "" : " --html"))
+                    .wrong("is too much at once: give a number, --last or --html");
+        }
+        RecordFiles records =
+                new RecordFiles(files.isEmpty() ? List.of(usual(parent.settings())) : files);
         IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
         records.read(false, gatherer::accept);
         SortedMap<Integer, IncidentSummary> incidents = gatherer.numbered();
-        int last = gatherer.lastNumber(incidents);
+        Optional<IncidentSummary> numbered =
+                isLast || shown.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(numbered(incidents, Integer.parseInt(shown.get(0))));
         incidents.values().removeIf(it -> it.end().isBefore(from));
         incidents.values().removeIf(it -> host != null && !it.host().equals(host));
         PrintStream console = parent.console().stream();
-        Screen screen = Screen.of(parent.console().isTerminal());
         if (page != null) {
-            Set<String> ids = new HashSet<>();
-            incidents.values().forEach(incident -> ids.add(incident.id()));
-            boolean isPart = since != null || host != null;
-            try {
-                console.println(
-                        Page.write(
-                                isPart
-                                        ? records.only(line -> ids.contains(line.text("incident")))
-                                        : records,
-                                page));
-            } catch (IOException e) {
-                throw new IOException(page + ": " + Reason.of(e), e);
-            }
+            console.println(writePage(records, incidents));
         } else {
-            boolean isOne = isLast || number > 0;
-            if (isLast && !incidents.containsKey(last) && !incidents.isEmpty()) {
-                last = incidents.lastKey();
-            }
-            IncidentSummary one = incidents.get(number > 0 ? number : last);
-            if (number > 0 && one == null) {
-                throw new IOException(
-                        "there is no incident " + number + ", see memory_monitor report");
-            }
+            Screen screen = Screen.of(parent.console().isTerminal());
+            Optional<IncidentSummary> one = isLast ? gatherer.lastOf(incidents.values()) : numbered;
             List<String> lines =
-                    isOne && one != null
-                            ? inFull(one, records, screen)
-                            : list(incidents, gatherer, from, files, settings, screen);
-            if (records.skipped() > 0) {
-                String those = records.skipped() == 1 ? " line was" : " lines were";
-                lines.add(
-                        screen.dim(records.skipped() + those + " skipped: cut off, or no record"));
-            }
-            for (String file : records.leftOut()) {
-                lines.add(screen.red("left out: " + file));
-            }
+                    one.isPresent()
+                            ? inFull(one.get(), records, screen)
+                            : list(incidents, gatherer, from, files, screen);
+            addSkipped(records, screen, lines);
             boolean isPaged = parent.console().isTerminal() && !isPagerOff;
             try (Pager pager = new Pager(console, isPaged)) {
                 lines.forEach(pager.out()::println);
@@ -156,6 +137,38 @@ public final class Report implements Callable<Integer> {
             throw new IOException("standard output does not take it: is its disk full?");
         }
         return 0;
+    }
+
+    private static IncidentSummary numbered(Map<Integer, IncidentSummary> incidents, int number)
+            throws IOException {
+        if (!incidents.containsKey(number)) {
+            throw new IOException("there is no incident " + number + ", see memory_monitor report");
+        }
+        return incidents.get(number);
+    }
+
+    private String writePage(RecordFiles records, Map<Integer, IncidentSummary> incidents)
+            throws IOException {
+        Set<String> ids = new HashSet<>();
+        incidents.values().forEach(incident -> ids.add(incident.id()));
+        boolean isPart = since != null || host != null;
+        try {
+            return Page.write(
+                    isPart ? records.only(line -> ids.contains(line.text("incident"))) : records,
+                    page);
+        } catch (IOException e) {
+            throw new IOException(page + ": " + Reason.of(e), e);
+        }
+    }
+
+    private static void addSkipped(RecordFiles records, Screen screen, List<String> lines) {
+        if (records.skipped() > 0) {
+            String those = records.skipped() == 1 ? " line was" : " lines were";
+            lines.add(screen.dim(records.skipped() + those + " skipped: cut off, or no record"));
+        }
+        for (String file : records.leftOut()) {
+            lines.add(screen.red("left out: " + file));
+        }
     }
 
     private List<String> inFull(IncidentSummary incident, RecordFiles records, Screen screen)
@@ -197,13 +210,12 @@ public final class Report implements Callable<Integer> {
             IncidentSummary.Gatherer gatherer,
             OffsetDateTime from,
             List<Path> files,
-            Settings settings,
             Screen screen) {
         List<String> lines = new ArrayList<>();
         if (!incidents.isEmpty()) {
             lines.addAll(IncidentTable.lines(incidents, screen));
         } else {
-            lines.add(none(from, files, settings, screen));
+            lines.add(none(from, files, screen));
         }
         if (gatherer.leftOut() > 0) {
             String more = "%d earlier incidents are left out: name a file for those in it";
@@ -229,7 +241,7 @@ public final class Report implements Callable<Integer> {
     }
 
     /** That there is nothing to show; of this machine, whether that means anything. */
-    private String none(OffsetDateTime from, List<Path> files, Settings settings, Screen screen) {
+    private String none(OffsetDateTime from, List<Path> files, Screen screen) {
         String what =
                 "no incident was recorded"
                         + (host == null ? "" : " on " + host)
@@ -237,12 +249,13 @@ public final class Report implements Callable<Integer> {
         if (!files.isEmpty() || host != null) {
             return what;
         }
+        Settings settings = parent.settings();
         Watcher watcher = Watcher.find(settings);
         String whole = what + "; memory_monitor " + watcher.state();
         return watcher.isActive()
                 ? whole
-                        + (", above " + settings.of("threshold").text() + " %")
-                        + (" for " + settings.of("duration").text())
+                        + (", above " + Units.percent(settings.of("threshold").percent()))
+                        + (" for " + Units.seconds(settings.of("duration").nanos()))
                 : screen.red(whole);
     }
 

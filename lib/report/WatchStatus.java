@@ -1,5 +1,6 @@
 package report;
 
+import cli.ServiceManager;
 import cli.Setting;
 import cli.Settings;
 
@@ -18,6 +19,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -63,23 +67,42 @@ public final class WatchStatus implements Callable<Integer> {
                         + (Units.size(memory.usedKiB())
                                 + " of "
                                 + Units.size(memory.kiB("MemTotal"))));
-        lines.add("last incident: " + Screen.fit(lastIncident(settings), 0));
+        addIncidents(settings, lines);
         lines.add("");
-        List<String[]> rows = new ArrayList<>();
-        settings.all().forEach((name, setting) -> rows.add(row(name, setting)));
-        Screen.aligned(rows, "<").forEach(row -> lines.add(String.join("  ", row)));
+        if (ServiceManager.hidesSettings()) {
+            lines.add("its settings are for root and group adm: sudo memory_monitor status");
+        } else {
+            if (!watcher.isActive() && ServiceManager.isThere()) {
+                lines.add("the settings of its last start:");
+            }
+            List<String[]> rows = new ArrayList<>();
+            settings.all().forEach((name, setting) -> rows.add(row(name, setting)));
+            Screen.aligned(rows, "<").forEach(row -> lines.add(String.join("  ", row)));
+        }
         lines.forEach(parent.console().stream()::println);
         return watcher.isActive() ? 0 : NOT_RUNNING;
     }
 
-    private static String lastIncident(Settings settings) {
+    /** The last incident may be a trivial one. */
+    private static void addIncidents(Settings settings, List<String> lines) {
         try {
             RecordFiles records = new RecordFiles(List.of(Report.usual(settings)));
             IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
             records.read(false, gatherer::accept);
-            return gatherer.last().map(IncidentTable::inWords).orElse("none was recorded");
+            Collection<IncidentSummary> all = gatherer.numbered().values();
+            String last =
+                    gatherer.lastOf(all).map(IncidentTable::inWords).orElse("none was recorded");
+            lines.add("last incident: " + Screen.fit(last, 0));
+            if (all.size() > 1) {
+                String highest =
+                        IncidentTable.inWords(
+                                Collections.max(
+                                        all,
+                                        Comparator.comparingDouble(IncidentSummary::peakPercent)));
+                lines.add("highest of " + all.size() + ": " + Screen.fit(highest, 0));
+            }
         } catch (IOException e) {
-            return Reason.of(e);
+            lines.add("last incident: " + Screen.fit(Reason.of(e), 0));
         }
     }
 

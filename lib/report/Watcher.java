@@ -55,25 +55,25 @@ record Watcher(boolean isActive, String state, List<String> problems) {
         if (!restarts.equals("0")) {
             problems.add("systemd has restarted it " + restarts + " ×: journalctl -u " + NAME);
         }
-        if (!unit.getOrDefault("StatusText", "").isEmpty()) {
-            problems.add(unit.get("StatusText"));
+        boolean isActive = active.equals("active");
+        String text = unit.getOrDefault("StatusText", "").replaceFirst("^error: ", "");
+        if (!text.isEmpty()) {
+            problems.add((isActive ? "" : "at its last start: ") + text);
         }
-        if (!active.equals("active")) {
+        long startMillis = ServiceManager.SETTINGS.toFile().lastModified(); // 0: none yet
+        for (Path file : EDITED) {
+            if (startMillis > 0 && file.toFile().lastModified() > startMillis) {
+                String then = isActive ? "systemctl restart " + NAME : NAME + " check";
+                problems.add(file + " was changed since its last start: sudo " + then);
+            }
+        }
+        if (!isActive) {
             String since = unit.getOrDefault("InactiveEnterTimestamp", "");
             String state = active + " (" + unit.getOrDefault("SubState", "?") + ")";
             String what = "does not watch: " + state + (since.isEmpty() ? "" : " since " + since);
             return new Watcher(false, what + "; sudo systemctl start " + NAME, problems);
         }
-        long pid = Long.parseLong(unit.get("MainPID"));
-        Optional<Instant> start = start(pid);
-        for (Path file : EDITED) {
-            boolean isLater =
-                    start.isPresent() && file.toFile().lastModified() > start.get().toEpochMilli();
-            if (isLater) {
-                problems.add(file + " was changed later: sudo systemctl restart " + NAME);
-            }
-        }
-        return new Watcher(true, watches(pid), problems);
+        return new Watcher(true, watches(Long.parseLong(unit.get("MainPID"))), problems);
     }
 
     private static Watcher writer(Path log) {

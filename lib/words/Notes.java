@@ -92,7 +92,7 @@ public final class Notes {
         }
         if (answer.sinceBreach().isPresent()) {
             String what = Grown.text(answer.sinceBreach().get(), detail);
-            notes.add("since memory is above the threshold, " + what);
+            notes.add("since shortly before memory was above the threshold, " + what);
         }
         return notes;
     }

@@ -1130,7 +1130,9 @@ public class AnswerTest {
                         Long::toString);
         List<String> notes = Notes.growth(answer, item -> "");
         assertTrue(notes.get(0).startsWith("grown in 10 min: etl (3) +4.9 GiB"), notes.get(0));
-        String since = "since memory is above the threshold, grown in 20 h: java (2) +5.9 GiB, etl";
+        String since =
+                "since shortly before memory was above the threshold, grown in 20 h: java (2) +5.9"
+                        + " GiB, etl";
         assertTrue(notes.get(1).startsWith(since), notes.get(1));
     }
 

@@ -457,7 +457,7 @@ public final class ReportTextTest {
                 byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
                 gatherer.accept(RecordLine.parse(utf8).orElseThrow());
             }
-            String last = gatherer.last().orElseThrow().lead();
+            String last = gatherer.lastOf(gatherer.numbered().values()).orElseThrow().lead();
             assertEquals(host.equals("a") ? "new" : "ahead", last);
             boolean hasHosts =
                     IncidentTable.lines(gatherer.numbered(), Screen.PLAIN).get(0).contains("HOST");
