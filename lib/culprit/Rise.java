@@ -1,5 +1,7 @@
 package culprit;
 
+import culprit.Pool.Claim;
+
 import procfs.MemoryKinds.Kind;
 import procfs.Status;
 import procfs.TmpfsMount;
@@ -22,7 +24,7 @@ import java.util.function.ToLongFunction;
  * What has changed between two moments, in KiB: every subtraction happens here.
  *
  * <p>What there is to be given to groups of processes is what a kind of memory rose by, and what
- * groups gave back. It is given in passes, see {@link Claim}: what a group's share grew by, but
+ * groups gave back. It is given in passes, see {@link Pool}: what a group's share grew by, but
  * never more than its raw figures did; then what its raw figures grew by; then what it has shared
  * before and has no longer. The rest is nobody's.
  */
@@ -62,9 +64,6 @@ final class Rise {
     /** RssAnon and AnonPages, one read after the other, differ by no more than this part. */
     private static final double DRIFT = 1 / 16.0;
 
-    /** What is less than this part of another figure does not count beside it. */
-    private static final double OTHERS = 0.2;
-
     /** The group around has lost this part of what its largest process had: that one has gone. */
     private static final double LOST = 0.8;
 
@@ -84,69 +83,10 @@ final class Rise {
     private static final ToIntFunction<Snapshot.Unit> SHMEM_CHARGED = Snapshot.Unit::shmemKiB;
     private static final ToIntFunction<Snapshot.Unit> SOCKETS = Snapshot.Unit::socketKiB;
     private static final ToIntFunction<Snapshot.Unit> KERNEL = Snapshot.Unit::kernelKiB;
-    private static final ToLongFunction<Claim> CERTAIN = claim -> claim.certain;
-    private static final ToLongFunction<Claim> POSSIBLE =
-            claim -> Math.max(0, claim.possible - claim.given);
-    private static final ToLongFunction<Claim> UNSHARED = claim -> claim.unshared;
-    private static final ToLongFunction<Claim> KEPT = claim -> claim.kept;
-    private static final List<ToLongFunction<Claim>> PASSES =
-            List.of(CERTAIN, POSSIBLE, UNSHARED, KEPT);
-    private static final Comparator<Claim> MOST_WANTED =
-            Comparator.<Claim>comparingLong(claim -> -claim.wants)
-                    .thenComparing(claim -> claim.key.name());
 
     /** The kernel's own reserve follows the page cache; what processes have is told above. */
     private static final Set<Kind> NOBODYS =
             EnumSet.of(Kind.PROCESSES, Kind.RESERVE, Kind.PER_CPU_FREE);
-
-    /** What a group may be given of a kind of memory. */
-    private static final class Claim {
-        final GroupKey key;
-
-        /** What its share grew by, and no more than its raw figures did. */
-        long certain;
-
-        /** What its raw figures grew by. */
-        long possible;
-
-        /** What it shared before, if it shares less now. */
-        long unshared;
-
-        /** What it has had all the time, of which it may have given something back by MADV_FREE. */
-        long kept;
-
-        /** What it gave back, by raw figures and by its share. */
-        long givenBack;
-
-        /**
-         * What its processes had under another name. The group of that name has lost as much, but
-         * nothing was given back.
-         */
-        long renamed;
-
-        long given;
-
-        /** What it would take of what is given just now. */
-        long wants;
-
-        Claim(GroupKey key) {
-            this.key = key;
-        }
-
-        /** A claim by a change of what a group has, as shared and raw. */
-        static Claim of(GroupKey key, long shareGrown, long rawGrown, long sharedBefore) {
-            Claim claim = new Claim(key);
-            claim.possible = Math.max(0, rawGrown);
-            claim.certain = Math.max(0, Math.min(shareGrown, rawGrown));
-            claim.unshared = shareGrown > claim.certain ? sharedBefore : 0;
-            claim.givenBack = Math.max(0, Math.min(-shareGrown, -rawGrown));
-            return claim;
-        }
-
-        long grownKiB() {
-            return given - givenBack;
-        }
-    }
 
     /** A group that runs, was there before, or both. */
     private static final class Change {
@@ -439,85 +379,6 @@ final class Rise {
 
     // ---- Kinds of memory, given to groups
 
-    /** Claims to what there is to be given: a unit's, if it is charged; else the machine's. */
-    private static final class Pool {
-        final String unit;
-        final List<Claim> claims = new ArrayList<>();
-
-        /** What there is to be given, and has not been given yet. */
-        long restKiB;
-
-        /** Groups of which each can have the rest, and nothing tells them apart. */
-        List<GroupKey> anyOf = List.of();
-
-        Pool(String unit) {
-            this.unit = unit;
-        }
-
-        long givenBackKiB() {
-            long sum = 0;
-            for (Claim claim : claims) {
-                sum += claim.givenBack - claim.renamed;
-            }
-            return Math.max(0, sum);
-        }
-
-        long givenKiB() {
-            long sum = 0;
-            for (Claim claim : claims) {
-                sum += claim.given;
-            }
-            return sum;
-        }
-
-        /** The unit, or the one that all have in common who can have the rest; else empty. */
-        String commonUnit() {
-            String common = unit.isEmpty() && !anyOf.isEmpty() ? anyOf.get(0).unit() : unit;
-            for (GroupKey key : anyOf) {
-                common = key.unit().equals(common) ? common : "";
-            }
-            return common;
-        }
-
-        /**
-         * Gives the rest to those who claim it. Where claims are about as much as there is, each
-         * gets its part of it. Where they are much more, each gets only what is there beyond the
-         * claims of all others: that must be its own.
-         *
-         * @param limitKiB no more is given
-         * @return where claims were much more: who can have the rest, the largest claim first, but
-         *     none that is small beside that
-         */
-        List<GroupKey> give(ToLongFunction<Claim> wanted, long limitKiB) {
-            double available = Math.max(0, Math.min(restKiB, limitKiB));
-            double sum = 0;
-            for (Claim claim : claims) {
-                claim.wants = (long) Math.min(available, wanted.applyAsLong(claim));
-                sum += claim.wants;
-            }
-            boolean isTight = sum > (1 + OTHERS) * available;
-            List<Claim> several = new ArrayList<>();
-            for (Claim claim : claims) {
-                double sure = Math.max(0, available - (sum - claim.wants));
-                double part = isTight ? sure : claim.wants * available / Math.max(available, sum);
-                claim.given += (long) part;
-                claim.wants -= (long) part;
-                restKiB -= (long) part;
-                if (isTight && claim.wants > 0) {
-                    several.add(claim);
-                }
-            }
-            several.sort(MOST_WANTED);
-            List<GroupKey> keys = new ArrayList<>();
-            for (Claim claim : several) {
-                if (claim.wants > OTHERS * several.get(0).wants) {
-                    keys.add(claim.key);
-                }
-            }
-            return keys;
-        }
-    }
-
     /**
      * Parts claims among units that are charged and the rest of the machine.
      *
@@ -582,21 +443,6 @@ final class Rise {
         return risen;
     }
 
-    /** Units read one after the other may have more than the machine: that is taken off all. */
-    private static long bound(List<Pool> pools, long mostKiB) {
-        double given = 0;
-        for (Pool pool : pools) {
-            given += pool.givenKiB();
-        }
-        double part = Math.min(1, Math.max(0, mostKiB) / Math.max(1, given));
-        for (Pool pool : pools) {
-            for (Claim claim : pool.claims) {
-                claim.given = (long) (part * claim.given);
-            }
-        }
-        return (long) (mostKiB - part * given);
-    }
-
     private void own() {
         long swapKiB = last.kinds().swapUsedKiB() - first.kinds().swapUsedKiB();
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
@@ -615,15 +461,15 @@ final class Rise {
         mostKiB -= twiceKiB;
         for (Pool pool : pools) {
             long driftKiB = (long) (DRIFT * pool.restKiB);
-            for (ToLongFunction<Claim> wanted : PASSES) {
+            for (ToLongFunction<Claim> wanted : Pool.PASSES) {
                 if (pool.restKiB > driftKiB && pool.anyOf.isEmpty()) {
-                    boolean isAgain = wanted == KEPT; // what had been given back by MADV_FREE
+                    boolean isAgain = wanted == Pool.KEPT; // what had been given back by MADV_FREE
                     pool.anyOf = pool.give(wanted, isAgain ? -lazyKiB - twiceKiB : pool.restKiB);
                 }
             }
             pool.restKiB = pool.restKiB > driftKiB ? pool.restKiB : 0;
         }
-        long nobodysKiB = bound(pools, mostKiB);
+        long nobodysKiB = Pool.bound(pools, mostKiB);
         for (Pool pool : pools) {
             long restKiB = Math.max(0, Math.min(nobodysKiB, pool.restKiB));
             nobodysKiB -= restKiB;
@@ -644,7 +490,7 @@ final class Rise {
             sum += change.own.certain;
             most = Math.max(most, change.own.certain);
         }
-        boolean isOne = sum - most <= OTHERS * most && riseKiB >= OTHERS * most;
+        boolean isOne = sum - most <= Pool.OTHERS * most && riseKiB >= Pool.OTHERS * most;
         boolean isKnown = isOne && last.units().isEmpty();
         return isKnown ? Math.max(0, Math.min(lazyKiB, most - riseKiB)) : 0;
     }
@@ -668,11 +514,11 @@ final class Rise {
             pools.get(0).restKiB += freedKiB;
         }
         for (Pool pool : pools) {
-            pool.anyOf = pool.give(CERTAIN, mappedKiB(pool));
+            pool.anyOf = pool.give(Pool.CERTAIN, mappedKiB(pool));
         }
         givenBackKiB += freedKiB;
         long allKiB = riseKiB + givenBack + freedKiB;
-        long mostKiB = bound(pools, allKiB + Math.min(0, swappedKiB));
+        long mostKiB = Pool.bound(pools, allKiB + Math.min(0, swappedKiB));
         Map<String, Long> files = new HashMap<>(); // what units have that is not their processes'
         for (Pool pool : pools) {
             files.put(pool.unit, pool.restKiB);
@@ -692,7 +538,7 @@ final class Rise {
             pool.restKiB = Math.min(files.get(pool.unit), mostKiB);
             long before = pool.restKiB;
             if (pool.anyOf.isEmpty()) {
-                pool.anyOf = pool.give(POSSIBLE, mappedKiB(pool));
+                pool.anyOf = pool.give(Pool.POSSIBLE, mappedKiB(pool));
             }
             mostKiB -= before - pool.restKiB;
             files.put(pool.unit, pool.restKiB);
@@ -784,7 +630,7 @@ final class Rise {
             pool.claims.add(claimOf.apply(change));
         }
         pool.restKiB = riseKiB + pool.givenBackKiB();
-        pool.give(CERTAIN, pool.restKiB);
+        pool.give(Pool.CERTAIN, pool.restKiB);
         rest.put(kind, riseKiB - pool.givenKiB());
     }
 

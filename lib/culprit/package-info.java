@@ -1,4 +1,4 @@
-//SOURCES Answer.java GroupKey.java Growth.java History.java Levels.java Owners.java Rise.java
+//SOURCES Answer.java GroupKey.java Growth.java History.java Levels.java Owners.java Pool.java Rise.java
 //SOURCES Series.java Share.java Sharing.java Snapshot.java SnapshotBytes.java Trend.java Window.java
 
 /**

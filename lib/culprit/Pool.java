@@ -1,0 +1,166 @@
+package culprit;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * Something that can be given to groups of processes, and the groups that claim it: what a unit is
+ * charged more, if it is charged; else what a kind of memory rose by on the machine, beyond that.
+ */
+final class Pool {
+    /** What is less than this part of another figure does not count beside it. */
+    static final double OTHERS = 0.2;
+
+    // As constants, the JVM links them when it loads this class, and not in an incident
+    static final ToLongFunction<Claim> CERTAIN = claim -> claim.certain;
+    static final ToLongFunction<Claim> POSSIBLE =
+            claim -> Math.max(0, claim.possible - claim.given);
+    private static final ToLongFunction<Claim> UNSHARED = claim -> claim.unshared;
+    static final ToLongFunction<Claim> KEPT = claim -> claim.kept;
+    static final List<ToLongFunction<Claim>> PASSES = List.of(CERTAIN, POSSIBLE, UNSHARED, KEPT);
+    private static final Comparator<Claim> MOST_WANTED =
+            Comparator.<Claim>comparingLong(claim -> -claim.wants)
+                    .thenComparing(claim -> claim.key.name());
+
+    /** What a group may be given of a kind of memory. */
+    static final class Claim {
+        final GroupKey key;
+
+        /** What its share grew by, and no more than its raw figures did. */
+        long certain;
+
+        /** What its raw figures grew by. */
+        long possible;
+
+        /** What it shared before, if it shares less now. */
+        long unshared;
+
+        /** What it has had all the time, of which it may have given something back by MADV_FREE. */
+        long kept;
+
+        /** What it gave back, by raw figures and by its share. */
+        long givenBack;
+
+        /**
+         * What its processes had under another name. The group of that name has lost as much, but
+         * nothing was given back.
+         */
+        long renamed;
+
+        long given;
+
+        /** What it would take of what is given just now. */
+        long wants;
+
+        Claim(GroupKey key) {
+            this.key = key;
+        }
+
+        /** A claim by a change of what a group has, as shared and raw. */
+        static Claim of(GroupKey key, long shareGrown, long rawGrown, long sharedBefore) {
+            Claim claim = new Claim(key);
+            claim.possible = Math.max(0, rawGrown);
+            claim.certain = Math.max(0, Math.min(shareGrown, rawGrown));
+            claim.unshared = shareGrown > claim.certain ? sharedBefore : 0;
+            claim.givenBack = Math.max(0, Math.min(-shareGrown, -rawGrown));
+            return claim;
+        }
+
+        long grownKiB() {
+            return given - givenBack;
+        }
+    }
+
+    final String unit;
+    final List<Claim> claims = new ArrayList<>();
+
+    /** What there is to be given, and has not been given yet. */
+    long restKiB;
+
+    /** Groups of which each can have the rest, and nothing tells them apart. */
+    List<GroupKey> anyOf = List.of();
+
+    Pool(String unit) {
+        this.unit = unit;
+    }
+
+    long givenBackKiB() {
+        long sum = 0;
+        for (Claim claim : claims) {
+            sum += claim.givenBack - claim.renamed;
+        }
+        return Math.max(0, sum);
+    }
+
+    long givenKiB() {
+        long sum = 0;
+        for (Claim claim : claims) {
+            sum += claim.given;
+        }
+        return sum;
+    }
+
+    /** The unit, or the one that all have in common who can have the rest; else empty. */
+    String commonUnit() {
+        String common = unit.isEmpty() && !anyOf.isEmpty() ? anyOf.get(0).unit() : unit;
+        for (GroupKey key : anyOf) {
+            common = key.unit().equals(common) ? common : "";
+        }
+        return common;
+    }
+
+    /**
+     * Gives the rest to those who claim it. Where claims are about as much as there is, each gets
+     * its part of it. Where they are much more, each gets only what is there beyond the claims of
+     * all others: that must be its own.
+     *
+     * @param limitKiB no more is given
+     * @return where claims were much more: who can have the rest, the largest claim first, but none
+     *     that is small beside that
+     */
+    List<GroupKey> give(ToLongFunction<Claim> wanted, long limitKiB) {
+        double available = Math.max(0, Math.min(restKiB, limitKiB));
+        double sum = 0;
+        for (Claim claim : claims) {
+            claim.wants = (long) Math.min(available, wanted.applyAsLong(claim));
+            sum += claim.wants;
+        }
+        boolean isTight = sum > (1 + OTHERS) * available;
+        List<Claim> several = new ArrayList<>();
+        for (Claim claim : claims) {
+            double sure = Math.max(0, available - (sum - claim.wants));
+            double part = isTight ? sure : claim.wants * available / Math.max(available, sum);
+            claim.given += (long) part;
+            claim.wants -= (long) part;
+            restKiB -= (long) part;
+            if (isTight && claim.wants > 0) {
+                several.add(claim);
+            }
+        }
+        several.sort(MOST_WANTED);
+        List<GroupKey> keys = new ArrayList<>();
+        for (Claim claim : several) {
+            if (claim.wants > OTHERS * several.get(0).wants) {
+                keys.add(claim.key);
+            }
+        }
+        return keys;
+    }
+
+    /** Units read one after the other may have more than the machine: that is taken off all. */
+    static long bound(List<Pool> pools, long mostKiB) {
+        double given = 0;
+        for (Pool pool : pools) {
+            given += pool.givenKiB();
+        }
+        double part = Math.min(1, Math.max(0, mostKiB) / Math.max(1, given));
+        for (Pool pool : pools) {
+            for (Claim claim : pool.claims) {
+                claim.given = (long) (part * claim.given);
+            }
+        }
+        return (long) (mostKiB - part * given);
+    }
+}
