@@ -5,6 +5,8 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,7 +127,10 @@ final class GroupTree {
 
     /** The first of some mounted hierarchies that has a memory controller. */
     static Optional<GroupTree> find(List<Mount> mounts) {
-        for (Mount mount : mounts) {
+        List<Mount> ownFirst = new ArrayList<>(mounts);
+        // One may have been handed in from outside: its root is above that of our namespace
+        ownFirst.sort(Comparator.comparing(mount -> mount.root().startsWith("/..")));
+        for (Mount mount : ownFirst) {
             boolean is2 = mount.type().equals("cgroup2");
             ProcFile file = new ProcFile();
             Path root = mount.place();

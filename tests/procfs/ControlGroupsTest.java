@@ -69,6 +69,19 @@ public final class ControlGroupsTest {
         Files.delete(folder);
     }
 
+    /** A container may have the machine's groups mounted too: who is in them is not in it. */
+    @Test
+    void groupsFromOutsideOfTheNamespaceAreNotTaken() throws IOException {
+        Path outside = Files.createDirectory(root.resolve("outside"));
+        Path own = Files.createDirectory(root.resolve("own"));
+        List<Mount> mounts =
+                List.of(
+                        new Mount("0:1", "/../..", outside.toString(), "cgroup", "rw,memory"),
+                        new Mount("0:1", "/", own.toString(), "cgroup", "rw,memory"));
+        String file = GroupTree.find(mounts).orElseThrow().killsFile();
+        assertEquals(own.resolve("memory.oom_control").toString(), file);
+    }
+
     @Test
     void aUnitAtItsOwnLimit() throws IOException {
         group("system.slice", "max", 0, 0);
