@@ -7,7 +7,6 @@ import procfs.Status;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -73,8 +72,6 @@ final class Rise {
     // As constants, the JVM links them when it loads this class, and not in an incident
     private static final BinaryOperator<Long> SUM = Long::sum;
     private static final BinaryOperator<Snapshot.Group> LARGER = Rise::larger;
-    private static final Function<String, List<String>> NO_UNITS = unit -> new ArrayList<>();
-    private static final Function<String, List<GroupKey>> NO_KEYS = name -> new ArrayList<>();
     private static final Function<Change, Claim> OWN = change -> change.own;
     private static final Function<Change, Claim> SHMEM = change -> change.shmem;
     private static final Function<Change, Claim> HUGE = change -> change.huge;
@@ -120,13 +117,7 @@ final class Rise {
     private final List<Snapshot> history;
     private final Snapshot first;
     private final Snapshot last;
-    private final Map<GroupKey, GroupKey> predecessors;
-
-    /** The units whose place a unit has taken. */
-    private final Map<String, List<String>> unitsBefore = new HashMap<>();
-
-    private final Set<String> replaced = new HashSet<>();
-
+    private final Replacements replacements;
     private final Map<GroupKey, Change> changes = new HashMap<>();
 
     /** By kind, what grew and has no owner yet; negative: what was given back. */
@@ -140,13 +131,7 @@ final class Rise {
         this.history = history;
         first = history.get(0);
         last = history.get(history.size() - 1);
-        predecessors = predecessors();
-        for (Map.Entry<GroupKey, GroupKey> each : predecessors.entrySet()) {
-            String before = each.getValue().unit();
-            if (replaced.add(before)) {
-                unitsBefore.computeIfAbsent(each.getKey().unit(), NO_UNITS).add(before);
-            }
-        }
+        replacements = new Replacements(first, last);
         for (Kind kind : Kind.values()) {
             rest.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
         }
@@ -240,59 +225,11 @@ final class Rise {
 
     // ---- Groups of processes
 
-    /**
-     * Containers and sessions are not restarted but replaced, under another name: of new groups in
-     * new units, each group whose unit has gone, the smallest first, is followed by the one of the
-     * same command that is nearest in size.
-     */
-    private Map<GroupKey, GroupKey> predecessors() {
-        Map<String, List<GroupKey>> added = withoutUnit(last, first);
-        Map<GroupKey, GroupKey> found = new HashMap<>();
-        for (Map.Entry<String, List<GroupKey>> gone : withoutUnit(first, last).entrySet()) {
-            List<GroupKey> free = added.getOrDefault(gone.getKey(), new ArrayList<>());
-            for (GroupKey before : gone.getValue()) {
-                if (!free.isEmpty()) {
-                    GroupKey nearest = nearest(free, first.group(before).sizeKiB());
-                    free.remove(nearest);
-                    found.put(nearest, before);
-                }
-            }
-        }
-        return found;
-    }
-
-    private GroupKey nearest(List<GroupKey> keys, long sizeKiB) {
-        GroupKey nearest = keys.get(0);
-        long least = Long.MAX_VALUE;
-        for (GroupKey key : keys) {
-            long difference = Math.abs(last.group(key).sizeKiB() - sizeKiB);
-            nearest = difference < least ? key : nearest;
-            least = Math.min(least, difference);
-        }
-        return nearest;
-    }
-
-    /** By name, the groups of a moment whose units are not there at another, smallest first. */
-    private static Map<String, List<GroupKey>> withoutUnit(Snapshot moment, Snapshot other) {
-        Set<String> units = new HashSet<>(other.units().keySet());
-        for (GroupKey key : other.groups().keySet()) {
-            units.add(key.unit());
-        }
-        List<GroupKey> keys = new ArrayList<>(moment.groups().keySet());
-        keys.removeIf(key -> key.unit().isEmpty() || units.contains(key.unit()));
-        keys.sort(Comparator.comparingLong(key -> moment.group(key).sizeKiB()));
-        Map<String, List<GroupKey>> byName = new HashMap<>();
-        for (GroupKey key : keys) {
-            byName.computeIfAbsent(key.name(), NO_KEYS).add(key);
-        }
-        return byName;
-    }
-
     private void findChanges(List<Share> now) {
         Set<GroupKey> matched = new HashSet<>();
         for (Map.Entry<GroupKey, Snapshot.Group> each : last.groups().entrySet()) {
             GroupKey key = each.getKey();
-            GroupKey before = predecessors.getOrDefault(key, key);
+            GroupKey before = replacements.before(key);
             boolean isKnown = first.groups().containsKey(before);
             changes.put(key, new Change(key, first.group(before), each.getValue(), isKnown));
             matched.add(before);
@@ -420,7 +357,7 @@ final class Rise {
         long goneKiB = 0;
         for (Map.Entry<String, Snapshot.Unit> unit : first.units().entrySet()) {
             boolean isGone = !last.units().containsKey(unit.getKey());
-            boolean isReplaced = replaced.contains(unit.getKey());
+            boolean isReplaced = replacements.isReplaced(unit.getKey());
             goneKiB += isGone && !isReplaced ? size.applyAsInt(unit.getValue()) : 0;
         }
         for (Map.Entry<String, Snapshot.Unit> unit : last.units().entrySet()) {
@@ -437,7 +374,7 @@ final class Rise {
     /** What a unit's charge rose by, compared with all units whose place it has taken. */
     private long risen(String unit, ToIntFunction<Snapshot.Unit> size) {
         long risen = size.applyAsInt(last.unit(unit)) - size.applyAsInt(first.unit(unit));
-        for (String before : unitsBefore.getOrDefault(unit, List.of())) {
+        for (String before : replacements.unitsBefore(unit)) {
             risen -= size.applyAsInt(first.unit(before));
         }
         return risen;
@@ -708,12 +645,6 @@ final class Rise {
         for (Snapshot snapshot : history) {
             snapshot.groups().forEach((key, group) -> most.merge(key, group, LARGER));
         }
-        Map<GroupKey, GroupKey> successors = new HashMap<>();
-        Map<String, GroupKey> lastOfName = new HashMap<>(); // of those that were replaced often
-        for (Map.Entry<GroupKey, GroupKey> each : predecessors.entrySet()) {
-            successors.put(each.getValue(), each.getKey());
-            lastOfName.put(each.getKey().name(), each.getKey());
-        }
         Set<GroupKey> running = new HashSet<>();
         Set<Integer> gonePids = new HashSet<>(); // else it has another name
         most.values().forEach(group -> gonePids.add(group.pid()));
@@ -728,10 +659,7 @@ final class Rise {
         List<Gone> gone = new ArrayList<>();
         for (Map.Entry<GroupKey, Snapshot.Group> each : most.entrySet()) {
             GroupKey key = each.getKey();
-            boolean isUnitGone =
-                    !last.groups().containsKey(key) && !first.groups().containsKey(key);
-            GroupKey successor = isUnitGone ? lastOfName.getOrDefault(key.name(), key) : key;
-            successor = successors.getOrDefault(key, successor);
+            GroupKey successor = replacements.after(key);
             Snapshot.Group group = each.getValue();
             long size = group.sizeKiB();
             long shmem = group.shmemKiB();

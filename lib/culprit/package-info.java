@@ -1,13 +1,14 @@
-//SOURCES Answer.java GroupKey.java Growth.java History.java Levels.java Owners.java Pool.java Rise.java
-//SOURCES Series.java Share.java Sharing.java Snapshot.java SnapshotBytes.java Trend.java Window.java
+//SOURCES Answer.java GroupKey.java Growth.java History.java Levels.java Owners.java Pool.java
+//SOURCES Replacements.java Rise.java Series.java Share.java Sharing.java Snapshot.java
+//SOURCES SnapshotBytes.java Trend.java Window.java
 
 /**
  * What ate the memory: what the kernel says goes in, the answer comes out. Nothing is read and
  * nothing is put into words here.
  *
  * <p>Reading → Sharing (each page once) → Snapshot → History → Rise (what changed between two
- * moments) → Levels (what that is called) → Window (which of five windows answers, with Trend) →
- * Answer.
+ * moments, with Replacements and Pool) → Levels (what that is called) → Window (which of five
+ * windows answers, with Trend) → Answer.
  *
  * <p>Each rule stands with the test that fails without it; tests are AnswerTest's unless another
  * class is named.

@@ -1,0 +1,107 @@
+package culprit;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Containers and sessions are not restarted but replaced, under another name: of new groups in new
+ * units, each group whose unit has gone, the smallest first, is followed by the one of the same
+ * command that is nearest in size.
+ */
+final class Replacements {
+    // As constants, the JVM links them when it loads this class, and not in an incident
+    private static final Function<String, List<String>> NO_UNITS = unit -> new ArrayList<>();
+    private static final Function<String, List<GroupKey>> NO_KEYS = name -> new ArrayList<>();
+
+    private final Snapshot first;
+    private final Snapshot last;
+    private final Map<GroupKey, GroupKey> before = new HashMap<>();
+    private final Map<GroupKey, GroupKey> after = new HashMap<>();
+
+    /** By name, one that has been replaced: it stands for those that came and went in between. */
+    private final Map<String, GroupKey> lastOfName = new HashMap<>();
+
+    private final Map<String, List<String>> unitsBefore = new HashMap<>();
+    private final Set<String> replacedUnits = new HashSet<>();
+
+    /** Finds what was replaced between two moments. */
+    Replacements(Snapshot first, Snapshot last) {
+        this.first = first;
+        this.last = last;
+        Map<String, List<GroupKey>> added = withoutUnit(last, first);
+        for (Map.Entry<String, List<GroupKey>> gone : withoutUnit(first, last).entrySet()) {
+            List<GroupKey> free = added.getOrDefault(gone.getKey(), new ArrayList<>());
+            for (GroupKey key : gone.getValue()) {
+                if (!free.isEmpty()) {
+                    GroupKey nearest = nearest(free, first.group(key).sizeKiB());
+                    free.remove(nearest);
+                    add(key, nearest);
+                }
+            }
+        }
+    }
+
+    private void add(GroupKey key, GroupKey successor) {
+        before.put(successor, key);
+        after.put(key, successor);
+        lastOfName.put(successor.name(), successor);
+        if (replacedUnits.add(key.unit())) {
+            unitsBefore.computeIfAbsent(successor.unit(), NO_UNITS).add(key.unit());
+        }
+    }
+
+    /** The group whose place a group has taken; else the group itself. */
+    GroupKey before(GroupKey key) {
+        return before.getOrDefault(key, key);
+    }
+
+    /** The group that has taken a group's place; else the group itself. */
+    GroupKey after(GroupKey key) {
+        boolean cameAndWent = !last.groups().containsKey(key) && !first.groups().containsKey(key);
+        GroupKey other = cameAndWent ? lastOfName.getOrDefault(key.name(), key) : key;
+        return after.getOrDefault(key, other);
+    }
+
+    /** The units whose place a unit has taken. */
+    List<String> unitsBefore(String unit) {
+        return unitsBefore.getOrDefault(unit, List.of());
+    }
+
+    /** True if another unit has taken a unit's place. */
+    boolean isReplaced(String unit) {
+        return replacedUnits.contains(unit);
+    }
+
+    private GroupKey nearest(List<GroupKey> keys, long sizeKiB) {
+        GroupKey nearest = keys.get(0);
+        long least = Long.MAX_VALUE;
+        for (GroupKey key : keys) {
+            long difference = Math.abs(last.group(key).sizeKiB() - sizeKiB);
+            nearest = difference < least ? key : nearest;
+            least = Math.min(least, difference);
+        }
+        return nearest;
+    }
+
+    /** By name, the groups of a moment whose units are not there at another, smallest first. */
+    private static Map<String, List<GroupKey>> withoutUnit(Snapshot moment, Snapshot other) {
+        Set<String> units = new HashSet<>(other.units().keySet());
+        for (GroupKey key : other.groups().keySet()) {
+            units.add(key.unit());
+        }
+        List<GroupKey> keys = new ArrayList<>(moment.groups().keySet());
+        keys.removeIf(key -> key.unit().isEmpty() || units.contains(key.unit()));
+        keys.sort(Comparator.comparingLong(key -> moment.group(key).sizeKiB()));
+        Map<String, List<GroupKey>> byName = new HashMap<>();
+        for (GroupKey key : keys) {
+            byName.computeIfAbsent(key.name(), NO_KEYS).add(key);
+        }
+        return byName;
+    }
+}
