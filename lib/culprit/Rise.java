@@ -561,14 +561,13 @@ final class Rise {
 
     /** Gives groups what their shares of a kind grew by. */
     private void give(Kind kind, Function<Change, Claim> claimOf) {
-        long riseKiB = rest.get(kind);
         Pool pool = new Pool("");
         for (Change change : changes.values()) {
             pool.claims.add(claimOf.apply(change));
         }
-        pool.restKiB = riseKiB + pool.givenBackKiB();
+        pool.restKiB = rest.get(kind) + pool.givenBackKiB();
         pool.give(Pool.CERTAIN, pool.restKiB);
-        rest.put(kind, riseKiB - pool.givenKiB());
+        rest.put(kind, pool.restKiB);
     }
 
     /** Of the kernel's memory, page tables and stacks are those of the processes that have them. */

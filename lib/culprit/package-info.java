@@ -24,7 +24,8 @@
  *       given back beside (FuzzTest#whatAteItIsALineThatMakesSense); where the kernel's figures
  *       contradict each other, that is told as doubt (figuresThatContradictEachOtherAreDoubtful);
  *       what is gone and whose files are still in memory is told once
- *       (whatIsGoneAndStillThereIsToldOnce).
+ *       (whatIsGoneAndStillThereIsToldOnce), and so is what was given back
+ *       (whatWasGivenBackCountsOnce).
  *   <li>Nothing that grew stays unnamed: a process, else a unit, else a kind, at last memory of
  *       processes that cannot be seen (nothingThatGrewStaysUnnamed); where nothing tells several
  *       apart, all of them are named as one, or their unit (whereNothingTellsThemApart).

@@ -805,6 +805,23 @@ public class AnswerTest {
         assertTrue(note.startsWith("grown in 100 s: 13 processes of make (4711) +960 MiB"), note);
     }
 
+    /** One gives back what another one takes, of whatever kind. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "2/old/1/%d 3/new/1/%d",
+                "2/old/1/5,sh=%d 3/new/1/5,sh=%d shmem=905 mapped=905",
+                "2/old/1/5,huge=%d 3/new/1/5,huge=%d huge=905",
+                "2/old/1/5,lock=%d 3/new/1/5,lock=%d held=905",
+                "2/old/1/5,pt=%d 3/new/1/5,pt=%d tables=905",
+            })
+    void whatWasGivenBackCountsOnce(String machine) {
+        Scene scene = new Scene().at(1000, machine.formatted(900, 5));
+        Growth growth = scene.answer(1100, machine.formatted(5, 900)).growth();
+        assertEquals(895 * 1024, growth.givenBackKiB());
+        assertEquals(895 * 1024, growth.namedKiB());
+    }
+
     /** No unit, no job and no user has most of it. */
     @Test
     void aCommandInManyUnits() {
