@@ -4,6 +4,8 @@ import procfs.MemoryKinds;
 import procfs.MemoryKinds.Kind;
 import procfs.TmpfsMount;
 
+import text.Printable;
+
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -67,17 +69,17 @@ final class SnapshotBytes {
         MemoryKinds kinds = readKinds(in);
         List<TmpfsMount> mounts = new ArrayList<>();
         for (int left = count(in); left > 0; left--) {
-            mounts.add(new TmpfsMount(in.readUTF(), in.readLong()));
+            mounts.add(new TmpfsMount(name(in), in.readLong()));
         }
         Map<GroupKey, Snapshot.Group> groups = new HashMap<>();
         for (int left = count(in); left > 0; left--) {
-            GroupKey key = new GroupKey(in.readUTF(), in.readUTF());
+            GroupKey key = new GroupKey(name(in), name(in));
             groups.put(key, readGroup(in));
         }
         groups = Snapshot.shareKeys(groups, before);
         Map<String, Snapshot.Unit> units = new HashMap<>();
         for (int left = count(in); left > 0; left--) {
-            units.put(in.readUTF(), readUnit(in));
+            units.put(name(in), readUnit(in));
         }
         long pageTablesKiB = in.readLong();
         long stacksKiB = in.readLong();
@@ -199,6 +201,11 @@ final class SnapshotBytes {
                 in.readInt(),
                 in.readInt(),
                 in.readBoolean());
+    }
+
+    /** As they are when they are read of the machine: another version may have let more pass. */
+    private static String name(DataInput in) throws IOException {
+        return Printable.line(in.readUTF());
     }
 
     private static int count(DataInput in) throws IOException {

@@ -281,7 +281,7 @@ public final class HistoryFile implements RecordWriter {
                         long latestNanos = here.nanos - (isSameBoot ? 0 : here.upNanos);
                         history.takeUp(in, isSameBoot, here.nanos - agoNanos, latestNanos);
                     }
-                } catch (IOException e) {
+                } catch (IOException | OutOfMemoryError e) { // the latter: it is none of ours
                     damaged++;
                 }
             }

@@ -123,7 +123,7 @@ public final class LogFile {
             if (writer.isPresent() && writer.get() != self) {
                 return false;
             }
-            disk.call(() -> write(disk.beside(CLAIM), ProcessReader.identity(self) + "\n"));
+            disk.call(() -> write(claim(path), ProcessReader.identity(self) + "\n"));
         } catch (IOException e) {
             return true; // it cannot be known
         }
@@ -132,16 +132,24 @@ public final class LogFile {
 
     /** The process that runs and has made known that it writes the file. */
     public Optional<Long> writer() throws IOException {
-        return disk.call(
-                () -> {
-                    Path claim = disk.beside(CLAIM);
-                    String owner = Files.exists(claim) ? Files.readString(claim).strip() : "";
-                    String pid = owner.replaceFirst(" .*", "");
-                    return pid.matches("[0-9]{1,9}")
-                                    && ProcessReader.identity(Long.parseLong(pid)).equals(owner)
-                            ? Optional.of(Long.valueOf(pid))
-                            : Optional.empty();
-                });
+        return disk.call(() -> writer(path));
+    }
+
+    /** The same for any file. */
+    static Optional<Long> writer(Path path) throws IOException {
+        Path claim = claim(path);
+        String owner = Files.exists(claim) ? Files.readString(claim).strip() : "";
+        String pid = owner.replaceFirst(" .*", "");
+        return pid.matches("[0-9]{1,9}")
+                        && ProcessReader.identity(Long.parseLong(pid)).equals(owner)
+                ? Optional.of(Long.valueOf(pid))
+                : Optional.empty();
+    }
+
+    /** Beside the file itself, to which links may lead. */
+    private static Path claim(Path path) throws IOException {
+        Path file = Files.exists(path) ? path.toRealPath() : path;
+        return file.resolveSibling(file.getFileName() + CLAIM);
     }
 
     private static boolean write(Path file, String text) throws IOException {

@@ -63,6 +63,11 @@ public final class Printable {
         copy(bytes, from, to, newline, true, out);
     }
 
+    /** The same without characters that only change how others look. */
+    public static void copyPlain(byte[] bytes, int from, int to, Bytes out) {
+        copy(bytes, from, to, ' ', false, out);
+    }
+
     /**
      * @param withFormat true: characters that only change how others look stay, as in ps
      */
@@ -145,12 +150,16 @@ public final class Printable {
         return true;
     }
 
-    /** A name as a cell: a blank would part columns, so it becomes a question mark too. */
+    /**
+     * A name as a cell: a blank would part columns, so it becomes a question mark too, and so does
+     * what changes how others look, for the name stands in notes as well.
+     */
     public static String word(String name) {
         StringBuilder cell = new StringBuilder(name.length());
         for (int at = 0; at < name.length(); at += Character.charCount(name.codePointAt(at))) {
             int c = name.codePointAt(at);
-            cell.appendCodePoint(isPrintable(c) && !Character.isSpaceChar(c) ? c : '?');
+            boolean isBlank = Character.isSpaceChar(c) || Character.getType(c) == Character.FORMAT;
+            cell.appendCodePoint(isPrintable(c) && !isBlank ? c : '?');
         }
         return cell.length() == 0 ? "?" : cell.toString();
     }

@@ -19,6 +19,7 @@ public class ConsoleTest {
         "'<0>forged\n\n', '<3><0>forge\n<3>\n'",
         "'12345678<0>forged\n', '<3>12345678\n'",
         "'a\n12345678<0>\nb', '<3>a\n<3>12345678\n<3>b\n'",
+        "'a\u202eb\n', '<3>a?b\n'",
         // not in the middle of a letter
         "'1234567ü8\n1234567\n', '<3>1234567\n<3>1234567\n'",
         "'123456€€<\n', '<3>123456\n'",

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import procfs.BootId;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -145,6 +147,31 @@ class HistoryFileTest {
         byte[] stopped = words(HistoryFile.State.STOPPED, "", BOOT);
         assertEquals(Optional.empty(), read(above, calm).lastSeen());
         assertEquals(Optional.empty(), read(above, stopped).lastSeen());
+    }
+
+    /** A block may say of itself more than the heap holds: it is left out like any damaged one. */
+    @Test
+    void aBlockThatFillsTheHeapCostsOnlyItself() throws Exception {
+        String name = "x".repeat(65_000);
+        HistoryFile.Content names =
+                out -> {
+                    for (int i = 0; i < 10; i++) { // times, and what of memory there is
+                        out.writeLong(1);
+                    }
+                    out.writeInt(0);
+                    out.writeInt(1 << 17);
+                    for (int i = 0; i < 1000; i++) {
+                        out.writeUTF(i + name);
+                        out.writeLong(1);
+                    }
+                };
+        Path log = folder.resolve("x.log");
+        byte[] block = HistoryFile.form(BootId.machine(), BootId.boot(), 1, false, names);
+        Files.write(folder.resolve("x.log.history"), block);
+        try (Program program = Program.start("-t100", "-l" + log)) {
+            program.expect("the history .*: 1 damaged parts were left out; watching .*");
+            program.expect("memory_monitor .*");
+        }
     }
 
     /** What a thread has no room for is missed, and ends neither the thread nor the program. */

@@ -1,6 +1,7 @@
 package output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -419,6 +420,13 @@ class LogFileTest {
             assertEquals("true", first.line());
             try (Program second = Program.start(builder)) {
                 assertEquals("false", second.line());
+            }
+            Path log = Files.createFile(Path.of(path));
+            Path link = Files.createSymbolicLink(folder.resolve("link.log"), log);
+            assertFalse(file(link, FileFormat.TEXT).claim(), "by another name");
+            for (FileFormat other : List.of(FileFormat.JSON, FileFormat.METRICS)) {
+                IOException e = assertThrows(IOException.class, () -> other.refuseForeign(link));
+                assertTrue(e.getMessage().contains("another memory_monitor"), e.getMessage());
             }
         }
         Host.await("the end", () -> file(Path.of(path), FileFormat.TEXT).claim());

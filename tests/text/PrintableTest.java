@@ -2,6 +2,7 @@ package text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -77,5 +78,10 @@ public class PrintableTest {
 
     private static String name(String text) {
         return Printable.name(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aNameInACellDoesNotChangeHowOthersLook() {
+        assertEquals("a?b?c?", Printable.word("a\u202eb c\u0007"));
     }
 }
