@@ -191,6 +191,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         private boolean isStopped;
         private long killsTold;
         private long killsDueNanos;
+        private long noKillsNanos; // the last sample without a kill that is not told yet
 
         Watch(Settings settings) throws Exception {
             intervalNanos = settings.of("interval").nanos();
@@ -272,14 +273,15 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
 
         /** Tells whom the kernel has killed: once a minute at most, but for the last time. */
         private void tellKills(Sample sample, boolean isLast) {
-            boolean isDue = isLast || sample.nanos() - killsDueNanos >= 0;
-            if (sample.oomKills() > killsTold && isDue) {
+            boolean isKill = sample.oomKills() > killsTold;
+            boolean isTold = isKill && (isLast || sample.nanos() - killsDueNanos >= 0);
+            if (isTold) {
                 killsTold = sample.oomKills();
                 killsDueNanos = sample.nanos() + KILLS_PAUSE_NANOS;
-                // From just after the last line on: whom that has told is not told again
-                long since = sample.nanos() - KILLS_PAUSE_NANOS + TimeUnit.SECONDS.toNanos(1);
-                recorder.oomKills(sample, machine.kills(), timer.breach(), since);
+                // Who had ended before that was not killed
+                recorder.oomKills(sample, machine.kills(), timer.breach(), noKillsNanos);
             }
+            noKillsNanos = isKill && !isTold ? noKillsNanos : sample.nanos();
         }
 
         private void started(Sample sample) {

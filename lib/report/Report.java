@@ -47,8 +47,8 @@ public final class Report implements Callable<Integer> {
     /** The latest kills without an incident are shown; a crash loop has many. */
     private static final int MOST_KILLS = 20;
 
-    /** The kernel's line comes a little earlier or later than what is recorded of it. */
-    private static final long AROUND_SECONDS = 75;
+    /** Where memory is short, the journal takes the kernel's line late. */
+    private static final long LATE_SECONDS = 75;
 
     private static final int MOST_KERNEL_BYTES = 1 << 14;
     private static final int MOST_KERNEL_LINES = 20;
@@ -191,8 +191,8 @@ public final class Report implements Callable<Integer> {
                 List.of(
                         "journalctl",
                         "_TRANSPORT=kernel", // -k would be this boot only
-                        "--since=@" + (incident.start().toEpochSecond() - AROUND_SECONDS),
-                        "--until=@" + (incident.end().toEpochSecond() + AROUND_SECONDS),
+                        "--since=@" + incident.start().toEpochSecond(),
+                        "--until=@" + (incident.end().toEpochSecond() + LATE_SECONDS),
                         "--grep=Killed process",
                         "--lines=" + MOST_KERNEL_LINES,
                         "--output=short-iso",
@@ -202,6 +202,7 @@ public final class Report implements Callable<Integer> {
         return Tool.said(new File("/dev/null"), MOST_KERNEL_BYTES, command)
                 .lines()
                 .limit(MOST_KERNEL_LINES)
+                .sorted() // journalctl has the last ones first
                 .toList();
     }
 

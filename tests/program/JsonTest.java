@@ -20,6 +20,7 @@ import kit.Records;
 import kit.Tests;
 import kit.Watched;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -375,6 +376,21 @@ class JsonTest {
      *
      * @return false: that is not possible here
      */
+    /** Who ended by himself before a kill has nothing to do with it. */
+    @Test
+    void aKillNamesNobodyWhoHadEndedBefore() throws Exception {
+        try (Eater bystander = new Eater("bystander").run("eat 300");
+                Watched watched = new Watched(false, folder, folder.resolve("x.log"), "")) {
+            watched.begin();
+            bystander.close();
+            Thread.sleep(2500); // until it has been looked at, once a second
+            Assumptions.assumeTrue(killInGroup(), "no kill");
+            String told =
+                    watched.expect("memory above .*the kernel has killed 1 process.*").group();
+            assertFalse(told.contains("bystander"), told);
+        }
+    }
+
     private static boolean killInGroup() throws Exception {
         try (Group group = new Group("memory", "memory_monitor_test");
                 Eater eater = new Eater("killed")) {
