@@ -5,6 +5,7 @@ import procfs.MemoryKinds.Kind;
 import procfs.ProcessInfo;
 import procfs.Reading;
 import procfs.Stat;
+import procfs.Status;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
  * Gives each page of memory to one process, so that what processes have can be added up.
@@ -61,11 +63,6 @@ final class Sharing {
 
         int session() {
             return process.stat().session();
-        }
-
-        void begin(double size) {
-            this.size = size;
-            slack = 0;
         }
     }
 
@@ -157,9 +154,7 @@ final class Sharing {
     // ---- Own memory, resident and in swap
 
     private void anon(long unseenKiB) {
-        for (Part part : parts) {
-            part.begin(part.process.status().anonKiB());
-        }
+        begin(Status::anonKiB);
         findSharable();
         for (Part part : parts) {
             part.sharable = (long) part.slack;
@@ -184,9 +179,7 @@ final class Sharing {
     }
 
     private void swap() {
-        for (Part part : parts) {
-            part.begin(part.process.status().swapKiB());
-        }
+        begin(Status::swapKiB);
         findSharable();
         takeOff(parts, reading.kinds().swapUsedKiB());
         scaleDown(parts, reading.kinds().swapUsedKiB());
@@ -241,9 +234,7 @@ final class Sharing {
     // ---- Shared memory
 
     private void shmem() {
-        for (Part part : parts) {
-            part.begin(part.process.status().shmemKiB());
-        }
+        begin(Status::shmemKiB);
         giveToLargest();
         for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
             scaleDown(unit.getValue(), charges.get(unit.getKey()).shmemKiB());
@@ -268,9 +259,7 @@ final class Sharing {
     }
 
     private void huge() {
-        for (Part part : parts) {
-            part.begin(part.process.status().hugeKiB());
-        }
+        begin(Status::hugeKiB);
         giveToLargest();
         scaleDown(parts, reading.kinds().hugeInUseKiB());
         for (Part part : parts) {
@@ -279,9 +268,7 @@ final class Sharing {
     }
 
     private void locked() {
-        for (Part part : parts) {
-            part.begin(part.process.status().lockedFilesKiB());
-        }
+        begin(Status::lockedFilesKiB);
         giveToLargest();
         scaleDown(parts, reading.kinds().sizeKiB(Kind.HELD_FILES));
         for (Part part : parts) {
@@ -307,31 +294,35 @@ final class Sharing {
 
     // ---- All kinds
 
+    /** Begins with another kind: what each process is said to have of it. */
+    private void begin(ToLongFunction<Status> size) {
+        for (Part part : parts) {
+            part.size = size.applyAsLong(part.process.status());
+            part.slack = 0;
+        }
+    }
+
     /** Takes off what is more than a limit, in proportion to what each of some can share. */
     private static void takeOff(List<Part> some, double limitKiB) {
-        double excess = size(some) - limitKiB;
-        double most = 0;
-        for (Part part : some) {
-            most += part.slack;
-        }
-        if (excess > 0 && most > 0) {
-            for (Part part : some) {
-                part.size -= Math.min(1, excess / most) * part.slack;
-            }
-        }
+        change(some, Math.min(0, limitKiB - size(some)));
     }
 
     /** Adds what is missing to a limit, in proportion to what each of some may have besides. */
     private static void fill(List<Part> some, double limitKiB) {
-        double missing = limitKiB - size(some);
+        change(some, Math.max(0, limitKiB - size(some)));
+    }
+
+    /**
+     * Adds something, or takes it off, in proportion to each one's slack, and no more than that.
+     */
+    private static void change(List<Part> some, double changeKiB) {
         double most = 0;
         for (Part part : some) {
             most += part.slack;
         }
-        if (missing > 0 && most > 0) {
-            for (Part part : some) {
-                part.size += Math.min(1, missing / most) * part.slack;
-            }
+        double share = most > 0 ? Math.max(-1, Math.min(1, changeKiB / most)) : 0;
+        for (Part part : some) {
+            part.size += share * part.slack;
         }
     }
 
