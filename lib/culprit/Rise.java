@@ -574,7 +574,12 @@ final class Rise {
     private void kernel() {
         rest.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
         rest.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
-        boundKernel();
+        long objectsKiB =
+                Status.objectsKiB(last.stacksKiB()) - Status.objectsKiB(first.stacksKiB());
+        long inSlabKiB = take(objectsKiB, Kind.SLAB);
+        long freedKiB = Math.max(0, Math.min(-objectsKiB, -rest.get(Kind.SLAB)));
+        rest.merge(Kind.SLAB, freedKiB, SUM); // it is told as theirs
+        boundKernel(Math.max(0, objectsKiB - inSlabKiB));
         giveUnits(SOCKETS, Kind.SOCKETS, Kind.SOCKETS, Kind.OTHER);
         giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.PER_CPU);
         for (Map.Entry<Kind, Long> each : rest.entrySet()) {
@@ -585,22 +590,23 @@ final class Rise {
     }
 
     /** Processes have no more than there is; a container's figures count it in no kind. */
-    private void boundKernel() {
+    private void boundKernel(long notInSlabKiB) {
         long excessKiB = Math.max(0, -rest.get(Kind.PAGE_TABLES) - rest.get(Kind.STACKS));
         double grownKiB = 0;
         for (Change change : changes.values()) {
             grownKiB += Math.max(0, change.kernelKiB);
         }
         long otherKiB = take(excessKiB, Kind.OTHER);
-        long offKiB = (long) Math.min(grownKiB, excessKiB - otherKiB);
+        long offKiB = (long) Math.min(grownKiB, excessKiB - otherKiB + notInSlabKiB);
         for (Change change : changes.values()) {
             if (change.kernelKiB > 0) {
                 change.kernelKiB = (long) (change.kernelKiB * (1 - offKiB / grownKiB));
             }
         }
-        long nobodysKiB = Math.min(otherKiB + offKiB, -Math.min(0, rest.get(Kind.STACKS)));
-        rest.merge(Kind.STACKS, nobodysKiB, SUM);
-        rest.merge(Kind.PAGE_TABLES, otherKiB + offKiB - nobodysKiB, SUM);
+        long foundKiB = otherKiB + Math.max(0, offKiB - notInSlabKiB);
+        long stacksKiB = Math.min(foundKiB, -Math.min(0, rest.get(Kind.STACKS)));
+        rest.merge(Kind.STACKS, stacksKiB, SUM);
+        rest.merge(Kind.PAGE_TABLES, foundKiB - stacksKiB, SUM);
     }
 
     /**

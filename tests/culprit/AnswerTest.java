@@ -625,6 +625,9 @@ public class AnswerTest {
                 "huge=0 2/a/5/5 | huge=700 2/a/5/5 | huge pages +700 MiB",
                 "2/vmtouch/5/7 held=20 | 2/vmtouch/5/7,lock=800 held=820 | vmtouch (2) +800 MiB",
                 "2/chatd/5/9 stacks=0 | 2/chatd/5/9,th=6401 stacks=100 | chatd (2) +100 MiB",
+                // each thread takes something of slab, too, but no more than slab has grown by
+                "2/chatd/5/9 stacks=0 | 2/chatd/5/9,th=6401 stacks=100 slab=45"
+                        + " | chatd (2) +138 MiB, slab +8 MiB",
                 // a container's figures tell of no stacks
                 "2/chatd/5/9 other=5 | 2/chatd/5/9,th=6401 other=105 | chatd (2) +100 MiB",
                 // more than there is
