@@ -473,9 +473,14 @@ public final class HistoryFile implements RecordWriter {
         }
         state = State.STOPPED;
         write(new Job(List.of(words(sample, 0)), false));
+        settle();
+    }
+
+    /** Waits a moment until all that is to be written is. */
+    void settle() throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
         while ((isBusy || !jobs.isEmpty()) && System.nanoTime() < end) {
-            Thread.sleep(5);
+            Thread.sleep(1);
         }
     }
 

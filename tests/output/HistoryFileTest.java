@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import breach.Breach;
 import breach.LastSeen;
+import breach.Sample;
 
 import culprit.History;
 import culprit.Scene;
@@ -12,10 +14,13 @@ import culprit.Scene;
 import deadline.TimeLimiter;
 
 import kit.Program;
+import kit.Tests;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import procfs.BootId;
 
@@ -25,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -172,6 +178,56 @@ class HistoryFileTest {
             program.expect("the history .*: 1 damaged parts were left out; watching .*");
             program.expect("memory_monitor .*");
         }
+    }
+
+    /** A day, on a clock that is passed in: 23 h calm with sizes that change, and 1 h above. */
+    @ParameterizedTest
+    @ValueSource(ints = {500, 5000})
+    void aDayOnDisk(int processes) throws Exception {
+        HistoryFile history = HistoryFile.open(file, true, 0, new Console());
+        Scene scene = new Scene();
+        Random random = new Random(1);
+        double[] sizes = random.doubles(processes, 1, 200).toArray();
+        long begin = System.nanoTime();
+        long epoch = System.currentTimeMillis();
+        long written = 0;
+        long size = 0;
+        long largest = 0;
+        Object inode = null;
+        int calm = 23 * 3600;
+        for (int second = 0; second < 24 * 3600; second += second < calm ? 300 : 5) {
+            if (second < calm || second % 60 == 0) {
+                StringBuilder words = new StringBuilder();
+                for (int i = 0; i < processes; i++) {
+                    sizes[i] *= 1 + (random.nextInt(10) == 0 ? random.nextDouble() - 0.5 : 0) / 10;
+                    words.append(100 + i)
+                            .append("/p")
+                            .append(i % 97)
+                            .append("/1/")
+                            .append(sizes[i]);
+                    words.append(",u=u").append(i % 53).append(".service ");
+                }
+                history.history().add(scene.moment(begin / 1e9 + second, words.toString()));
+            }
+            long nanos = begin + second * 1_000_000_000L;
+            Sample now =
+                    new Sample(nanos, 0, epoch + second * 1000L, second < calm ? 50 : 90, 0, 0);
+            Optional<Breach> breach =
+                    Optional.of(Breach.begin(80, now)).filter(b -> now.usedPercent() > 80);
+            history.sampled(now, breach);
+            history.settle();
+            long after = Files.size(file);
+            Object other = Files.getAttribute(file, "unix:ino");
+            written += other.equals(inode) ? after - size : after;
+            inode = other;
+            size = after;
+            largest = Math.max(largest, size);
+        }
+        Tests.say(
+                "%d processes: %,d bytes a day, at most %,d in the file",
+                processes, written, largest);
+        assertTrue(largest <= HistoryFile.LIMIT_BYTES, largest + " bytes in the file");
+        assertTrue(written <= 10 << 20, written + " bytes a day"); // an SD card takes 10 TB
     }
 
     /** What a thread has no room for is missed, and ends neither the thread nor the program. */
