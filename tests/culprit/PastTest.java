@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kit.Tests;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,6 +19,8 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The history outlives the program: snapshots go on where an earlier run has left off. */
 class PastTest {
@@ -59,6 +63,30 @@ class PastTest {
         String note = scene.note(7200 + 3600 * 12.2, "10/java/100/1732,u=app.service");
         assertTrue(note.contains("java (10) in app.service +"), note);
         assertTrue(note.contains("steadily"), note);
+    }
+
+    /** A leak of 60 MiB an hour, while the monitor is edited three times and updated once. */
+    @Test
+    void aLeakIsToldInFullThoughTheMonitorWasStartedFourTimes() throws IOException {
+        Scene scene = new Scene();
+        int second = 7200;
+        for (int run = 0; run < 5; run++) {
+            for (int end = second + 7200; second < end; second += 300) {
+                scene.at(second, leak(second));
+            }
+            scene = later(scene, true, 0, second + 30);
+            second += 30;
+        }
+        String note = scene.note(second, leak(second));
+        Matcher told = Pattern.compile("grown in (\\d+) h: java .* \\+(\\d+) MiB.*").matcher(note);
+        assertTrue(told.matches(), note);
+        double truth = 60 * Double.parseDouble(told.group(1));
+        Tests.say("truth: +%.0f MiB in %s h; told: %s", truth, told.group(1), note);
+        assertEquals(truth, Double.parseDouble(told.group(2)), 0.03 * truth, note);
+    }
+
+    private static String leak(int second) {
+        return "10/java/100/" + (500 + second / 60) + ",u=app.service 11/db/100/3000,u=db.service";
     }
 
     @Test
