@@ -835,6 +835,10 @@ EOF
 [ -e /data/logs/memory_monitor.log ]
 apt_get purge memory-monitor | grep "left: $logs, a link to /data/logs"
 ls /data/logs/memory_monitor.log
+rm -r /data/logs
+output=$(apt_install $deb 2>&1) || true
+grep "$logs leads to /data/logs, which is not there" <<<"$output"
+apt_get purge memory-monitor
 rm -r $logs /data /opt
 mv /opt.off /opt
 EOF
