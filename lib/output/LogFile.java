@@ -43,6 +43,7 @@ public final class LogFile {
     private static final String CLAIM = ".lock";
 
     private static final int BLOCK_BYTES = 1 << 16;
+    private static final int MOST_CLAIM_BYTES = 64;
 
     private final Path path;
     private final FileFormat format;
@@ -138,7 +139,13 @@ public final class LogFile {
     /** The same for any file. */
     static Optional<Long> writer(Path path) throws IOException {
         Path claim = claim(path);
-        String owner = Files.exists(claim) ? Files.readString(claim).strip() : "";
+        if (!isFile(claim)) { // the folder may be everybody's: opening a FIFO would block
+            return Optional.empty();
+        }
+        String owner;
+        try (FileChannel channel = FileChannel.open(claim, READ)) {
+            owner = FileFormat.text(channel, 0, MOST_CLAIM_BYTES).strip();
+        }
         String pid = owner.replaceFirst(" .*", "");
         return pid.matches("[0-9]{1,9}")
                         && ProcessReader.identity(Long.parseLong(pid)).equals(owner)
@@ -152,7 +159,14 @@ public final class LogFile {
         return file.resolveSibling(file.getFileName() + CLAIM);
     }
 
+    private static boolean isFile(Path path) {
+        return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
+    }
+
     private static boolean write(Path file, String text) throws IOException {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !isFile(file)) {
+            throw new IOException("it is not a regular file");
+        }
         try (FileChannel channel = FileChannel.open(file, REPLACE, Disk.GROUP_READS)) {
             Console.write(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
         }

@@ -25,10 +25,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import text.Bytes;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What becomes of records that the log does not take, and of one that is there in part. */
@@ -431,6 +433,22 @@ class LogFileTest {
         }
         Host.await("the end", () -> file(Path.of(path), FileFormat.TEXT).claim());
         assertTrue(file(Path.of("/nowhere/x.log"), FileFormat.TEXT).claim(), "it is not known");
+    }
+
+    /** In a folder that is everybody's, somebody else may have put something there. */
+    @Test
+    void whatStandsWhereAClaimShouldHoldsNobodyUp() throws Exception {
+        LogFile log = file(folder.resolve("x.log"), FileFormat.TEXT);
+        Path claim = folder.resolve("x.log.lock");
+        Host.run("mkfifo", claim.toString());
+        assertTrue(log.claim());
+        log.check();
+        Files.delete(claim);
+        try (RandomAccessFile huge = new RandomAccessFile(claim.toFile(), "rw")) {
+            huge.setLength(1L << 40);
+        }
+        assertTrue(log.claim());
+        assertEquals(Optional.of(ProcessHandle.current().pid()), log.writer());
     }
 
     // ---- Without a trace
