@@ -69,7 +69,11 @@
  *   <li>What was swapped out is not given back (whatGrew: a in swap).
  *   <li>What was given back by MADV_FREE is known by unit (whatWasGivenBackLazilyIsKnownByUnit);
  *       without charges, if one group alone grew, that one took it
- *       (whatWasGivenBackLazilyIsTakenByWhoGrew).
+ *       (whatWasGivenBackLazilyIsTakenByWhoGrew). Who takes it again is one who has had as much.
+ *   <li>What units, files in memory and mounts gave back is there to be taken, beside the rise;
+ *       what comes back from swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB).
+ *   <li>Processes have no more page tables and stacks than there are, and of slab what their
+ *       threads take, if it has grown by that (nothingThatGrewStaysUnnamed: chatd).
  *   <li>A mount that fills is told with the unit whose files fill it; sockets and what the kernel
  *       holds for a unit are told with it, and no more than there is (memoryThatNoProcessHas).
  *   <li>What a unit leaves behind is no growth (whatAUnitLeavesBehindIsNoGrowth).
@@ -81,15 +85,16 @@
  * <p>What it is called, in Levels:
  *
  * <ol>
- *   <li value="21">A process is named instead of its group if most of the group's growth is its own
+ *   <li value="23">A process is named instead of its group if most of the group's growth is its own
  *       (whatGrew, aWorkerThatGrowsIsNamedItself). What a new child may share with others is not
  *       its own (aChildThatSharesIsNoCulprit), nor is shared memory that several may have
  *       (memoryThatNoProcessHas: worker). Where only groups are known of the time before, no
  *       process, job or user is named (whatIsKnownByGroupMakesNoProcessAndNoUserTheCulprit).
  *   <li>If nothing explains half, the lowest that does of unit, job, command and user is named
- *       (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits, aUserOfManySessions), unless one
- *       item is nearly all of it (whatGrew: java in app). Where memory has not risen, half of what
- *       was given back is explained (whatWasGivenBackIsToBeExplainedToo).
+ *       (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits, aUserOfManySessions), or the
+ *       lowest that explains a quarter (aUnitOfManyNamesBesideOthers), unless one item is nearly
+ *       all of it (whatGrew: java in app). Where memory has not risen, half of what was given back
+ *       is explained (whatWasGivenBackIsToBeExplainedToo).
  *   <li>A job is named rather than the login session in which it runs (aBuildInALoginSession).
  *   <li>What is named at a higher level is not named once more below
  *       (aUnitThatIsNamedIsNotToldOnceMoreAsItsUser), and what it leaves of a group stays named
@@ -102,7 +107,7 @@
  * named.
  *
  * <ol>
- *   <li value="26">The shortest window answers that explains half of the climb of the next longer
+ *   <li value="28">The shortest window answers that explains half of the climb of the next longer
  *       one (aFastLeak, aSlowLeakBesideADailyBackup). If none does, the one answers that explains
  *       most (aDailyCurveAlone). Where use has been flat for hours the climb is next to nothing; it
  *       counts as an eighth of that of the whole history (whatGrewHoursAgoAndIsFlatSince).
