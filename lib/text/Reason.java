@@ -1,6 +1,7 @@
 package text;
 
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
@@ -24,6 +25,9 @@ public final class Reason {
             return isService && system.getReason().startsWith("Read-only file system")
                     ? system.getReason() + " (was its folder made anew? restart the service)"
                     : system.getReason();
+        }
+        if (e instanceof DirectoryNotEmptyException in) {
+            return in.getFile() + " is a folder that is in the way";
         }
         if (e instanceof OutOfMemoryError || e.getCause() instanceof OutOfMemoryError) {
             return OUT_OF_HEAP;

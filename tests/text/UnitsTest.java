@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -210,6 +211,12 @@ public class UnitsTest {
     private static String wrong(Settings settings, boolean isStrict) {
         Runnable require = () -> settings.require(isStrict);
         return assertThrows(Setting.WrongException.class, require::run).getMessage();
+    }
+
+    @Test
+    void whatIsInTheWayIsToldByName() {
+        String why = Reason.of(new DirectoryNotEmptyException("/x"));
+        assertEquals("/x is a folder that is in the way", why);
     }
 
     @Test
