@@ -38,8 +38,9 @@
  *       what each can share with its parent (sharedAfterFork, aParentThatIsSmallSharesLittle); of a
  *       unit's processes, what they are more than its charge (whoSharesWithWhom: task).
  *   <li>What has executed a program shares nothing with its parent (aProgramThatWasExecuted).
- *   <li>Where the parent has gone, and process 1 may have adopted them, the largest sibling stands
- *       in for it (siblingsStandInForAParentThatHasGone, whoSharesWithWhom: shell).
+ *   <li>Where the parent has gone, or is process 1, which may have adopted them, the largest of
+ *       their session stands in for it (siblingsStandInForAParentThatHasGone, whoSharesWithWhom:
+ *       shell).
  *   <li>If that is not enough, whoever was forked may share all that it has; only then it is taken
  *       off those who have executed a program (whoWasForkedSharesBeforeWhoWasExecuted,
  *       whoSharesWithWhom: etl).
