@@ -113,7 +113,7 @@ class ReportTest {
         check("there is no incident 9, see memory_monitor report", "9", both[0], both[1]);
         String much =
                 "memory_monitor: report: '1 2' is too much at once: give a number, --last or"
-                    + " --html\n";
+                        + " --html\n";
         assertEquals(much, Program.run("report", "1", "2", both[0]).err());
         String none = report("--since", "now", both[0], both[1]).out();
         assertTrue(none.matches("no incident was recorded since " + Records.TIME + "\n"), none);
