@@ -56,10 +56,6 @@ public enum FileFormat {
         if (Files.exists(path) && !Files.isRegularFile(path)) { // opening a FIFO would block
             throw new IOException("it is not a regular file");
         }
-        long self = ProcessHandle.current().pid();
-        if (this != TEXT && LogFile.writer(path).orElse(self) != self) { // it may be empty yet
-            throw new IOException("it is the log of another memory_monitor; name another file");
-        }
         try (FileChannel channel = FileChannel.open(path, READ)) {
             Matcher ours = beginning.matcher(text(channel, 0, BEGINNING_BYTES));
             if (!ours.matches() && !ours.hitEnd()) { // the latter: cut off in its beginning

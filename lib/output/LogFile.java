@@ -136,7 +136,20 @@ public final class LogFile {
         return disk.call(() -> writer(path));
     }
 
-    /** The same for any file. */
+    /**
+     * Makes sure that a file is ours, or is not there yet.
+     *
+     * @throws IOException if it is not, with the reason as its message
+     */
+    static void refuseForeign(FileFormat format, Path path) throws IOException {
+        format.refuseForeign(path);
+        long self = ProcessHandle.current().pid();
+        if (format != FileFormat.TEXT && writer(path).orElse(self) != self) { // it may be empty
+            throw new IOException("it is the log of another memory_monitor; name another file");
+        }
+    }
+
+    /** The process that runs and has made known that it writes a file as its log. */
     static Optional<Long> writer(Path path) throws IOException {
         Path claim = claim(path);
         if (!isFile(claim)) { // the folder may be everybody's: opening a FIFO would block
@@ -180,7 +193,7 @@ public final class LogFile {
      */
     void append(ByteBuffer... record) throws IOException {
         try {
-            format.refuseForeign(path);
+            refuseForeign(format, path);
             mend();
             disk.require(size(record));
             try (FileChannel channel = FileChannel.open(path, APPEND, Disk.GROUP_READS)) {

@@ -280,7 +280,7 @@ public final class Metrics implements RecordWriter {
 
     /** In one step; everybody may read it. */
     private Path write(String figures) throws IOException {
-        FileFormat.METRICS.refuseForeign(path);
+        LogFile.refuseForeign(FileFormat.METRICS, path);
         Path beside = path.resolveSibling("." + path.getFileName() + ".memory_monitor");
         Files.deleteIfExists(beside);
         // The folder may be another user's: no link of that name is followed

@@ -427,7 +427,8 @@ class LogFileTest {
             Path link = Files.createSymbolicLink(folder.resolve("link.log"), log);
             assertFalse(file(link, FileFormat.TEXT).claim(), "by another name");
             for (FileFormat other : List.of(FileFormat.JSON, FileFormat.METRICS)) {
-                IOException e = assertThrows(IOException.class, () -> other.refuseForeign(link));
+                IOException e =
+                        assertThrows(IOException.class, () -> LogFile.refuseForeign(other, link));
                 assertTrue(e.getMessage().contains("another memory_monitor"), e.getMessage());
             }
         }
