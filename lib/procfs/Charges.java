@@ -52,7 +52,8 @@ final class Charges {
             } else if (group.inner == null) {
                 charges.add(all);
             } else {
-                ControlGroup own = all.beyond(group.inner, group.isCut && !group.isRoot());
+                boolean isCut = group.isCut && !group.isRoot();
+                ControlGroup own = all.beyond(group.inner, isCut, hasProcesses(group));
                 if (own.chargedKiB() >= OWN_KIB) {
                     charges.add(own);
                 }
@@ -110,6 +111,12 @@ final class Charges {
         }
         groups.clear();
         groups.addAll(large);
+    }
+
+    /** True if processes are in it and not in a group in it: version 1 has such groups. */
+    private boolean hasProcesses(Group group) {
+        boolean canHave = !tree.isVersion2 && !group.isRoot();
+        return canHave && group.read("cgroup.procs", file) && file.length() > 0;
     }
 
     /** False: memory is not counted here, and in no group in it. */

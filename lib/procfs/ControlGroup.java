@@ -58,8 +58,9 @@ public record ControlGroup(
      *
      * @param inner all together
      * @param isPart true: there are more groups in it than these
+     * @param hasProcesses true: it has some of its own, and what they have was left by nobody
      */
-    ControlGroup beyond(ControlGroup inner, boolean isPart) {
+    ControlGroup beyond(ControlGroup inner, boolean isPart, boolean hasProcesses) {
         return new ControlGroup(
                 isPart ? "others in " + name : name,
                 Math.max(0, anonKiB - inner.anonKiB),
@@ -69,7 +70,7 @@ public record ControlGroup(
                 Math.max(0, zswapKiB - inner.zswapKiB),
                 Math.max(0, swapKiB - inner.swapKiB),
                 Math.max(0, lazyFreeKiB - inner.lazyFreeKiB),
-                !isPart);
+                !isPart && !hasProcesses);
     }
 
     /**

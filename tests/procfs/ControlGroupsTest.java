@@ -229,6 +229,29 @@ public final class ControlGroupsTest {
         assertTrue(told.matches(large + "web.service 100"), told);
     }
 
+    /** Version 1 has processes beside groups, in a container of Docker or LXC for example. */
+    @ParameterizedTest
+    @CsvSource({"'', true", "'7\n9\n', false"})
+    void whatProcessesBesideGroupsHaveIsNotLeftBehind(String processes, boolean isLeftBehind)
+            throws IOException {
+        for (String path : List.of("", "lxc", "lxc/101", "lxc/101/system.slice")) {
+            Path group = Files.createDirectories(root.resolve(path));
+            int mib = path.endsWith(".slice") ? 100 : 700;
+            Files.writeString(group.resolve("memory.usage_in_bytes"), (mib << 20) + "\n");
+            Files.writeString(group.resolve("memory.stat"), "total_rss " + (mib << 20) + "\n");
+            Files.writeString(group.resolve("cgroup.procs"), processes);
+        }
+        Mount mount = new Mount("0:1", "/", root.toString(), "cgroup", "rw,memory");
+        GroupTree tree = GroupTree.find(List.of(mount)).orElseThrow();
+        List<String> own =
+                new Charges(tree, new LimitKills(tree))
+                        .read(false).stream()
+                                .filter(group -> group.chargedKiB() == 600 << 10)
+                                .map(group -> group.name() + " " + group.isLeftBehind())
+                                .toList();
+        assertEquals(List.of("lxc/101 " + isLeftBehind), own);
+    }
+
     /** One who fills his own part of the tree hides nobody else's. */
     @Test
     void moreNamesThanAreRead() throws IOException {
