@@ -288,9 +288,6 @@ EOF
 EOF
   step "the journal has the incident, as a warning" <<'EOF'
 [ "$(journal PRIORITY=4 | grep -c 'memory above 1 %.*processes in')" = 1 ]
-id=$(sed -n "s/^LogExtraFields=//p" $unit)
-[ "$(journalctl -q -o cat PRIORITY=4 "$id" | grep -c 'memory above 1 %.*processes in')" = 1 ]
-grep -F "journalctl -m $id" docs/fleet.md
 EOF
   step "logrotate forced: the next record is in the new file" <<'EOF'
 apt-get install -y -qq --no-install-recommends logrotate
