@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -84,31 +85,23 @@ public final class Settings {
         return this;
     }
 
+    /** Takes a setting as it is, if it means something. */
+    private static UnaryOperator<Setting> checked(Consumer<Setting> meaning) {
+        return setting -> {
+            meaning.accept(setting);
+            return setting;
+        };
+    }
+
     /** Adds a share in percent, see {@link #add} and {@link Setting#percent}. */
     public Settings percent(String option, String given, String constant, String value) {
-        return add(
-                option,
-                given,
-                constant,
-                value,
-                setting -> {
-                    setting.percent();
-                    return setting;
-                });
+        return add(option, given, constant, value, checked(Setting::percent));
     }
 
     /** Adds a length of time, see {@link #add} and {@link Setting#nanos}. */
     public Settings time(
             String option, String given, String constant, String value, long leastNanos) {
-        return add(
-                option,
-                given,
-                constant,
-                value,
-                setting -> {
-                    setting.nanos(leastNanos);
-                    return setting;
-                });
+        return add(option, given, constant, value, checked(it -> it.nanos(leastNanos)));
     }
 
     /** Adds a text, see {@link #add}. */

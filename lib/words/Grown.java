@@ -19,6 +19,9 @@ final class Grown {
     /** What was as large before counts for so much less. */
     private static final int AS_BEFORE = 4;
 
+    /** How a note about figures that cannot all be true begins. */
+    static final String DOUBTFUL = "doubtful: the kernel's figures contradict each other: ";
+
     private Grown() {}
 
     /** What grew, what is new and what is gone, the most important first. */
@@ -110,14 +113,13 @@ final class Grown {
         return "RAM shrank from " + sizes + " in " + Units.period(shrunk.nanos());
     }
 
-    /** Why what grew is not certain; empty: nothing speaks against it. */
+    /** Why what grew is doubtful. */
     static String doubt(Growth growth) {
-        return growth.isDoubtful()
-                ? "doubtful: the kernel's figures contradict each other: all that is named is "
-                        + Units.size(growth.namedKiB())
-                        + ", but it can be no more than "
-                        + Units.size(growth.mostKiB())
-                : "";
+        return DOUBTFUL
+                + "all that is named is "
+                + Units.size(growth.namedKiB())
+                + ", but it can be no more than "
+                + Units.size(growth.mostKiB());
     }
 
     /** True if the machine has lost more RAM than what grew or is new in all. */

@@ -204,7 +204,8 @@ public final class Notes {
         long overlapKiB = -reading.kinds().sizeKiB(Kind.OTHER);
         if (overlapKiB > reading.kinds().usedKiB() * OVERLAP) {
             notes.add(
-                    "doubtful: the kernel's figures contradict each other: the kinds of memory are "
+                    Grown.DOUBTFUL
+                            + "the kinds of memory are "
                             + Units.size(overlapKiB)
                             + " more than what is used");
         }
