@@ -235,7 +235,9 @@ class ReportTest {
                         + ": there is no such file; the service writes one, or --json FILE",
                 missing.toString());
         if (Files.notExists(Path.of("/var/log/memory_monitor/memory_monitor.jsonl"))) {
-            Program.Result result = Program.run(Program.builder("report"));
+            ProcessBuilder builder = Program.builder("report");
+            builder.directory(folder.toFile()); // nobody has watched from there
+            Program.Result result = Program.run(builder);
             String said = result.err();
             assertTrue(said.contains("there is no such file; the service writes one"), said);
             assertEquals(1, result.exitCode());
