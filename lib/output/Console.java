@@ -52,15 +52,23 @@ public final class Console {
     /** How long to wait for whoever reads standard output. */
     private static final long READER_MILLIS = 1000;
 
-    private final FileOutputStream stdout = new FileOutputStream(FileDescriptor.out);
-    private final FileChannel channel = stdout.getChannel();
-    private final PrintStream stream = new PrintStream(stdout, true, StandardCharsets.UTF_8);
+    private final FileChannel channel;
+    private final PrintStream stream;
     private final TimeLimiter reader = new TimeLimiter("stdout", READER_MILLIS);
     private final boolean isTerminal = findTerminal();
     private final boolean isJournal = findJournal();
 
     /** How many lines and records were not taken from us since the last that was. */
     private int missed;
+
+    public Console() {
+        this(new FileOutputStream(FileDescriptor.out));
+    }
+
+    Console(FileOutputStream stdout) {
+        channel = stdout.getChannel();
+        stream = new PrintStream(stdout, true, StandardCharsets.UTF_8);
+    }
 
     private static boolean findTerminal() {
         try {

@@ -143,7 +143,7 @@ public final class HistoryFile implements RecordWriter {
     private final long boot = BootId.boot();
 
     /** What is to be written: blocks that are appended; or all blocks of a new file. */
-    private record Job(List<byte[]> blocks, boolean isNewFile) {}
+    private record Job(long nanos, List<byte[]> blocks, boolean isNewFile) {}
 
     private final BlockingQueue<Job> jobs = new ArrayBlockingQueue<>(8);
 
@@ -411,7 +411,7 @@ public final class HistoryFile implements RecordWriter {
         Sample now = new Sample(System.nanoTime(), 0, System.currentTimeMillis(), 0, 0, 0);
         snapshot(practice, 0, now);
         words(now, 0);
-        write(new Job(List.of(), false));
+        write(new Job(now.nanos(), List.of(), false));
     }
 
     @Override
@@ -441,7 +441,7 @@ public final class HistoryFile implements RecordWriter {
         if (isNew || now != State.CALM && isDue) {
             wordsNanos = sample.nanos();
             double threshold = breach.isEmpty() ? 0 : breach.get().thresholdPercent();
-            write(new Job(List.of(words(sample, threshold)), false));
+            write(new Job(sample.nanos(), List.of(words(sample, threshold)), false));
         }
         lead = now == State.CALM ? "" : lead;
     }
@@ -455,7 +455,7 @@ public final class HistoryFile implements RecordWriter {
         byte[] last = snapshot(history, history.size() - 1, now);
         pauseNanos = Math.max(PAUSE_NANOS, TimeUnit.DAYS.toNanos(1) / DAY_BYTES * last.length);
         if (fileBytes + last.length <= LIMIT_BYTES) {
-            write(new Job(List.of(last), false));
+            write(new Job(now.nanos(), List.of(last), false));
             return;
         }
         List<byte[]> all = new ArrayList<>();
@@ -463,7 +463,7 @@ public final class HistoryFile implements RecordWriter {
             all.add(snapshot(history, i, now));
         }
         all.add(words(now, 0));
-        write(new Job(all, true));
+        write(new Job(now.nanos(), all, true));
     }
 
     /** Keeps the last look, and that the monitor was stopped; waits a moment for the disk. */
@@ -472,7 +472,7 @@ public final class HistoryFile implements RecordWriter {
             keepSnapshot(sample);
         }
         state = State.STOPPED;
-        write(new Job(List.of(words(sample, 0)), false));
+        write(new Job(sample.nanos(), List.of(words(sample, 0)), false));
         settle();
     }
 
@@ -503,9 +503,9 @@ public final class HistoryFile implements RecordWriter {
             isBroken = false;
             isTold = false;
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
-            brokenNanos = isBroken ? brokenNanos : System.nanoTime();
+            brokenNanos = isBroken ? brokenNanos : job.nanos;
             isBroken = true;
-            if (!isTold && System.nanoTime() - brokenNanos >= BROKEN_NANOS) {
+            if (!isTold && job.nanos - brokenNanos >= BROKEN_NANOS) {
                 String why = "cannot write the history %s: %s; watching all the same";
                 console.event(Console.ERROR, why, path, Reason.of(e));
                 isTold = true;

@@ -1,6 +1,8 @@
 package output;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,10 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import procfs.BootId;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -178,6 +182,58 @@ class HistoryFileTest {
             program.expect("the history .*: 1 damaged parts were left out; watching .*");
             program.expect("memory_monitor .*");
         }
+    }
+
+    /** What another version has written is not lost; a third file is not made for it. */
+    @Test
+    void whatAnotherVersionHasWrittenIsPutAside() throws Exception {
+        byte[] other = snapshot(0, BootId.machine());
+        other[3] = '2';
+        Path history = folder.resolve("x.log.history");
+        Path aside = folder.resolve("x.log.history.unreadable");
+        String unreadable = "the history " + history + ": nothing in it can be read, ";
+        for (String what : List.of("so it is now called " + aside.getFileName(), "and there is")) {
+            Files.write(history, other);
+            try (Program program = Program.start("-t100", "-l" + folder.resolve("x.log"))) {
+                program.expect(unreadable + what + ".*; watching all the same");
+                program.expect("memory_monitor .*");
+            }
+            assertArrayEquals(other, Files.readAllBytes(aside));
+        }
+        assertArrayEquals(other, Files.readAllBytes(history));
+    }
+
+    @Test
+    void whatIsNoFileIsLeftAlone() throws Exception {
+        Path history = Files.createDirectory(folder.resolve("x.log.history"));
+        try (Program program = Program.start("-t100", "-l" + folder.resolve("x.log"))) {
+            program.expect("the history .*: it is no regular file; remove it; watching all .*");
+            program.expect("memory_monitor .*");
+        }
+        assertTrue(Files.isDirectory(history));
+    }
+
+    /** The log on the same disk has a word to say first, so the history waits for 30 s. */
+    @Test
+    void aDiskThatStaysFullIsSaidInOneLine() throws Exception {
+        Path said = folder.resolve("said");
+        Console console = new Console(new FileOutputStream(said.toFile()));
+        HistoryFile history = HistoryFile.open(file, true, 101, console); // never so much is free
+        Scene scene = new Scene();
+        long begin = System.nanoTime();
+        for (int second = 0; second <= 60; second += 5) {
+            history.history().add(scene.moment(begin / 1e9 + second, "10/java/1/1000"));
+            long nanos = begin + second * 1_000_000_000L;
+            Sample above = new Sample(nanos, 0, second * 1000L, 90, 0, 0);
+            history.sampled(above, Optional.of(Breach.begin(80, above)));
+            history.settle();
+            assertEquals(second < 30 ? 0 : 1, Files.readAllLines(said).size(), "at " + second);
+        }
+        assertEquals(
+                "cannot write the history %s: too little space is left on the disk; watching all the same"
+                        .formatted(file),
+                Files.readString(said).strip());
+        assertFalse(Files.exists(file));
     }
 
     /** A day, on a clock that is passed in: 23 h calm with sizes that change, and 1 h above. */
