@@ -161,6 +161,15 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
             return new GroupKey(unit, name);
         }
 
+        /** True if what it consists of is nearly all of it. */
+        public boolean isExplained() {
+            long sumKiB = 0;
+            for (Item member : members) {
+                sumKiB += member.sizeKiB;
+            }
+            return sizeKiB - sumKiB <= PROMISED * sizeKiB;
+        }
+
         /** True if both are levels of the same. */
         boolean sharesMembers(Item other) {
             for (Item member : members) {

@@ -68,6 +68,7 @@ final class Grown {
                         .limit(Growth.NAMED)
                         .map(member -> text(member, detail))
                         .collect(Collectors.joining(", "));
+        members += members.isEmpty() || item.isExplained() ? "" : "; the rest cannot be told apart";
         String unit = unit(item).isEmpty() ? "" : " in " + unit(item);
         return who(item, detail)
                 + unit

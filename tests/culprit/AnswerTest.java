@@ -537,7 +537,7 @@ public class AnswerTest {
                         + " 4/worker/921/0,u=web,sh=200 6/worker/921/0,u=web,sh=200"
                         + " 7/worker/921/0,u=web,sh=200 shmem=800 mapped=800"
                         + " | web +800 MiB (pool ×2 in web 300 MiB (shared),"
-                        + " worker ×3 in web 200 MiB (shared))",
+                        + " worker ×3 in web 200 MiB (shared); the rest cannot be told apart)",
                 // what one has given back by MADV_FREE, and a third can have next to nothing of it
                 "5/init/0/5 | 5/init/0/5 2/go/921/900 3/etl/921/500 4/sshd/930/9 lazy=900"
                         + " | go or etl +509 MiB",
