@@ -48,15 +48,17 @@ public final class Units {
         return (sizeKiB < 0 ? "-" : "+") + size(Math.abs(sizeKiB));
     }
 
-    /** A length of time in the largest unit of which it has at least two. */
+    /** A length of time in the largest unit of which it has at least five: 10 % off at most. */
     public static String period(long nanos) {
-        long minutes = TimeUnit.NANOSECONDS.toMinutes(nanos);
-        if (minutes < 2) {
+        double minutes = nanos / 60e9;
+        if (minutes < 5) {
             return seconds(nanos);
         }
-        return minutes < 120
-                ? minutes + " min"
-                : minutes < 2880 ? minutes / 60 + " h" : minutes / 1440 + " days";
+        return minutes < 300
+                ? Math.round(minutes) + " min"
+                : minutes < 7200
+                        ? Math.round(minutes / 60) + " h"
+                        : Math.round(minutes / 1440) + " days";
     }
 
     /**

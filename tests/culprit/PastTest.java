@@ -103,7 +103,7 @@ class PastTest {
         Scene scene = later(before, false, -DAY - 3600 * 49 + 3600, 3600);
         scene.at(3700, "7/java/10/3000,u=app.service 8/db/9/5000,u=db.service");
         String note = scene.note(3 * 3600, "7/java/10/4200,u=app.service 8/db/9/5000,u=db.service");
-        assertTrue(note.startsWith("grown in 2 days: java (7) in app.service +3.1 GiB"), note);
+        assertTrue(note.startsWith("grown in 51 h: java (7) in app.service +3.1 GiB"), note);
         assertTrue(!note.contains("db"), note);
     }
 
