@@ -429,6 +429,60 @@ class PageTest {
         checkQuiet();
     }
 
+    /** A peak and a kill in a stall, between two looks: what the one after them saw is not told. */
+    @Test
+    void aFigureOfAnotherMomentSaysSo() throws Exception {
+        ObjectNode end = ((ObjectNode) lines("end").get(0)).deepCopy();
+        OffsetDateTime over = OffsetDateTime.parse(end.get("time").asString());
+        end.put("peakTime", over.minusSeconds(6).toString()).put("peakPercent", 99.9);
+        end.put("stalledSeconds", 40).put("oomKills", 1);
+        String history =
+                "{'seconds':[-100,-50,-2],'usedKiB':[1000,900000,50000],'swapUsedKiB':[0,0,0],"
+                        + "'usedKiBByKind':{'processes':[900,800000,400]},"
+                        + "'groups':[{'name':'leak','unit':'','sizeKiB':[0,512000,0]}]}";
+        end.set("history", MAPPER.readTree(history.replace('\'', '"')));
+        ObjectNode kill = end.deepCopy().put("type", "oomKill");
+        kill.put("time", over.minusSeconds(4).toString())
+                .put("memoryPercent", 95)
+                .remove("history");
+        kill.put(
+                "message",
+                "memory above 9 % for 20 s: the kernel has killed 1 process for lack of memory;"
+                    + " gone in 50 s: leak (7) in a.service had 500 MiB, b (8) had 1 MiB; new in 50"
+                    + " s: c (9) 1 MiB");
+        List<String> all = new ArrayList<>();
+        for (JsonNode line : lines("incident|process|captured")) {
+            if (line.get("incident").equals(end.get("incident"))) {
+                all.add(MAPPER.writeValueAsString(line));
+            }
+        }
+        all.add(MAPPER.writeValueAsString(kill));
+        all.add(MAPPER.writeValueAsString(end));
+        browser.open(write("stall.html", Files.write(folder.resolve("stall.jsonl"), all)));
+        String look = over.minusSeconds(50).toString().substring(11, 19);
+        String legend = "[...byId('legend').children].map(item => item.textContent).join()";
+        for (String moment : List.of("peak", "kill")) {
+            String text = browser.text("#chart-text");
+            assertTrue(text.contains("as of " + look + ", 4"), moment + ": " + text);
+            String told = browser.eval(legend).asString();
+            assertTrue(told.contains("leak500 MiB"), moment + ": " + told);
+            browser.eval("showMoment(shownMoment, {left: 9, top: plot.over.clientHeight - 2})");
+            String pointed = browser.text(".readout");
+            assertTrue(pointed.isEmpty() || pointed.contains("MiB at " + look), pointed);
+            browser.eval(
+                    "[...byId('marks').children].find(e => /OOM/.test(e.ariaLabel ||"
+                            + " e.textContent)).click()");
+        }
+        assertEquals(
+                "The kernel killed 1 process for lack of memory at "
+                        + over.minusSeconds(4).toString().substring(11, 19)
+                        + "; gone then: leak (7) in a.service, b (8).",
+                browser.text("#killed"));
+        String mark = browser.eval("marksOf().find(each => each.paint === 'bad').text").asString();
+        assertEquals("OOM kill, gone: leak (7)", mark);
+        checkQuiet();
+    }
+
     /** A curve has no points where nothing was sampled, but for those that records tell. */
     @Test
     void whereTheSamplerStoodStillIsAGap() throws Exception {
@@ -449,7 +503,8 @@ class PageTest {
                 })()
                 """;
         assertEquals(
-                "{\"gaps\":[[-29,-4,25]],\"points\":[[-20,990]]}", browser.eval(script).toString());
+                "{\"gaps\":[[-29,-4,25]],\"points\":[[-20,990],[-3.5,600]]}",
+                browser.eval(script).toString());
     }
 
     @Test

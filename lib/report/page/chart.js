@@ -71,8 +71,8 @@ function momentsOf(incident, told) {
     const at = seconds(time);
     if (moments.every((moment) => Math.abs(moment.at - at) > nearest)) moments.push({ at, used: (value / 100) * total });
   };
-  for (const line of incident.lines) {
-    if (line.type !== "unended") add(line.time, line.memoryPercent, 1);
+  for (const line of incident.lines) { // of a record the look at all processes tells more, not so of a kill
+    if (line.type !== "unended") add(line.time, line.memoryPercent, line.type === "oomKill" ? 0 : 1);
   }
   add(incident.peak.time, incident.peak.percent, 0);
   return moments.sort((a, b) => a.at - b.at);
@@ -184,7 +184,11 @@ function marksOf() {
       incident: ["record", "accent"], climbed: ["record", "accent"], end: ["end", "good"], oomKill: ["OOM kill", "bad"],
       stop: ["stopped", "bad"], unended: ["restarted", "soft"],
     }[isStop(line) ? "stop" : line.type] || [line.type, "soft"];
-    marks.push({ at: seconds(line.time), text, paint, table: chosen.tables.find((each) => each.head === line) });
+    const [gone] = goneBy(line);
+    marks.push({
+      at: seconds(line.time), paint, table: chosen.tables.find((each) => each.head === line),
+      text: gone ? `${text}, gone: ${gone.replace(/ in \S+$/, "")}` : text,
+    });
   }
   return marks;
 }
@@ -365,6 +369,14 @@ const readout = element("div", "readout"); // at the pointer
 const nearest = (at) =>
   charted.moments.reduce((best, moment, i) => (Math.abs(moment.at - at) < Math.abs(charted.moments[best].at - at) ? i : best), 0);
 
+/**
+ * The look at all processes that tells what was stacked at a moment: the last one by then, for what
+ * came later may have changed everything. Before the first one, that.
+ */
+const lookBy = (index) =>
+  charted.moments.slice(0, index + 1).findLast((moment) => moment.index !== undefined) ??
+  charted.moments.find((moment) => moment.index !== undefined);
+
 /** A button for each series, what ate it first: shows it alone, or all again. */
 function showLegend() {
   renew(byId("legend"), ...[...charted.stack].reverse().map((each) => {
@@ -386,14 +398,14 @@ function showMoment(index, pointer) {
   const { moments, stack, peak, shift } = charted;
   shownMoment = index ?? Math.max(0, peak);
   const moment = moments[shownMoment];
-  // of the kinds more is known at the moments of the history only
-  const told = moments.filter((each) => each.index !== undefined)
-    .reduce((a, b) => (Math.abs(b.at - moment.at) < Math.abs(a.at - moment.at) ? b : a));
+  const told = lookBy(shownMoment);
+  const toldAt = clock(iso(told.at, table.head.time));
+  const isOther = told !== moment && !moment.isGap;
   const at = iso(moment.at, table.head.time);
   const when = `${withOffset(at)}${shownMoment === peak ? ", the peak" : ""}`;
   const use = moment.isGap ? "nothing was sampled" : `${size(moment.used)} in use, ${percent((100 * moment.used) / table.head.totalKiB)}`;
-  const apart = Math.abs(told.at - moment.at);
-  const of = moment.isGap || apart < 0.5 ? "" : `; below as of ${clock(iso(told.at, table.head.time))}`;
+  const apart = period(Math.abs(told.at - moment.at)) + (told.at < moment.at ? " before" : " after");
+  const of = isOther ? `; below, as of ${toldAt}, ${apart}` : "";
   byId("chart-text").textContent = `${when}: ${use}${of}`;
   [...byId("legend").children].forEach((item, i) => {
     item.querySelector("b").textContent = moment.isGap ? "" : size(stack[stack.length - 1 - i].values[told.index]);
@@ -404,7 +416,7 @@ function showMoment(index, pointer) {
   const under = stack.find((each) => each.isShown && each.sums[moments.indexOf(told)] >= height);
   readout.replaceChildren(
     element("b", "", `${clock(at)} ${moment.isGap ? "no samples" : percent((100 * moment.used) / table.head.totalKiB)}`),
-    ...(under && !moment.isGap ? [element("span", "", `${under.name} ${size(under.values[told.index])}`)] : []));
+    ...(under && !moment.isGap ? [element("span", "", `${under.name} ${size(under.values[told.index])}${isOther ? " at " + toldAt : ""}`)] : []));
   const left = plot.valToPos(moment.at + shift, "x");
   readout.style.left = `${left > plot.over.clientWidth / 2 ? left - readout.offsetWidth - 8 : left + 8}px`;
   readout.style.top = `${Math.max(0, Math.min(pointer.top - 20, plot.over.clientHeight - readout.offsetHeight))}px`;

@@ -1,5 +1,7 @@
 // The answer and its figures: headline, where memory is, what grew, who has it, notes.
 
+const MOST_KILLS = 3; // are told of in words above the figures
+
 /** A time in the chosen incident: with the day where that is another. */
 const after = (time) => (day(time) === day(chosen.start) ? "" : day(time).slice(5) + " ") + clock(time);
 
@@ -14,13 +16,22 @@ function showHeadline() {
     `${chosen.host} · ${size(head.totalKiB)} RAM · ${plural(head.host.processors, "CPU", "CPUs")} · Linux ${head.host.kernel}`;
   byId("headline").textContent = headlineOf(table);
   byId("when").textContent = `${withOffset(chosen.start)} on ${chosen.host}, ${crossed()}`;
+  const kills = chosen.lines.filter((line) => line.type === "oomKill");
+  byId("killed").textContent = kills.slice(-MOST_KILLS).map((line) => {
+    const what = /the kernel has ([^;]*)/.exec(line.message)?.[1] ?? "killed";
+    const gone = goneBy(line);
+    return `The kernel ${what} at ${after(line.time)}${gone.length ? "; gone then: " + gone.join(", ") : ""}.`;
+  }).join(" ");
+  byId("killed").hidden = !kills.length;
+  const record = `record of ${after(head.time)}`;
+  for (const of of document.querySelectorAll("h3 small")) of.textContent = " " + record;
   const figures = [
     ["peak, at " + after(chosen.peak.time), percent(chosen.peak.percent)],
-    ["RAM in use at the record", `${size(head.usedKiB)} of ${size(head.totalKiB)}`],
-    ["CPU", percent(head.cpuPercent)],
-    ["OOM kills", String(chosen.kills), chosen.kills > 0],
-    ["swap", head.swapTotalKiB ? `${size(head.swapUsedKiB)} of ${size(head.swapTotalKiB)}` : "none"],
+    ["OOM kills in all", String(chosen.kills), chosen.kills > 0],
     ["end", chosen.end ? after(chosen.end.time) : chosen.stop ? `stopped ${after(chosen.stop.time)}` : "not recorded", !chosen.end],
+    ["RAM in use, " + record, `${size(head.usedKiB)} of ${size(head.totalKiB)}`],
+    ["swap, " + record, head.swapTotalKiB ? `${size(head.swapUsedKiB)} of ${size(head.swapTotalKiB)}` : "none"],
+    ["CPU, " + record, percent(head.cpuPercent)],
   ];
   byId("figures").replaceChildren(...figures.map(([name, value, isBad]) =>
     element("div", isBad ? "bad" : "", undefined, element("dt", "", name), element("dd", "", value))));
@@ -112,15 +123,16 @@ function follow(item) {
 function showGrowth() {
   const { growth } = table.head;
   const answer = answerOf(table.head);
-  byId("growth-title").textContent = `What grew in ${period(growth.seconds)}`;
-  const most = Math.max(1, ...growth.items.map((item) => item.sizeKiB));
+  byId("growth-title").firstChild.textContent = `What grew in ${period(growth.seconds)}`;
+  const most = Math.max(1, ...growth.items.filter((item) => item.change !== "gone").map((item) => item.sizeKiB));
   const row = (item) => ({
     remark: [item.change === "grown" ? "" : item.change, item.steady ? "steadily" : "", item.shared ? "shared" : ""].filter(Boolean).join(", "),
-    value: (item.change === "gone" ? "−" : "+") + size(item.sizeKiB),
+    value: (item.change === "gone" ? "had " : "+") + size(item.sizeKiB),
     onClick: item.change === "gone" ? undefined : () => follow(item),
   });
   bars("growth", growth.items.flatMap((item) => [
-    { ...row(item), name: itemName(item), share: item.sizeKiB / most, className: item === answer ? "culprit" : item.change },
+    { ...row(item), name: itemName(item), share: item.change === "gone" ? undefined : item.sizeKiB / most,
+      className: item === answer ? "culprit" : item.change },
     ...item.members.map((member) => ({
       ...row(member), name: itemName(member.unit === item.unit ? { ...member, unit: "" } : member), className: "member" })),
   ]));
@@ -128,12 +140,15 @@ function showGrowth() {
 
 function showOwners() {
   const { head } = table;
+  const answer = answerOf(head);
+  const rows = rowsOf(table).filter(isCulpritRow);
+  const culprit = { unit: answer?.unit, user: rows.length ? oneOf(rows, USER) : "", command: culpritName(answer) };
   for (const [by, owners] of [["unit", head.byUnit], ["user", head.byUser], ["command", head.byCommand]]) {
     const most = Math.max(1, ...owners.map((owner) => owner.sizeKiB));
     const isAsked = by !== "unit" || hasUnits();
     bars("by-" + by + "-list", owners.filter((owner) => owner.sizeKiB >= 1024).slice(0, 8).map((owner) => ({
       name: owner.name, value: size(owner.sizeKiB), share: owner.sizeKiB / most,
-      className: owner.name === culpritName(answerOf(head)) ? "culprit" : "",
+      className: owner.name === culprit[by] ? "culprit" : "",
       onClick: isAsked ? () => showOnly(owner.name, by) : undefined,
     })));
   }
@@ -156,7 +171,7 @@ function showShortage() {
     shortage.push({ name: "memory pressure is not known here" });
   }
   const stalled = Math.max(...chosen.lines.map((line) => line.stalledSeconds || 0));
-  if (stalled > 0) shortage.push({ name: "sampling was stalled", value: period(stalled) });
+  if (stalled > 0) shortage.push({ name: "sampling was stalled, in all", value: period(stalled) });
   bars("shortage", shortage);
 }
 
@@ -165,5 +180,7 @@ function showNotes() {
   const notes = [...head.notes, ...(captured ? captured.captureNotes : ["the record is not whole: monitor or machine were stopped in it"])];
   if (head.shortened) notes.push("only the largest processes are there: " + head.shortened);
   if (captured && captured.cut) notes.push("cut off: " + captured.cut);
-  byId("notes").replaceChildren(...notes.map((note) => element("li", "", "# " + note)));
+  const later = chosen.lines.filter((line) => line.type === "oomKill" && seconds(line.time) > seconds(head.time));
+  byId("notes").replaceChildren(...notes.map((note) => element("li", "", "# " + note)),
+    ...later.map((line) => element("li", "", `${after(line.time)}, after this record: ${line.message}`)));
 }

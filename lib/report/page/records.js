@@ -48,9 +48,10 @@ const withOffset = (time) => day(time) + " " + clock(time) + offset(time);
 const iso = (epoch, like) => new Date(1000 * (epoch + offsetSeconds(like))).toISOString().slice(0, 19) + offset(like);
 
 function period(s) {
-  if (s < 120) return (s < 10 ? Math.floor(10 * s) / 10 : Math.floor(s)) + " s";
-  if (s < 7200) return Math.floor(s / 60) + " min";
-  return s < 172800 ? Math.floor(s / 3600) + " h" : Math.floor(s / 86400) + " days";
+  if (s < 0.1 && s >= 0.001) return Math.floor(1000 * s + 1e-6) + " ms";
+  if (s < 300) return (s < 10 ? Math.floor(10 * s + 1e-6) / 10 : Math.floor(s)) + " s";
+  if (s < 18000) return Math.round(s / 60) + " min";
+  return s < 432000 ? Math.round(s / 3600) + " h" : Math.round(s / 86400) + " days";
 }
 
 function size(kib) {
@@ -135,6 +136,12 @@ function headline(head) {
   if (!who) return head.lead || "What ate it is not known";
   return `${who}${unit ? " in " + unit : ""} ate ${size(sizeKiB)}${shared ? " (shared)" : ""} in ${period(s)}`;
 }
+
+/** What was gone when the kernel had killed, the largest first: whom it killed is in its own log. */
+const goneBy = (line) => {
+  const gone = line.type === "oomKill" && /; gone in [^:;]+: ([^;]*)/.exec(line.message);
+  return gone ? gone[1].split(", ").flatMap((part) => /^(.*) had [\d.]+ [MG]iB/.exec(part)?.[1] ?? []) : [];
+};
 
 // ---- Incidents
 
