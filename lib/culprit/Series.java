@@ -13,6 +13,7 @@ import java.util.Map;
  * Memory over time, for a chart: few moments, the rarer the older, and at each what was used. Sizes
  * are in KiB.
  *
+ * @param totalKiB MemTotal at the last moment
  * @param nanos the moments, oldest first; those before the one from which they count are negative
  * @param used MemTotal − MemAvailable
  * @param swapUsed swap in use
@@ -20,7 +21,12 @@ import java.util.Map;
  * @param groups the largest groups of processes
  */
 public record Series(
-        long[] nanos, long[] used, long[] swapUsed, Map<Kind, long[]> kinds, List<Group> groups) {
+        long totalKiB,
+        long[] nanos,
+        long[] used,
+        long[] swapUsed,
+        Map<Kind, long[]> kinds,
+        List<Group> groups) {
     private static final int MOST_GROUPS = 6;
 
     /** A kind that never has more is left out. */
@@ -53,7 +59,8 @@ public record Series(
             }
         }
         kinds.values().removeIf(sizes -> most(sizes) < MIN_KIB);
-        return new Series(nanos, used, swapUsed, kinds, largest(moments));
+        long totalKiB = count == 0 ? 0 : moments.get(count - 1).kinds().totalKiB();
+        return new Series(totalKiB, nanos, used, swapUsed, kinds, largest(moments));
     }
 
     /** Finds them first: a server may have thousands. */

@@ -162,6 +162,7 @@ public final class HistoryFile implements RecordWriter {
     private long pauseNanos;
     private long wordsNanos;
     private State state = State.STOPPED;
+    private Optional<Breach> breach = Optional.empty();
     private String lead = "";
 
     private HistoryFile(Path path, boolean isOurs, Disk disk, Past past, Console console) {
@@ -274,7 +275,7 @@ public final class HistoryFile implements RecordWriter {
                     boolean isSameBoot = in.readLong() == here.boot;
                     long epochMillis = in.readLong();
                     if (in.readBoolean()) {
-                        lastSeen = readWords(in, epochMillis, isSameBoot);
+                        lastSeen = readWords(in, isSameBoot);
                     } else {
                         long agoNanos =
                                 TimeUnit.MILLISECONDS.toNanos(here.epochMillis - epochMillis);
@@ -332,19 +333,49 @@ public final class HistoryFile implements RecordWriter {
         return size;
     }
 
-    private static Optional<LastSeen> readWords(DataInput in, long epochMillis, boolean isSameBoot)
+    private static Optional<LastSeen> readWords(DataInput in, boolean isSameBoot)
             throws IOException {
         int state = in.readByte();
-        LastSeen seen =
-                new LastSeen(
-                        epochMillis,
-                        in.readDouble(),
-                        in.readDouble(),
-                        state == State.INCIDENT.ordinal(),
-                        in.readUTF(),
-                        isSameBoot);
-        boolean isAbove = seen.isIncident() || state == State.ABOVE.ordinal();
-        return isAbove ? Optional.of(seen) : Optional.empty();
+        boolean isIncident = state == State.INCIDENT.ordinal();
+        if (!isIncident && state != State.ABOVE.ordinal()) {
+            return Optional.empty();
+        }
+        double thresholdPercent = in.readDouble();
+        Sample first = readSample(in);
+        Sample peak = readSample(in);
+        Sample last = readSample(in);
+        int dips = in.readInt();
+        long stalledNanos = in.readLong();
+        double recordedPercent = isIncident ? last.usedPercent() : Double.NaN;
+        Breach breach =
+                new Breach(
+                        thresholdPercent,
+                        first,
+                        peak,
+                        last,
+                        Breach.ABOVE,
+                        dips,
+                        stalledNanos,
+                        recordedPercent);
+        return Optional.of(new LastSeen(breach, in.readUTF(), isSameBoot));
+    }
+
+    private static void write(Breach breach, DataOutput out) throws IOException {
+        out.writeDouble(breach.thresholdPercent());
+        for (Sample sample : List.of(breach.first(), breach.peak(), breach.last())) {
+            out.writeLong(sample.epochMillis());
+            out.writeDouble(sample.usedPercent());
+            out.writeLong(sample.oomKills());
+        }
+        out.writeInt(breach.dips());
+        out.writeLong(breach.stalledNanos());
+    }
+
+    /** On the wall clock only: the other one began anew when the machine was booted. */
+    private static Sample readSample(DataInput in) throws IOException {
+        long epochMillis = in.readLong();
+        long nanos = TimeUnit.MILLISECONDS.toNanos(epochMillis);
+        return new Sample(nanos, 0, epochMillis, in.readDouble(), Double.NaN, in.readLong());
     }
 
     private static int checksum(byte[] bytes) {
@@ -388,18 +419,19 @@ public final class HistoryFile implements RecordWriter {
         return form(machine, boot, epochMillis, false, out -> history.write(index, out));
     }
 
-    private byte[] words(Sample sample, double thresholdPercent) {
-        return form(
-                machine,
-                boot,
-                sample.epochMillis(),
-                true,
-                out -> {
-                    out.writeByte(state.ordinal());
-                    out.writeDouble(sample.usedPercent());
-                    out.writeDouble(thresholdPercent);
-                    out.writeUTF(lead);
-                });
+    private byte[] words(Sample sample) {
+        State now = state;
+        Optional<Breach> above = breach;
+        return form(machine, boot, sample.epochMillis(), true, out -> write(now, above, lead, out));
+    }
+
+    static void write(State state, Optional<Breach> breach, String lead, DataOutput out)
+            throws IOException {
+        out.writeByte(state.ordinal());
+        if (breach.isPresent()) {
+            write(breach.get(), out);
+            out.writeUTF(lead);
+        }
     }
 
     // ---- What happens
@@ -410,7 +442,9 @@ public final class HistoryFile implements RecordWriter {
         practice.add(machine.readLargest(0)); // there may be more than the heap holds
         Sample now = new Sample(System.nanoTime(), 0, System.currentTimeMillis(), 0, 0, 0);
         snapshot(practice, 0, now);
-        words(now, 0);
+        breach = Optional.of(Breach.begin(0, now));
+        words(now);
+        breach = Optional.empty();
         write(new Job(now.nanos(), List.of(), false));
     }
 
@@ -427,6 +461,7 @@ public final class HistoryFile implements RecordWriter {
 
     @Override
     public void sampled(Sample sample, Optional<Breach> breach) {
+        this.breach = breach;
         State now =
                 breach.isEmpty()
                         ? State.CALM
@@ -440,8 +475,7 @@ public final class HistoryFile implements RecordWriter {
         boolean isDue = sample.nanos() - wordsNanos >= WORDS_PAUSE_NANOS;
         if (isNew || now != State.CALM && isDue) {
             wordsNanos = sample.nanos();
-            double threshold = breach.isEmpty() ? 0 : breach.get().thresholdPercent();
-            write(new Job(sample.nanos(), List.of(words(sample, threshold)), false));
+            write(new Job(sample.nanos(), List.of(words(sample)), false));
         }
         lead = now == State.CALM ? "" : lead;
     }
@@ -462,7 +496,7 @@ public final class HistoryFile implements RecordWriter {
         for (int i = 0; i < history.size(); i++) {
             all.add(snapshot(history, i, now));
         }
-        all.add(words(now, 0));
+        all.add(words(now));
         write(new Job(now.nanos(), all, true));
     }
 
@@ -472,7 +506,8 @@ public final class HistoryFile implements RecordWriter {
             keepSnapshot(sample);
         }
         state = State.STOPPED;
-        write(new Job(sample.nanos(), List.of(words(sample, 0)), false));
+        breach = Optional.empty();
+        write(new Job(sample.nanos(), List.of(words(sample)), false));
         settle();
     }
 

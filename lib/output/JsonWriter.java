@@ -176,7 +176,7 @@ public final class JsonWriter implements RecordWriter {
     public void event(Event event) {
         of(event);
         text = RecordText.ofLine(disk);
-        if (event.type() == Event.Type.UNENDED) {
+        if (event.type() == Event.Type.UNENDED && event.breach().isEmpty()) { // no history
             Matcher last = OPEN_INCIDENT.matcher(lastLine);
             incidentId = last.matches() ? last.group(1) : "";
         }
@@ -184,12 +184,16 @@ public final class JsonWriter implements RecordWriter {
                 event.type().jsonName,
                 json -> {
                     put(json, event);
-                    if (event.isEnd()) { // all of the incident, when it is over
+                    if (event.isEnd()) {
                         json.writeBooleanField("stopped", event.type() == Event.Type.STOPPED);
+                    }
+                    if (event.isEnd() || !event.lead().text().isEmpty()) {
                         put(json, event.lead());
+                    }
+                    if (event.isEnd()
+                            || event.type()
+                                    == Event.Type.UNENDED) { // all of the incident, when it is over
                         put(json, event.history());
-                    } else if (!event.lead().text().isEmpty()) {
-                        put(json, event.lead());
                     }
                 });
         deliver(event);
@@ -263,6 +267,10 @@ public final class JsonWriter implements RecordWriter {
             json.writeNumberField("dips", breach.dips());
             put(json, "stalledSeconds", breach.stalledNanos() / 1e9);
             json.writeNumberField("oomKills", breach.oomKills());
+            if (event.type() == Event.Type.UNENDED) {
+                json.writeStringField("lastSeen", time(breach.last()));
+                put(json, "lastSeenPercent", breach.last().usedPercent());
+            }
         }
     }
 
@@ -376,6 +384,7 @@ public final class JsonWriter implements RecordWriter {
 
     private static void put(JsonGenerator json, Series series) throws IOException {
         json.writeObjectFieldStart("history");
+        json.writeNumberField("totalKiB", series.totalKiB());
         json.writeArrayFieldStart("seconds");
         for (long nanos : series.nanos()) {
             json.writeNumber(rounded(nanos / 1e9));

@@ -114,7 +114,8 @@ public final class Recorder {
     public void unended(Sample sample, Optional<LastSeen> seen) {
         String how = Events.unended(seen, BootClock.bootEpochSeconds());
         Lead lead = new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty());
-        record(Event.Type.UNENDED, sample, Optional.empty(), how, lead);
+        Optional<Breach> breach = seen.map(LastSeen::breach);
+        record(Event.Type.UNENDED, sample, breach, how, lead);
     }
 
     /** Tells all writers of a sample, and of what has become of the breach by then. */

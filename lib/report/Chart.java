@@ -13,7 +13,7 @@ final class Chart {
     /** The scale at the left. */
     private static final int MARGIN = 7;
 
-    /** A moment: seconds on any clock, and how much was used then. */
+    /** A moment: seconds on any clock, and how much was used then; NaN: nobody knows. */
     record Point(double seconds, double percent) {}
 
     private Chart() {}
@@ -61,7 +61,10 @@ final class Chart {
         return lines;
     }
 
-    /** The use at a time, on a straight line between two points; NaN, nothing, before the first. */
+    /**
+     * The use at a time, on a straight line between two points; NaN, which is drawn as nothing,
+     * before the first one, and beside one that is not known.
+     */
     private static double at(List<Point> points, double seconds) {
         Point before = null;
         for (Point point : points) {

@@ -21,6 +21,12 @@ final class IncidentText {
 
     private static final int MOST_WIDTH = 110;
 
+    /** In seconds: between two points so near, a chart has no room. */
+    private static final double NO_TIME = 1e-3;
+
+    private static final String NO_TABLE =
+            "# no table: its record was removed, or machine or monitor stopped before it was due";
+
     private final IncidentSummary incident;
     private final List<RecordLine> tables = new ArrayList<>();
     private final List<RecordLine> events = new ArrayList<>();
@@ -33,7 +39,7 @@ final class IncidentText {
 
     /** Takes a line, if it is one of the incident's. */
     void accept(RecordLine line) {
-        if (!line.text("incident").equals(incident.id()) || tables.isEmpty() && !line.isTable()) {
+        if (!line.text("incident").equals(incident.id())) {
             return;
         }
         if (line.isTable()) {
@@ -44,7 +50,8 @@ final class IncidentText {
             processes.clear();
             captured = null;
         } else if (line.type().equals("process")) {
-            if (processes.size() < MOST_ROWS && line.text("time").equals(table().text("time"))) {
+            boolean isWanted = !tables.isEmpty() && processes.size() < MOST_ROWS;
+            if (isWanted && line.text("time").equals(table().text("time"))) {
                 processes.add(line);
             }
         } else if (line.type().equals("captured")) {
@@ -55,11 +62,6 @@ final class IncidentText {
             }
             events.add(line);
         }
-    }
-
-    /** True if there has been no record with a table. */
-    boolean isEmpty() {
-        return tables.isEmpty();
     }
 
     /** The last record with a table. */
@@ -74,20 +76,20 @@ final class IncidentText {
      */
     List<String> lines(List<String> kernel, Screen screen) {
         List<String> lines = new ArrayList<>();
-        RecordLine table = table();
-        RecordLine host = table.object("host");
-        String machine =
-                String.join(
-                        ", ",
-                        host.text("name"),
-                        "Linux " + host.text("kernel"),
-                        Units.size((long) table.number("totalKiB")) + " of RAM");
-        lines.add(screen.dim(fit(machine, screen)));
-        lines.add(screen.bold(fit(incident.lead(), screen)));
-        lines.add("");
         List<RecordLine> all = new ArrayList<>(tables);
         all.addAll(events);
         all.sort(Comparator.comparing(line -> line.time("time").orElseThrow()));
+        RecordLine first = tables.isEmpty() ? all.get(0) : table();
+        RecordLine host = first.object("host");
+        long totalKiB = (long) totalKiB(first);
+        String machine =
+                host.text("name")
+                        + ", Linux "
+                        + host.text("kernel")
+                        + (totalKiB > 0 ? ", " + Units.size(totalKiB) + " of RAM" : "");
+        lines.add(screen.dim(fit(machine, screen)));
+        lines.add(screen.bold(fit(incident.lead(), screen)));
+        lines.add("");
         for (RecordLine line : all) {
             String time = IncidentTable.TIME.format(line.time("time").orElseThrow());
             lines.addAll(Screen.wrap(time + " " + headline(line), screen.width()));
@@ -96,10 +98,16 @@ final class IncidentText {
             lines.addAll(Screen.wrap(line, screen.width()));
         }
         lines.add("");
-        chart(screen, all, lines);
+        if (totalKiB > 0) {
+            chart(screen, all, first, lines);
+        }
+        if (tables.isEmpty()) {
+            lines.add(NO_TABLE);
+            return lines;
+        }
         kinds(screen, lines);
         lines.add("");
-        note("notes", table, screen, lines);
+        note("notes", table(), screen, lines);
         if (captured != null) {
             note("captureNotes", captured, screen, lines);
         } else {
@@ -126,18 +134,34 @@ final class IncidentText {
         return Screen.fit(text, screen.width());
     }
 
-    private void chart(Screen screen, List<RecordLine> all, List<String> lines) {
+    /** MemTotal; 0: it does not say. */
+    private static double totalKiB(RecordLine line) {
+        double totalKiB = line.number("totalKiB");
+        return totalKiB > 0 ? totalKiB : line.object("history").number("totalKiB");
+    }
+
+    private void chart(Screen screen, List<RecordLine> all, RecordLine first, List<String> lines) {
         List<Chart.Point> points = new ArrayList<>();
-        double total = Math.max(1, table().number("totalKiB"));
+        double total = totalKiB(first);
         for (RecordLine line : all) {
             double now = seconds(line, "time");
+            boolean isUnended = line.type().equals("unended");
+            double known = line.time("lastSeen").isPresent() ? seconds(line, "lastSeen") : now;
             RecordLine history = line.object("history");
             double[] times = history.numbers("seconds");
             double[] used = history.numbers("usedKiB");
             for (int i = 0; i < Math.min(times.length, used.length); i++) {
-                points.add(new Chart.Point(now + times[i], 100 * used[i] / total));
+                if (now + times[i] <= known) {
+                    points.add(new Chart.Point(now + times[i], 100 * used[i] / total));
+                }
             }
-            points.add(new Chart.Point(seconds(line, "time"), line.number("memoryPercent")));
+            if (isUnended && known < now) {
+                points.add(new Chart.Point(known, line.number("lastSeenPercent")));
+            }
+            if (isUnended) { // nobody watched until then
+                points.add(new Chart.Point(now - NO_TIME, Double.NaN));
+            }
+            points.add(new Chart.Point(now, line.number("memoryPercent")));
             if (line.time("peakTime").isPresent()) {
                 double peak = line.number("peakPercent");
                 points.add(new Chart.Point(seconds(line, "peakTime"), peak));
@@ -145,16 +169,19 @@ final class IncidentText {
         }
         points.sort(Comparator.comparingDouble(Chart.Point::seconds));
         double end = points.get(points.size() - 1).seconds();
-        double start = seconds(tables.get(0), "time") - tables.get(0).number("aboveSeconds");
-        double grown = table().object("growth").number("seconds");
+        double start = incident.start().toInstant().toEpochMilli() / 1e3;
+        double grown = first.object("growth").number("seconds");
         double from = Math.max(points.get(0).seconds(), start - 1.5 * Math.max(60, grown));
-        double threshold = table().number("thresholdPercent");
+        double threshold = first.number("thresholdPercent");
         int width = screen.width() == 0 ? 80 : Math.min(screen.width(), MOST_WIDTH);
-        double most = points.stream().mapToDouble(Chart.Point::percent).max().orElse(0);
+        double most = 0;
+        for (Chart.Point point : points) {
+            most = point.percent() > most ? point.percent() : most;
+        }
         lines.addAll(Chart.lines(points, threshold, most, from, end, width, screen));
         OffsetDateTime last = all.get(all.size() - 1).time("time").orElseThrow();
-        OffsetDateTime first = last.minusNanos((long) ((end - from) * 1e9));
-        String left = "       " + IncidentTable.TIME.format(first);
+        OffsetDateTime begin = last.minusNanos((long) ((end - from) * 1e9));
+        String left = "       " + IncidentTable.TIME.format(begin);
         String right = IncidentTable.TIME.format(last);
         lines.add(screen.dim(left + Screen.right(right, width - left.length())));
         lines.add("");

@@ -175,11 +175,7 @@ public final class Report implements Callable<Integer> {
             throws IOException {
         IncidentText text = new IncidentText(incident);
         records.read(true, text::accept);
-        if (text.isEmpty()) {
-            throw new IOException("of this incident only the end is left; its record was removed");
-        }
-        List<String> kernel = kernelLines(incident);
-        return text.lines(kernel, screen);
+        return text.lines(kernelLines(incident), screen);
     }
 
     /** What the kernel itself says about its victims; empty: nothing that the reader may see. */

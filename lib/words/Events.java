@@ -143,19 +143,21 @@ public final class Events {
      * @param bootEpochSeconds when the machine was booted
      */
     public static String unended(LastSeen seen, long bootEpochSeconds) {
+        Breach breach = seen.breach();
         String what =
-                seen.isIncident()
+                breach.isIncident()
                         ? "the incident above never ended"
                         : "nobody saw how it went on above "
-                                + Units.percent(seen.thresholdPercent());
+                                + Units.percent(breach.thresholdPercent());
         String since =
                 seen.isSameBoot()
                         ? "; the monitor was killed then, and not the machine"
                         : "; the machine was booted at " + Units.time(1000 * bootEpochSeconds);
         return "memory_monitor started: "
                 + what
-                + Units.format("; last seen with memory at %.1f %%, at ", seen.usedPercent())
-                + Units.time(seen.epochMillis())
+                + Units.format(
+                        "; last seen with memory at %.1f %%, at ", breach.last().usedPercent())
+                + Units.time(breach.last().epochMillis())
                 + since;
     }
 

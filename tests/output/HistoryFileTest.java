@@ -66,18 +66,23 @@ class HistoryFileTest {
         return HistoryFile.form(machine, BOOT, epochMillis, false, out -> three.write(index, out));
     }
 
+    /** An hour above: 97.5 % at the peak, 90 % when it was last seen, a minute ago. */
+    private static final Breach SEEN =
+            Breach.begin(80, sample(61, 81, 5)).with(sample(30, 97.5, 6)).with(sample(1, 90, 7));
+
+    private static Sample sample(int minutesAgo, double usedPercent, long kills) {
+        long epochMillis = HERE.epochMillis() - TimeUnit.MINUTES.toMillis(minutesAgo);
+        return new Sample(0, 0, epochMillis, usedPercent, 0, kills);
+    }
+
     private static byte[] words(HistoryFile.State state, String lead, long boot) {
+        boolean isAbove = state == HistoryFile.State.ABOVE || state == HistoryFile.State.INCIDENT;
         return HistoryFile.form(
                 MACHINE,
                 boot,
                 HERE.epochMillis() - 60_000,
                 true,
-                out -> {
-                    out.writeByte(state.ordinal());
-                    out.writeDouble(97.5);
-                    out.writeDouble(80);
-                    out.writeUTF(lead);
-                });
+                out -> HistoryFile.write(state, Optional.of(SEEN).filter(b -> isAbove), lead, out));
     }
 
     private HistoryFile.Past read(byte[]... blocks) throws IOException {
@@ -147,12 +152,16 @@ class HistoryFileTest {
     @Test
     void theLastWordsSayHowItWas() throws IOException {
         byte[] above = words(HistoryFile.State.INCIDENT, "java +5 GiB", BOOT);
-        Optional<LastSeen> seen = read(above).lastSeen();
-        assertEquals(97.5, seen.orElseThrow().usedPercent());
-        assertEquals("java +5 GiB", seen.orElseThrow().lead());
-        assertTrue(seen.orElseThrow().isIncident() && seen.orElseThrow().isSameBoot());
-        Optional<LastSeen> booted = read(words(HistoryFile.State.ABOVE, "", 3)).lastSeen();
-        assertTrue(!booted.orElseThrow().isIncident() && !booted.orElseThrow().isSameBoot());
+        LastSeen seen = read(above).lastSeen().orElseThrow();
+        assertEquals("java +5 GiB", seen.lead());
+        assertTrue(seen.isIncident() && seen.isSameBoot());
+        assertEquals(97.5, seen.breach().peak().usedPercent());
+        assertEquals(SEEN.peak().epochMillis(), seen.breach().peak().epochMillis());
+        assertEquals(90, seen.breach().last().usedPercent());
+        assertEquals(TimeUnit.HOURS.toNanos(1), seen.breach().elapsedNanos());
+        assertEquals(2, seen.breach().oomKills());
+        LastSeen booted = read(words(HistoryFile.State.ABOVE, "", 3)).lastSeen().orElseThrow();
+        assertTrue(!booted.isIncident() && !booted.isSameBoot());
         byte[] calm = words(HistoryFile.State.CALM, "", BOOT);
         byte[] stopped = words(HistoryFile.State.STOPPED, "", BOOT);
         assertEquals(Optional.empty(), read(above, calm).lastSeen());

@@ -483,6 +483,32 @@ class PageTest {
         checkQuiet();
     }
 
+    /** The machine died before a record was due: there is what is known, and nothing else. */
+    @Test
+    void withoutARecordThereIsOnlyTheChart() throws Exception {
+        ObjectNode died = ((ObjectNode) lines("end").get(0)).deepCopy();
+        died.remove(List.of("stopped", "culprit"));
+        died.put("type", "unended").put("incident", "died").put("lastSeenPercent", 97.5);
+        died.set("lastSeen", died.get("peakTime"));
+        String line = MAPPER.writeValueAsString(died) + "\n";
+        browser.open(write("died.html", Files.writeString(folder.resolve("died.jsonl"), line)));
+        assertEquals(died.get("lead").asString(), browser.text("#headline"));
+        String figures = browser.text("#figures");
+        assertTrue(figures.contains("when last seen"), figures);
+        assertFalse(figures.contains("CPU") || figures.contains("swap"), figures);
+        assertEquals(
+                "1",
+                browser.eval(
+                                "[...document.querySelectorAll('main .card')].filter(card =>"
+                                        + " card.checkVisibility()).length")
+                        .toString());
+        String known = "charted.moments.filter(moment => !moment.isGap).at(-1)";
+        assertEquals(
+                "97.5", browser.eval("100 * " + known + ".used / table.head.totalKiB").toString());
+        assertEquals("true", browser.eval("charted.moments.at(-1).isGap").toString());
+        checkQuiet();
+    }
+
     /** A curve has no points where nothing was sampled, but for those that records tell. */
     @Test
     void whereTheSamplerStoodStillIsAGap() throws Exception {

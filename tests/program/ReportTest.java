@@ -53,6 +53,36 @@ class ReportTest {
         return result;
     }
 
+    /** Killed above the threshold, before an incident was due: the next start makes a record. */
+    @Test
+    void whoeverDiesWithinTheDurationIsListed() throws Exception {
+        String log = "-l" + folder.resolve("died.log");
+        Path json = folder.resolve("died.jsonl");
+        Path history = folder.resolve("died.log.history");
+        try (Program program = Program.start("-t0.1", "-d60s", log, "--json=" + json)) {
+            program.expect("memory_monitor .*");
+            Host.await("a snapshot, and the last words", () -> blocks(history) > 1);
+            program.process.destroyForcibly();
+            program.process.waitFor();
+        }
+        try (Program program = Program.start("-t100", log, "--json=" + json)) {
+            program.expect("memory_monitor started: nobody saw how it went on above 0\\.1 %.*");
+            program.expect("memory_monitor .*");
+        }
+        List<String> lines = report(json.toString()).out().lines().toList();
+        assertEquals(2, lines.size(), lines.toString());
+        assertTrue(lines.get(1).contains(", no end"), lines.get(1));
+        String whole = report("1", json.toString()).out();
+        assertTrue(whole.contains("\n# no table: "), whole);
+        assertTrue(whole.contains("\n   0 % "), "no chart: " + whole);
+    }
+
+    private static int blocks(Path history) throws IOException {
+        boolean isThere = Files.exists(history);
+        String text = isThere ? Files.readString(history, StandardCharsets.ISO_8859_1) : "";
+        return text.split("MMH1", -1).length - 1;
+    }
+
     @Test
     void aPipeGetsPlainAndWholeLines() throws Exception {
         Path json = records();

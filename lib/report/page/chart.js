@@ -73,6 +73,7 @@ function momentsOf(incident, told) {
   };
   for (const line of incident.lines) { // of a record the look at all processes tells more, not so of a kill
     if (line.type !== "unended") add(line.time, line.memoryPercent, line.type === "oomKill" ? 0 : 1);
+    else if (line.lastSeen) add(line.lastSeen, line.lastSeenPercent, 0);
   }
   add(incident.peak.time, incident.peak.percent, 0);
   return moments.sort((a, b) => a.at - b.at);
@@ -119,10 +120,11 @@ function toldOf(incident) {
 function chartData() {
   const told = toldOf(chosen);
   const shift = offsetSeconds(table.head.time);
-  const known = momentsOf(chosen, told);
-  const gaps = gapsOf(chosen, told);
-  const lastKnown = known[known.length - 1].at;
   const restart = chosen.lines.find((line) => line.type === "unended");
+  const lastSeen = restart?.lastSeen ? seconds(restart.lastSeen) : Infinity;
+  const known = momentsOf(chosen, told).filter((moment) => moment.at <= lastSeen);
+  const gaps = gapsOf(chosen, told).filter(([from]) => from < lastSeen);
+  const lastKnown = known[known.length - 1].at;
   if (restart) gaps.push([lastKnown, seconds(restart.time), seconds(restart.time) - lastKnown]);
   const lastTold = told.from + told.history.seconds[told.history.seconds.length - 1];
   // a moment in the middle of each part of a gap says that nothing is known

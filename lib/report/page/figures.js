@@ -23,17 +23,18 @@ function showHeadline() {
     return `The kernel ${what} at ${after(line.time)}${gone.length ? "; gone then: " + gone.join(", ") : ""}.`;
   }).join(" ");
   byId("killed").hidden = !kills.length;
-  const record = `record of ${after(head.time)}`;
+  const isRecord = head.type !== "seen";
+  const record = isRecord ? `record of ${after(head.time)}` : "when last seen";
   for (const of of document.querySelectorAll("h3 small")) of.textContent = " " + record;
   const figures = [
     ["peak, at " + after(chosen.peak.time), percent(chosen.peak.percent)],
     ["OOM kills in all", String(chosen.kills), chosen.kills > 0],
     ["end", chosen.end ? after(chosen.end.time) : chosen.stop ? `stopped ${after(chosen.stop.time)}` : "not recorded", !chosen.end],
     ["RAM in use, " + record, `${size(head.usedKiB)} of ${size(head.totalKiB)}`],
-    ["swap, " + record, head.swapTotalKiB ? `${size(head.swapUsedKiB)} of ${size(head.swapTotalKiB)}` : "none"],
-    ["CPU, " + record, percent(head.cpuPercent)],
+    ["swap, " + record, !isRecord ? "" : head.swapTotalKiB ? `${size(head.swapUsedKiB)} of ${size(head.swapTotalKiB)}` : "none"],
+    ["CPU, " + record, isRecord ? percent(head.cpuPercent) : ""],
   ];
-  byId("figures").replaceChildren(...figures.map(([name, value, isBad]) =>
+  byId("figures").replaceChildren(...figures.filter(([, value]) => value).map(([name, value, isBad]) =>
     element("div", isBad ? "bad" : "", undefined, element("dt", "", name), element("dd", "", value))));
 }
 

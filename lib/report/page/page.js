@@ -28,6 +28,7 @@ const named = () => incidents.find((incident) => addressOf(incident) === locatio
 /** Shows one record of the incident. */
 function chooseTable(each) {
   table = each;
+  byId("incident").classList.toggle("seen", each.head.type === "seen");
   press(byId("records").children, byId("records").children[chosen.tables.indexOf(each)]);
   byId("copied").textContent = "";
   showHeadline();

@@ -190,15 +190,30 @@ function readIncidents() {
       incident.events.push(line);
     }
   }
+  for (const { tables, events } of incidents.values()) {
+    const died = events.find((line) => line.lastSeen && line.history?.totalKiB);
+    if (!tables.length && died) tables.push({ head: seenLast(died), block: null });
+  }
   return [...incidents.values()].filter((incident) => incident.tables.length > 0).map(whole)
     .sort((a, b) => seconds(b.start) - seconds(a.start));
+}
+
+/** What stands for a record where the machine died before one was due: how it was when it was last seen. */
+function seenLast(line) {
+  const { totalKiB } = line.history;
+  return {
+    ...line, type: "seen", time: line.lastSeen, history: undefined, notes: [line.message],
+    memoryPercent: line.lastSeenPercent, cpuPercent: undefined,
+    totalKiB, usedKiB: (line.lastSeenPercent / 100) * totalKiB, usedKiBByKind: {},
+    growth: { seconds: 0, items: [] }, byUnit: [], byUser: [], byCommand: [],
+  };
 }
 
 /** An incident with what its lines say together. */
 function whole({ id, tables, events }) {
   const byTime = (a, b) => seconds(a.time) - seconds(b.time);
   tables.sort((a, b) => byTime(a.head, b.head));
-  const lines = [...tables.map((table) => table.head), ...events].sort(byTime);
+  const lines = [...tables.map((table) => table.head).filter((head) => head.type !== "seen"), ...events].sort(byTime);
   const most = (name) => Math.max(0, ...lines.map((line) => line[name] || 0));
   const highest = lines.reduce((a, b) => ((b.peakPercent || 0) > (a.peakPercent || 0) ? b : a));
   const { head } = tables[tables.length - 1];
