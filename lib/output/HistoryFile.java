@@ -75,8 +75,11 @@ public final class HistoryFile implements RecordWriter {
 
     private static final int MOST_DAMAGED = 100;
 
-    /** How long the program waits for the disk, when it starts and when it stops. */
-    private static final long PATIENCE_MILLIS = 2000;
+    /** How long a start waits for the disk: while a machine boots, others want it, too. */
+    private static final long START_MILLIS = 10_000;
+
+    /** How long a stop waits for it. */
+    private static final long STOP_MILLIS = 2000;
 
     private static final Set<OpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
@@ -220,7 +223,7 @@ public final class HistoryFile implements RecordWriter {
 
     private static Past past(Path path) {
         try {
-            Past read = new TimeLimiter("past", PATIENCE_MILLIS).call(() -> read(path, Here.now()));
+            Past read = new TimeLimiter("past", START_MILLIS).call(() -> read(path, Here.now()));
             return read == null ? Past.none(Disk.HANGS) : read;
         } catch (NoSuchFileException e) {
             return Past.none("");
@@ -513,7 +516,7 @@ public final class HistoryFile implements RecordWriter {
 
     /** Waits a moment until all that is to be written is. */
     void settle() throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_MILLIS);
         while ((isBusy || !jobs.isEmpty()) && System.nanoTime() < end) {
             Thread.sleep(1);
         }
