@@ -75,8 +75,8 @@ final class Levels {
      */
     private record Part(GroupKey group, String command, ProcessInfo process, long grownKiB) {
         static Part of(Rise.Member member) {
-            ProcessInfo process = member.share().process();
-            return new Part(member.share().group(), process.name(), process, member.grownKiB());
+            ProcessInfo process = member.share().process;
+            return new Part(member.share().group, process.name(), process, member.grownKiB());
         }
 
         /** 0: there is no process. */
@@ -171,9 +171,9 @@ final class Levels {
         long sumKiB = 0;
         long mappedTwiceKiB = 0; // huge pages, and files that are locked
         for (Rise.Member member : group.members()) {
-            Status status = member.share().process().status();
-            mappedTwiceKiB += status.hugeKiB() - member.share().hugeKiB();
-            mappedTwiceKiB += status.lockedFilesKiB() - member.share().lockedKiB();
+            Status status = member.share().process.status();
+            mappedTwiceKiB += status.hugeKiB() - member.share().hugeKiB;
+            mappedTwiceKiB += status.lockedFilesKiB() - member.share().lockedKiB;
             most = member.grownKiB() > most.grownKiB() ? member : most;
             sumKiB += member.grownKiB();
             parts.add(Part.of(member));
@@ -184,8 +184,7 @@ final class Levels {
         boolean isShared = group.now().isShared() || mappedTwiceKiB > group.now().sizeKiB() / 10;
         // A new process bears what all of its group share, or its parent: that makes it no culprit
         Share share = most.share();
-        long sharableKiB =
-                share.shmemKiB() + share.sharableKiB() + share.hugeKiB() + share.lockedKiB();
+        long sharableKiB = share.shmemKiB + share.sharableKiB + share.hugeKiB + share.lockedKiB;
         long borneKiB = most.isNew() ? sharableKiB : 0;
         boolean isMost =
                 rise.knowsProcesses()
@@ -196,7 +195,7 @@ final class Levels {
                 Item.processes(
                         (isOne ? most.isNew() : group.isNew()) ? Change.NEW : Change.GROWN,
                         group.key(),
-                        most.share().process().pid(),
+                        most.share().process.pid(),
                         isOne ? 1 : group.members().size(),
                         isOne ? most.grownKiB() : group.grownKiB(),
                         isShared);

@@ -241,11 +241,11 @@ final class Rise {
             }
         }
         for (Share share : now) {
-            Change change = changes.get(share.group());
+            Change change = changes.get(share.group);
             if (change == null) { // too small to be noted
                 Snapshot.Group none = Snapshot.Group.NONE;
-                change = new Change(share.group(), none, none, false);
-                changes.put(share.group(), change);
+                change = new Change(share.group, none, none, false);
+                changes.put(share.group, change);
             }
             change.members.add(member(share));
         }
@@ -258,14 +258,14 @@ final class Rise {
     }
 
     private Member member(Share share) {
-        boolean isNew = share.process().stat().startTicks() > first.bootTicks();
+        boolean isNew = share.process.stat().startTicks() > first.bootTicks();
         // Of shared memory that is not certain, nobody knows which process of the group has it
-        long possibleKiB = share.shmemKiB() - share.leastShmemKiB();
+        long possibleKiB = share.shmemKiB - share.leastShmemKiB;
         long grownKiB =
                 isNew
                         ? share.sizeKiB() - possibleKiB
-                        : Snapshot.privateKiB(share.process())
-                                - first.privateKiB(share.process().key());
+                        : Snapshot.privateKiB(share.process)
+                                - first.privateKiB(share.process.key());
         return new Member(share, Math.max(0, grownKiB), isNew);
     }
 
@@ -299,15 +299,15 @@ final class Rise {
         int huge = 0;
         int locked = 0;
         for (Member member : change.members) {
-            Status status = member.share.process().status();
-            long before = member.isNew ? 0 : first.privateKiB(member.share.process().key());
+            Status status = member.share.process.status();
+            long before = member.isNew ? 0 : first.privateKiB(member.share.process.key());
             if (before > 0) {
                 long kernelKiB = Math.min(before, status.kernelKiB());
                 own = Snapshot.kib(own + before - kernelKiB);
                 kernel = Snapshot.kib(kernel + kernelKiB);
                 shmem = Snapshot.kib(shmem + status.shmemKiB());
-                huge = Snapshot.kib(huge + member.share.hugeKiB());
-                locked = Snapshot.kib(locked + member.share.lockedKiB());
+                huge = Snapshot.kib(huge + member.share.hugeKiB);
+                locked = Snapshot.kib(locked + member.share.lockedKiB);
             }
         }
         int least = Math.max(0, change.now.leastShmemKiB() - change.now.rawShmemKiB() + shmem);
@@ -657,7 +657,7 @@ final class Rise {
             for (Member member : change.members) {
                 running.add(change.key);
                 if (!member.isNew) {
-                    gonePids.remove(member.share.process().pid());
+                    gonePids.remove(member.share.process.pid());
                 }
             }
         }

@@ -3,27 +3,47 @@ package culprit;
 import procfs.ProcessInfo;
 
 /**
- * What a process has, each page counted for one process only, in KiB.
- *
- * @param group the processes it belongs to
- * @param anonKiB its part of RssAnon
- * @param sharableKiB what of RssAnon it may share with the process that it was forked from
- * @param shmemKiB its part of RssShmem
- * @param leastShmemKiB what of that is certain: what the group's largest member maps
- * @param hugeKiB its part of HugetlbPages
- * @param lockedKiB its part of the files that processes have locked in memory
- * @param swapKiB its part of VmSwap
+ * What a process has, each page counted for one process only, in KiB. {@link Sharing} makes and
+ * fills it in; nobody changes it later.
  */
-public record Share(
-        ProcessInfo process,
-        GroupKey group,
-        long anonKiB,
-        long sharableKiB,
-        long shmemKiB,
-        long leastShmemKiB,
-        long hugeKiB,
-        long lockedKiB,
-        long swapKiB) {
+public final class Share {
+    final ProcessInfo process;
+
+    /** The processes it belongs to. */
+    final GroupKey group;
+
+    /** Its part of RssAnon. */
+    long anonKiB;
+
+    /** How much of RssAnon it may share with the process that it was forked from. */
+    long sharableKiB;
+
+    /** Its part of RssShmem. */
+    long shmemKiB;
+
+    /** How much of that is certain: what the group's largest member maps. */
+    long leastShmemKiB;
+
+    /** Its part of HugetlbPages. */
+    long hugeKiB;
+
+    /** Its part of the files that processes have locked in memory. */
+    long lockedKiB;
+
+    /** Its part of VmSwap. */
+    long swapKiB;
+
+    /** While {@link Sharing} works on one kind of memory: what the process has of it. */
+    double size;
+
+    /** At most this much of {@link #size} can be another process's, or another's be its own. */
+    double slack;
+
+    Share(ProcessInfo process, GroupKey group) {
+        this.process = process;
+        this.group = group;
+    }
+
     /** Resident memory. */
     long residentKiB() {
         return anonKiB + shmemKiB + hugeKiB + lockedKiB;

@@ -9,6 +9,7 @@ import procfs.Status;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -36,80 +37,46 @@ import java.util.function.ToLongFunction;
  * <p>See proc(5), status and meminfo, and memory.stat in the kernel's cgroup-v2.rst.
  */
 final class Sharing {
-    /** A process while its shares are worked out. */
-    private static final class Part {
-        final ProcessInfo process;
-        final GroupKey group;
-
-        /** What it has of the kind that is worked out, and by how much that may change. */
-        double size;
-
-        double slack;
-
-        // What has been worked out
-
-        long anon;
-        long sharable;
-        long swap;
-        long shmem;
-        long leastShmem;
-        long huge;
-        long locked;
-
-        Part(ProcessInfo process, GroupKey group) {
-            this.process = process;
-            this.group = group;
-        }
-
-        int session() {
-            return process.stat().session();
-        }
-    }
+    /** A unit that is charged, and its processes. */
+    private record Unit(ControlGroup charge, List<Share> shares) {}
 
     // As constants, the JVM links them when it loads this class, and not in an incident
-    private static final Function<String, List<Part>> NO_PARTS = unit -> new ArrayList<>();
-    private static final Function<GroupKey, List<Part>> NO_GROUP = key -> new ArrayList<>();
+    private static final Function<GroupKey, List<Share>> NO_SHARES = key -> new ArrayList<>();
     private static final Comparator<ProcessInfo> BY_PID = Comparator.comparingInt(ProcessInfo::pid);
-    private static final Comparator<Part> BY_SIBLINGS =
-            Comparator.comparingInt(Part::session).thenComparingDouble(part -> -part.size);
+    private static final Comparator<Share> BY_SIBLINGS =
+            Comparator.comparingInt(Sharing::session).thenComparingDouble(share -> -share.size);
 
     private final Reading reading;
 
     /** All processes that have memory, by their numbers: neither the kernel's own nor the dead. */
-    private final List<Part> parts;
+    private final List<Share> shares = new ArrayList<>();
 
-    private final Map<GroupKey, List<Part>> groups = new HashMap<>();
+    private final int[] pids;
+    private final Map<GroupKey, List<Share>> groups = new HashMap<>();
+    private final Map<String, Unit> units = new HashMap<>();
 
-    /** Of units that are charged: the charge, and their processes. */
-    private final Map<String, ControlGroup> charges = new HashMap<>();
-
-    private final Map<String, List<Part>> units = new HashMap<>();
-
-    /** All other processes. */
-    private final List<Part> uncharged = new ArrayList<>();
+    /** The processes that are in no unit which is charged. */
+    private final List<Share> uncharged = new ArrayList<>();
 
     private Sharing(Reading reading) {
         this.reading = reading;
         for (ControlGroup charge : reading.charges()) {
             if (!charge.isLeftBehind()) {
-                charges.put(charge.name(), charge);
+                units.put(charge.name(), new Unit(charge, new ArrayList<>()));
             }
         }
         List<ProcessInfo> processes = new ArrayList<>(reading.processes());
         processes.removeIf(process -> process.status().sizeKiB() == 0);
         processes.sort(BY_PID);
-        parts = new ArrayList<>(processes.size());
+        pids = processes.stream().mapToInt(ProcessInfo::pid).toArray();
         for (ProcessInfo process : processes) {
             GroupKey key = new GroupKey(process.unit(), process.name());
-            List<Part> group = groups.computeIfAbsent(key, NO_GROUP);
-            Part part = new Part(process, group.isEmpty() ? key : group.get(0).group);
-            parts.add(part);
-            group.add(part);
-            if (charges.containsKey(process.unit())) {
-                units.computeIfAbsent(process.unit(), NO_PARTS).add(part);
-            } else {
-                uncharged.add(part);
-            }
+            List<Share> group = groups.computeIfAbsent(key, NO_SHARES);
+            Share share = new Share(process, group.isEmpty() ? key : group.get(0).group);
+            Unit unit = units.get(process.unit());
+            shares.add(share);
+            group.add(share);
+            (unit == null ? uncharged : unit.shares).add(share);
         }
     }
 
@@ -125,30 +92,7 @@ final class Sharing {
         sharing.shmem();
         sharing.huge();
         sharing.locked();
-        return sharing.shares();
-    }
-
-    /** What has been worked out. Each part is dropped: the heap holds not much more than either. */
-    private List<Share> shares() {
-        groups.clear();
-        units.clear();
-        uncharged.clear();
-        List<Share> shares = new ArrayList<>(parts.size());
-        for (int i = 0; i < parts.size(); i++) {
-            Part part = parts.set(i, null);
-            shares.add(
-                    new Share(
-                            part.process,
-                            part.group,
-                            part.anon,
-                            part.sharable,
-                            part.shmem,
-                            part.leastShmem,
-                            part.huge,
-                            part.locked,
-                            part.swap));
-        }
-        return shares;
+        return sharing.shares;
     }
 
     // ---- Own memory, resident and in swap
@@ -156,77 +100,67 @@ final class Sharing {
     private void anon(long unseenKiB) {
         begin(Status::anonKiB);
         findSharable();
-        for (Part part : parts) {
-            part.sharable = (long) part.slack;
+        for (Share share : shares) {
+            share.sharableKiB = (long) share.slack;
         }
         double ofUnits = 0;
-        for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
-            ControlGroup charge = charges.get(unit.getKey());
-            long chargedKiB = charge.anonKiB() + charge.lazyFreeKiB(); // its processes have both
-            takeOff(unit.getValue(), chargedKiB);
-            takeOffForked(unit.getValue(), chargedKiB);
-            scaleDown(unit.getValue(), chargedKiB);
-            ofUnits += size(unit.getValue());
+        for (Unit unit : units.values()) { // its processes have what was given back lazily, too
+            long chargedKiB = unit.charge.anonKiB() + unit.charge.lazyFreeKiB();
+            takeOffForked(unit.shares, chargedKiB);
+            scaleDown(unit.shares, chargedKiB);
+            ofUnits += size(unit.shares);
         }
         long anonPages = reading.kinds().sizeKiB(Kind.PROCESSES) + reading.kinds().lazyFreeKiB();
         double restKiB = Math.max(0, anonPages - unseenKiB - ofUnits);
-        takeOff(uncharged, restKiB);
         takeOffForked(uncharged, restKiB);
-        scaleDown(parts, anonPages); // where that is not enough, nobody knows who shares
-        for (Part part : parts) {
-            part.anon = (long) part.size;
+        scaleDown(shares, anonPages); // where that is not enough, nobody knows who shares
+        for (Share share : shares) {
+            share.anonKiB = (long) share.size;
         }
     }
 
     private void swap() {
         begin(Status::swapKiB);
         findSharable();
-        takeOff(parts, reading.kinds().swapUsedKiB());
-        scaleDown(parts, reading.kinds().swapUsedKiB());
-        for (Part part : parts) {
-            part.swap = (long) part.size;
+        takeOff(shares, reading.kinds().swapUsedKiB());
+        scaleDown(shares, reading.kinds().swapUsedKiB());
+        for (Share share : shares) {
+            share.swapKiB = (long) share.size;
         }
     }
 
     /** Finds the most that each process can share with the one that it was forked from. */
     private void findSharable() {
-        List<Part> orphans = new ArrayList<>();
-        for (Part part : parts) {
-            Stat stat = part.process.stat();
-            if (!stat.isForked()) {
-                continue;
-            }
-            Part parent = find(stat.parentPid());
-            if (parent != null && stat.parentPid() != 1) { // which may have adopted it
-                part.slack = Math.min(part.size, parent.size);
-            } else {
-                orphans.add(part);
+        List<Share> orphans = new ArrayList<>();
+        for (Share share : shares) {
+            Stat stat = share.process.stat();
+            int parent = Arrays.binarySearch(pids, stat.parentPid());
+            boolean isKnown = parent >= 0 && stat.parentPid() != 1; // which may have adopted it
+            if (stat.isForked() && isKnown) {
+                share.slack = Math.min(share.size, shares.get(parent).size);
+            } else if (stat.isForked()) {
+                orphans.add(share);
             }
         }
         orphans.sort(BY_SIBLINGS);
-        for (int i = 1; i < orphans.size(); i++) { // the largest is the first of its siblings
-            Part part = orphans.get(i);
-            part.slack = part.session() == orphans.get(i - 1).session() ? part.size : 0;
+        for (int i = 1; i < orphans.size(); i++) { // a session's largest is its first: it shares 0
+            Share share = orphans.get(i);
+            share.slack = session(share) == session(orphans.get(i - 1)) ? share.size : 0;
         }
     }
 
-    /** Null: it has gone. */
-    private Part find(int pid) {
-        int from = 0;
-        int to = parts.size();
-        while (from < to) {
-            int middle = (from + to) >>> 1;
-            from = parts.get(middle).process.pid() < pid ? middle + 1 : from;
-            to = parts.get(middle).process.pid() < pid ? to : middle;
-        }
-        boolean isThere = from < parts.size() && parts.get(from).process.pid() == pid;
-        return isThere ? parts.get(from) : null;
+    private static int session(Share share) {
+        return share.process.stat().session();
     }
 
-    /** Whose parent and siblings cannot be known, may share all it has; who executed, nothing. */
-    private static void takeOffForked(List<Part> some, double limitKiB) {
-        for (Part part : some) {
-            part.slack = part.process.stat().isForked() ? part.size : 0;
+    /**
+     * Takes off what is more than a limit, and where that is not enough, from all that they have:
+     * whoever was forked may share it, with a relative that cannot be known.
+     */
+    private static void takeOffForked(List<Share> some, double limitKiB) {
+        takeOff(some, limitKiB);
+        for (Share share : some) {
+            share.slack = share.process.stat().isForked() ? share.size : 0;
         }
         takeOff(some, limitKiB);
     }
@@ -236,57 +170,58 @@ final class Sharing {
     private void shmem() {
         begin(Status::shmemKiB);
         giveToLargest();
-        for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
-            scaleDown(unit.getValue(), charges.get(unit.getKey()).shmemKiB());
+        for (Unit unit : units.values()) {
+            scaleDown(unit.shares, unit.charge.shmemKiB());
+        }
+        for (Share share : shares) {
+            share.leastShmemKiB = (long) share.size;
+        }
+        for (Unit unit : units.values()) {
+            fill(unit.shares, unit.charge.shmemKiB());
         }
         long shmem = reading.kinds().sizeKiB(Kind.SHARED);
-        for (Part part : parts) {
-            part.leastShmem = (long) part.size;
-        }
-        for (Map.Entry<String, List<Part>> unit : units.entrySet()) {
-            fill(unit.getValue(), charges.get(unit.getKey()).shmemKiB());
-        }
         long mapped = shmem;
         for (TmpfsMount mount : reading.mounts()) {
             mapped -= mount.usedKiB();
         }
         mapped = Math.min(mapped, reading.kinds().mappedKiB());
-        fill(uncharged, mapped - size(parts) + size(uncharged));
-        scaleDown(parts, shmem);
-        for (Part part : parts) {
-            part.shmem = (long) part.size;
+        double ofUnits = size(shares) - size(uncharged);
+        fill(uncharged, mapped - ofUnits);
+        scaleDown(shares, shmem);
+        for (Share share : shares) {
+            share.shmemKiB = (long) share.size;
         }
     }
 
     private void huge() {
         begin(Status::hugeKiB);
         giveToLargest();
-        scaleDown(parts, reading.kinds().hugeInUseKiB());
-        for (Part part : parts) {
-            part.huge = (long) part.size;
+        scaleDown(shares, reading.kinds().hugeInUseKiB());
+        for (Share share : shares) {
+            share.hugeKiB = (long) share.size;
         }
     }
 
     private void locked() {
         begin(Status::lockedFilesKiB);
         giveToLargest();
-        scaleDown(parts, reading.kinds().sizeKiB(Kind.HELD_FILES));
-        for (Part part : parts) {
-            part.locked = (long) part.size;
+        scaleDown(shares, reading.kinds().sizeKiB(Kind.HELD_FILES));
+        for (Share share : shares) {
+            share.lockedKiB = (long) share.size;
         }
     }
 
     /** A group has what the largest of it has; the others are the slack of that one. */
     private void giveToLargest() {
-        for (List<Part> group : groups.values()) {
-            Part largest = group.get(0);
+        for (List<Share> group : groups.values()) {
+            Share largest = group.get(0);
             double sum = 0;
-            for (Part part : group) {
-                largest = part.size > largest.size ? part : largest;
-                sum += part.size;
+            for (Share share : group) {
+                largest = share.size > largest.size ? share : largest;
+                sum += share.size;
             }
-            for (Part part : group) {
-                part.size = part == largest ? part.size : 0;
+            for (Share share : group) {
+                share.size = share == largest ? share.size : 0;
             }
             largest.slack = sum - largest.size;
         }
@@ -296,49 +231,49 @@ final class Sharing {
 
     /** Begins with another kind: what each process is said to have of it. */
     private void begin(ToLongFunction<Status> size) {
-        for (Part part : parts) {
-            part.size = size.applyAsLong(part.process.status());
-            part.slack = 0;
+        for (Share share : shares) {
+            share.size = size.applyAsLong(share.process.status());
+            share.slack = 0;
         }
     }
 
     /** Takes off what is more than a limit, in proportion to what each of some can share. */
-    private static void takeOff(List<Part> some, double limitKiB) {
+    private static void takeOff(List<Share> some, double limitKiB) {
         change(some, Math.min(0, limitKiB - size(some)));
     }
 
     /** Adds what is missing to a limit, in proportion to what each of some may have besides. */
-    private static void fill(List<Part> some, double limitKiB) {
+    private static void fill(List<Share> some, double limitKiB) {
         change(some, Math.max(0, limitKiB - size(some)));
     }
 
     /**
      * Adds something, or takes it off, in proportion to each one's slack, and no more than that.
      */
-    private static void change(List<Part> some, double changeKiB) {
+    private static void change(List<Share> some, double changeKiB) {
         double most = 0;
-        for (Part part : some) {
-            most += part.slack;
+        for (Share share : some) {
+            most += share.slack;
         }
-        double share = most > 0 ? Math.max(-1, Math.min(1, changeKiB / most)) : 0;
-        for (Part part : some) {
-            part.size += share * part.slack;
+        double ratio = most > 0 ? Math.max(-1, Math.min(1, changeKiB / most)) : 0;
+        for (Share share : some) {
+            share.size += ratio * share.slack;
         }
     }
 
-    private static void scaleDown(List<Part> some, double limitKiB) {
+    private static void scaleDown(List<Share> some, double limitKiB) {
         double sum = size(some);
         if (sum > limitKiB) {
-            for (Part part : some) {
-                part.size *= limitKiB / sum;
+            for (Share share : some) {
+                share.size *= limitKiB / sum;
             }
         }
     }
 
-    private static double size(List<Part> some) {
+    private static double size(List<Share> some) {
         double sum = 0;
-        for (Part part : some) {
-            sum += part.size;
+        for (Share share : some) {
+            sum += share.size;
         }
         return sum;
     }

@@ -87,18 +87,18 @@ record Snapshot(
         static final Group NONE = new Group(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
         private static Group of(Share share) {
-            Status status = share.process().status();
+            Status status = share.process.status();
             return new Group(
-                    kib(share.anonKiB() + share.swapKiB()),
+                    kib(share.anonKiB + share.swapKiB),
                     kib(status.anonKiB() + status.swapKiB()),
-                    kib(share.shmemKiB()),
-                    kib(share.leastShmemKiB()),
+                    kib(share.shmemKiB),
+                    kib(share.leastShmemKiB),
                     kib(status.shmemKiB()),
-                    kib(share.hugeKiB()),
-                    kib(share.lockedKiB()),
+                    kib(share.hugeKiB),
+                    kib(share.lockedKiB),
                     kib(status.kernelKiB()),
                     1,
-                    share.process().pid(),
+                    share.process.pid(),
                     kib(share.sizeKiB()));
         }
 
@@ -164,14 +164,14 @@ record Snapshot(
         long swapped = 0;
         List<ProcessInfo> large = new ArrayList<>();
         for (Share share : shares) {
-            Status status = share.process().status();
-            groups.merge(share.group(), Group.of(share), Group::plus);
-            kernelOfUnits.merge(share.group().unit(), status.kernelKiB(), Long::sum);
+            Status status = share.process.status();
+            groups.merge(share.group, Group.of(share), Group::plus);
+            kernelOfUnits.merge(share.group.unit(), status.kernelKiB(), Long::sum);
             pageTables += status.pageTablesKiB();
             stacks += status.stacksKiB();
-            swapped += share.swapKiB();
-            if (privateKiB(share.process()) >= MIN_KIB) {
-                large.add(share.process());
+            swapped += share.swapKiB;
+            if (privateKiB(share.process) >= MIN_KIB) {
+                large.add(share.process);
             }
         }
         groups.values().removeIf(group -> group.sizeKiB() < MIN_KIB);

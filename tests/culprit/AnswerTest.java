@@ -197,17 +197,17 @@ public class AnswerTest {
             Reading moment = new Scene().moment(1000, words.toString());
             List<Share> shares = Sharing.of(moment, 0);
             for (Share share : shares) {
-                assertTrue(share.anonKiB() >= 0 && share.shmemKiB() >= 0, words::toString);
-                assertTrue(share.anonKiB() <= share.process().status().anonKiB(), words::toString);
+                assertTrue(share.anonKiB >= 0 && share.shmemKiB >= 0, words::toString);
+                assertTrue(share.anonKiB <= share.process.status().anonKiB(), words::toString);
             }
             MemoryKinds kinds = moment.kinds();
             Map<ToLongFunction<Share>, Long> most =
                     Map.of(
-                            Share::anonKiB, kinds.sizeKiB(Kind.PROCESSES),
-                            Share::shmemKiB, kinds.sizeKiB(Kind.SHARED),
-                            Share::swapKiB, kinds.swapUsedKiB(),
-                            Share::hugeKiB, kinds.hugeInUseKiB(),
-                            Share::lockedKiB, kinds.sizeKiB(Kind.HELD_FILES));
+                            share -> share.anonKiB, kinds.sizeKiB(Kind.PROCESSES),
+                            share -> share.shmemKiB, kinds.sizeKiB(Kind.SHARED),
+                            share -> share.swapKiB, kinds.swapUsedKiB(),
+                            share -> share.hugeKiB, kinds.hugeInUseKiB(),
+                            share -> share.lockedKiB, kinds.sizeKiB(Kind.HELD_FILES));
             most.forEach(
                     (size, mostKiB) -> {
                         long sumKiB = shares.stream().mapToLong(size).sum();

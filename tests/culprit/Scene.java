@@ -204,7 +204,7 @@ public final class Scene {
         Reading moment = moment(1000, words);
         Map<String, Long> sums = new HashMap<>();
         for (Share part : history.add(moment)) {
-            sums.merge(key.apply(part.process()), part.sizeKiB(), Long::sum);
+            sums.merge(key.apply(part.process), part.sizeKiB(), Long::sum);
         }
         sums.replaceAll((name, kiB) -> Math.round(kiB / 1024.0));
         return sums;
