@@ -96,19 +96,16 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
             boolean isShared,
             Course course,
             List<Item> members) {
-        /** A kind of memory that no process has. */
-        static Item kind(String name, String unit, long sizeKiB) {
-            return new Item(
-                    Change.GROWN,
-                    Level.KIND,
-                    name,
-                    unit,
-                    0,
-                    0,
-                    sizeKiB,
-                    false,
-                    Course.NONE,
-                    List.of());
+        /** Memory that no process has, or what other items have in common. */
+        Item(
+                Level level,
+                String name,
+                String unit,
+                int pid,
+                int count,
+                long kib,
+                List<Item> members) {
+            this(Change.GROWN, level, name, unit, pid, count, kib, false, Course.NONE, members);
         }
 
         /** Some processes of one name in one unit. */
@@ -116,39 +113,19 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
                 Change change, GroupKey key, int pid, int count, long sizeKiB, boolean isShared) {
             Level level = count == 1 ? Level.PROCESS : Level.GROUP;
             boolean isMany = isShared && count > 1;
+            String name = key.name();
+            List<Item> none = List.of();
             return new Item(
                     change,
                     level,
-                    key.name(),
+                    name,
                     key.unit(),
                     pid,
                     count,
                     sizeKiB,
                     isMany,
                     Course.NONE,
-                    List.of());
-        }
-
-        /** What other items have in common. */
-        static Item sum(
-                Level level,
-                String name,
-                String unit,
-                int pid,
-                int count,
-                long sizeKiB,
-                List<Item> members) {
-            return new Item(
-                    Change.GROWN,
-                    level,
-                    name,
-                    unit,
-                    pid,
-                    count,
-                    sizeKiB,
-                    false,
-                    Course.NONE,
-                    members);
+                    none);
         }
 
         /** The same with what is known of its past. */
@@ -157,6 +134,7 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
                     change, level, name, unit, pid, count, sizeKiB, isShared, course, members);
         }
 
+        /** The group of which it is, or that it is. */
         GroupKey key() {
             return new GroupKey(unit, name);
         }
@@ -170,11 +148,21 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
             return sizeKiB - sumKiB <= PROMISED * sizeKiB;
         }
 
-        /** True if both are levels of the same. */
+        /** True if both are of one name in one unit, and both are processes or neither is. */
+        public boolean isSame(Item other) {
+            boolean isSameSort = sort() == other.sort();
+            return isSameSort && name.equals(other.name) && unit.equals(other.unit);
+        }
+
+        private Level sort() {
+            return level == Level.PROCESS ? Level.GROUP : level;
+        }
+
+        /** True if both consist of others, and of some of the same. */
         boolean sharesMembers(Item other) {
             for (Item member : members) {
                 for (Item another : other.members) {
-                    if (member.key().equals(another.key())) {
+                    if (member.isSame(another)) {
                         return true;
                     }
                 }

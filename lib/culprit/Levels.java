@@ -9,11 +9,12 @@ import procfs.ProcessInfo;
 import procfs.Status;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
@@ -53,7 +54,7 @@ final class Levels {
     // As constants, the JVM links them when it loads this class, and not in an incident
     private static final BinaryOperator<Long> SUM = Long::sum;
     private static final Function<Object, List<Part>> NO_PARTS = key -> new ArrayList<>();
-    private static final Key UNIT = new Key(Level.UNIT, part -> part.group.unit());
+    private static final Key UNIT = new Key(Level.UNIT, Part::unit);
     private static final Key JOB = new Key(Level.JOB, Part::session);
     private static final Key COMMAND = new Key(Level.GROUP, Part::command);
     private static final Key USER = new Key(Level.USER, Part::user);
@@ -73,12 +74,7 @@ final class Levels {
      * @param command the processes' name; empty: no process has it
      * @param process null: there is none
      */
-    private record Part(GroupKey group, String command, ProcessInfo process, long grownKiB) {
-        static Part of(Rise.Member member) {
-            ProcessInfo process = member.share().process;
-            return new Part(member.share().group, process.name(), process, member.grownKiB());
-        }
-
+    private record Part(String unit, String command, ProcessInfo process, long grownKiB) {
         /** 0: there is no process. */
         int pid() {
             return process == null ? 0 : process.pid();
@@ -97,12 +93,25 @@ final class Levels {
         }
     }
 
+    /** Something that grew, as it is named, and its parts. */
+    private record Entry(Item item, List<Part> parts) {
+        /** Its parts that have a key, or all others. */
+        List<Part> parts(Key key, String common, boolean isWith) {
+            List<Part> some = new ArrayList<>();
+            for (Part part : parts) {
+                if (key.of.apply(part).equals(common) == isWith) {
+                    some.add(part);
+                }
+            }
+            return some;
+        }
+    }
+
     private final Rise rise;
     private final LongFunction<String> userName;
-    private final List<Part> parts = new ArrayList<>();
 
-    /** Each group and each kind, named. */
-    private final Map<GroupKey, Item> items = new HashMap<>();
+    /** All that grew, each page in one of them. */
+    private List<Entry> entries = new ArrayList<>();
 
     private long freedKiB;
 
@@ -112,10 +121,16 @@ final class Levels {
         for (Rise.Grown group : rise.groups()) {
             add(group);
         }
+        Map<GroupKey, Long> kinds = new LinkedHashMap<>(); // two may have one name
         for (Rise.Unowned unowned : rise.unowned()) {
-            Item item = Item.kind(nameOf(unowned), unowned.unit(), unowned.grownKiB());
-            items.put(item.key(), item);
-            parts.add(new Part(item.key(), "", null, item.sizeKiB()));
+            GroupKey key = new GroupKey(unowned.unit(), nameOf(unowned));
+            kinds.merge(key, unowned.grownKiB(), SUM);
+        }
+        for (Map.Entry<GroupKey, Long> kind : kinds.entrySet()) {
+            String unit = kind.getKey().unit();
+            long kib = kind.getValue();
+            Item item = new Item(Level.KIND, kind.getKey().name(), unit, 0, 0, kib, List.of());
+            entries.add(new Entry(item, List.of(new Part(unit, "", null, kib))));
         }
     }
 
@@ -129,12 +144,11 @@ final class Levels {
     }
 
     private Growth growth() {
-        List<Item> named = largestFirst(items.values());
-        for (Map.Entry<String, Long> unit : rise.unexplained().entrySet()) {
-            nameUnit(unit.getKey(), unit.getValue(), named);
-        }
+        rise.unexplained().forEach(this::nameUnit);
         long toExplainKiB = rise.riseKiB() + (rise.riseKiB() > 0 ? 0 : freedKiB);
-        nameHigherLevel(named, Math.max(MIN_KIB, (long) (ENOUGH * toExplainKiB)));
+        Optional<Item> higher = higherLevel(Math.max(MIN_KIB, (long) (ENOUGH * toExplainKiB)));
+        List<Item> named = largestFirst(entries.stream().map(Entry::item).toList());
+        higher.ifPresent(item -> named.add(0, item));
         named.addAll(gone());
         return new Growth(rise.nanos(), rise.riseKiB(), rise.givenBackKiB(), named);
     }
@@ -156,7 +170,7 @@ final class Levels {
         return largestFirst(gone);
     }
 
-    private static List<Item> largestFirst(Collection<Item> items) {
+    private static List<Item> largestFirst(List<Item> items) {
         List<Item> sorted = new ArrayList<>(items);
         sorted.removeIf(item -> item.sizeKiB() < MIN_KIB);
         sorted.sort(Growth.LARGEST_FIRST);
@@ -167,6 +181,9 @@ final class Levels {
 
     /** Adds a group, or the process that is nearly all of its growth. */
     private void add(Rise.Grown group) {
+        String unit = group.key().unit();
+        String name = group.key().name();
+        List<Part> parts = new ArrayList<>();
         Rise.Member most = group.members().get(0);
         long sumKiB = 0;
         long mappedTwiceKiB = 0; // huge pages, and files that are locked
@@ -176,10 +193,9 @@ final class Levels {
             mappedTwiceKiB += status.lockedFilesKiB() - member.share().lockedKiB;
             most = member.grownKiB() > most.grownKiB() ? member : most;
             sumKiB += member.grownKiB();
-            parts.add(Part.of(member));
+            parts.add(new Part(unit, name, member.share().process, member.grownKiB()));
         }
-        long restKiB = Math.max(0, group.grownKiB() - sumKiB);
-        parts.add(new Part(group.key(), group.key().name(), null, restKiB));
+        parts.add(new Part(unit, name, null, Math.max(0, group.grownKiB() - sumKiB)));
         freedKiB += Math.max(0, -group.grownKiB());
         boolean isShared = group.now().isShared() || mappedTwiceKiB > group.now().sizeKiB() / 10;
         // A new process bears what all of its group share, or its parent: that makes it no culprit
@@ -195,11 +211,11 @@ final class Levels {
                 Item.processes(
                         (isOne ? most.isNew() : group.isNew()) ? Change.NEW : Change.GROWN,
                         group.key(),
-                        most.share().process.pid(),
+                        share.process.pid(),
                         isOne ? 1 : group.members().size(),
                         isOne ? most.grownKiB() : group.grownKiB(),
                         isShared);
-        items.put(group.key(), item);
+        entries.add(new Entry(item, parts));
     }
 
     private static String nameOf(Rise.Unowned unowned) {
@@ -226,58 +242,30 @@ final class Levels {
     // ---- Units, jobs, commands, users
 
     /** Where it cannot be told which of a unit's processes have grown, the unit is named. */
-    private void nameUnit(String unit, long unexplainedKiB, List<Item> named) {
-        List<Item> members = new ArrayList<>();
+    private void nameUnit(String unit, long unexplainedKiB) {
         long sumKiB = unexplainedKiB;
-        for (Item item : named) {
-            if (item.unit().equals(unit)) {
-                members.add(item);
-                sumKiB += item.sizeKiB();
-            }
+        for (Entry entry : entries) {
+            boolean isMember = entry.item.unit().equals(unit) && entry.item.sizeKiB() >= MIN_KIB;
+            sumKiB += isMember ? entry.item.sizeKiB() : 0;
         }
         if (sumKiB >= MIN_KIB && unexplainedKiB >= UNEXPLAINED * sumKiB) {
-            putInPlace(Item.sum(Level.UNIT, unit, unit, 0, 0, sumKiB, members), UNIT, unit, named);
-            named.sort(Growth.LARGEST_FIRST);
+            List<Item> members = take(UNIT, unit);
+            Item item = new Item(Level.UNIT, unit, unit, 0, 0, sumKiB, members);
+            entries.add(new Entry(item, List.of()));
         }
     }
 
-    /**
-     * Puts an item first, in the place of what it consists of.
-     *
-     * @param common the key of what is in it; others of the same groups stay named
-     */
-    private void putInPlace(Item higher, Key key, String common, List<Item> named) {
-        Map<GroupKey, List<Part>> rest = new HashMap<>();
-        for (Item member : higher.members()) {
-            rest.put(member.key(), new ArrayList<>());
+    /** The lowest level that explains enough, or half of that, if nothing that is named does. */
+    private Optional<Item> higherLevel(long enoughKiB) {
+        long knownKiB = 0;
+        for (Entry entry : entries) {
+            knownKiB = Math.max(knownKiB, entry.item.sizeKiB());
         }
-        for (Part part : parts) {
-            if (rest.containsKey(part.group) && !key.of.apply(part).equals(common)) {
-                rest.get(part.group).add(part);
-            }
-        }
-        List<Item> others = new ArrayList<>();
-        for (Item item : named) {
-            List<Part> some = rest.get(item.key());
-            if (some == null) {
-                others.add(item);
-            } else if (!some.isEmpty()) {
-                others.add(some(some, item.change()));
-            }
-        }
-        named.clear();
-        named.add(higher);
-        named.addAll(largestFirst(others));
-    }
-
-    /** Names the lowest level that explains enough, or half of that, if nothing named does. */
-    private void nameHigherLevel(List<Item> named, long enoughKiB) {
-        long knownKiB = named.isEmpty() ? 0 : named.get(0).sizeKiB();
         if (knownKiB >= enoughKiB) {
-            return;
+            return Optional.empty();
         }
         List<Part> unit = largest(UNIT);
-        boolean isLogin = !unit.isEmpty() && LOGIN.matcher(UNIT.of.apply(unit.get(0))).matches();
+        boolean isLogin = !unit.isEmpty() && LOGIN.matcher(unit.get(0).unit).matches();
         List<Key> keys =
                 isLogin ? List.of(JOB, COMMAND, UNIT, USER) : List.of(UNIT, JOB, COMMAND, USER);
         for (long leastKiB : new long[] {enoughKiB, Math.max(MIN_KIB, enoughKiB / 2)}) {
@@ -285,51 +273,32 @@ final class Levels {
                 List<Part> some = largest(key);
                 long sumKiB = sumKiB(some);
                 if (sumKiB >= leastKiB && knownKiB < MOST_OF_LEVEL * sumKiB) {
-                    Item level = sum(key, some);
-                    if (!isNamed(level, named)) {
-                        putInPlace(level, key, key.of.apply(some.get(0)), named);
-                        return;
-                    }
+                    return Optional.of(level(key, some));
                 }
             }
         }
-    }
-
-    /** A unit may be named already, with what its processes do not explain; or some of it is. */
-    private static boolean isNamed(Item level, List<Item> named) {
-        for (Item item : named) {
-            boolean isSame = item.level() == level.level() && item.key().equals(level.key());
-            if (isSame || item.sharesMembers(level)) {
-                return true;
-            }
-        }
-        return false;
+        return Optional.empty();
     }
 
     /** Of all parts that have a key in common, those that have grown most; empty: none has. */
     private List<Part> largest(Key key) {
         Map<String, List<Part>> byKey = new HashMap<>();
-        for (Part part : key.isOfProcesses() && !rise.knowsProcesses() ? List.<Part>of() : parts) {
-            byKey.computeIfAbsent(key.of.apply(part), NO_PARTS).add(part);
+        for (Entry entry : entries) {
+            for (Part part : entry.parts) {
+                byKey.computeIfAbsent(key.of.apply(part), NO_PARTS).add(part);
+            }
         }
         byKey.remove("");
         List<Part> largest = List.of();
+        boolean isKnown = rise.knowsProcesses() || !key.isOfProcesses();
         for (List<Part> some : byKey.values()) {
-            largest = sumKiB(some) > sumKiB(largest) ? some : largest;
+            largest = isKnown && sumKiB(some) > sumKiB(largest) ? some : largest;
         }
         return largest;
     }
 
-    private static long sumKiB(List<Part> some) {
-        long sum = 0;
-        for (Part part : some) {
-            sum += part.grownKiB;
-        }
-        return sum;
-    }
-
     /** Names parts by what they have in common. */
-    private Item sum(Key key, List<Part> some) {
+    private Item level(Key key, List<Part> some) {
         String common = key.of.apply(some.get(0));
         String name =
                 switch (key.level) {
@@ -338,26 +307,45 @@ final class Levels {
                     default -> common;
                 };
         int leader = 0; // it may have gone
-        Map<GroupKey, List<Part>> groups = new HashMap<>();
         for (Part part : some) {
-            groups.computeIfAbsent(part.group, NO_PARTS).add(part);
             boolean isLeader = key.level == Level.JOB && common.equals("" + part.pid());
             leader = isLeader ? part.pid() : leader;
             name = isLeader ? part.command : name;
         }
-        List<Item> members = new ArrayList<>();
-        for (Map.Entry<GroupKey, List<Part>> group : groups.entrySet()) {
-            Item whole = items.get(group.getKey());
-            members.add(key.isOfProcesses() ? some(group.getValue(), whole.change()) : whole);
+        String unit = key.level == Level.UNIT ? common : "";
+        List<Item> members = take(key, common);
+        return new Item(key.level, name, unit, leader, count(some), sumKiB(some), members);
+    }
+
+    /**
+     * Takes what has a key out of the entries, if it is a MiB of an entry; the rest stays there.
+     */
+    private List<Item> take(Key key, String common) {
+        List<Item> taken = new ArrayList<>();
+        List<Entry> others = new ArrayList<>();
+        for (Entry entry : entries) {
+            List<Part> some = entry.parts(key, common, true);
+            List<Part> rest = entry.parts(key, common, false);
+            boolean isTaken = sumKiB(some) >= MIN_KIB;
+            if (isTaken) {
+                taken.add(key.isOfProcesses() ? some(some, entry.item) : entry.item);
+            }
+            if (isTaken && !rest.isEmpty()) {
+                others.add(new Entry(some(rest, entry.item), rest));
+            } else if (!isTaken) {
+                others.add(entry);
+            }
         }
-        return Item.sum(
-                key.level,
-                name,
-                key.level == Level.UNIT ? common : "",
-                leader,
-                count(some),
-                sumKiB(some),
-                largestFirst(members));
+        entries = others;
+        return largestFirst(taken);
+    }
+
+    private static long sumKiB(List<Part> some) {
+        long sum = 0;
+        for (Part part : some) {
+            sum += part.grownKiB;
+        }
+        return sum;
     }
 
     private static int count(List<Part> some) {
@@ -369,12 +357,13 @@ final class Levels {
     }
 
     /** Some processes of a group. */
-    private static Item some(List<Part> parts, Change change) {
+    private static Item some(List<Part> parts, Item group) {
         Part most = parts.get(0);
         for (Part part : parts) {
             most = part.grownKiB > most.grownKiB ? part : most;
         }
-        int count = count(parts);
-        return Item.processes(change, most.group, most.pid(), count, sumKiB(parts), false);
+        int pid = most.pid();
+        long sumKiB = sumKiB(parts);
+        return Item.processes(group.change(), group.key(), pid, count(parts), sumKiB, false);
     }
 }

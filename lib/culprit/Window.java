@@ -160,7 +160,7 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
 
     private static boolean isTold(Growth.Item item, Growth shorter) {
         for (Growth.Item named : shorter.items()) {
-            boolean isSame = named.key().equals(item.key()) || named.sharesMembers(item);
+            boolean isSame = named.isSame(item) || named.sharesMembers(item);
             if (isSame && named.sizeKiB() >= TOLD * item.sizeKiB()) {
                 return true;
             }

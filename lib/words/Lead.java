@@ -97,7 +97,7 @@ public record Lead(String text, Optional<Culprit> culprit) {
     private static String then(
             List<Growth.Item> told, Growth latest, Function<Growth.Item, String> detail) {
         List<Growth.Item> grown = Grown.largestFirst(latest);
-        if (grown.isEmpty() || told.stream().anyMatch(item -> isSame(item, grown.get(0)))) {
+        if (grown.isEmpty() || told.stream().anyMatch(grown.get(0)::isSame)) {
             return "";
         }
         Growth.Item last = grown.get(0);
@@ -107,10 +107,6 @@ public record Lead(String text, Optional<Culprit> culprit) {
                         && !last.course().isAsBefore();
         String text = ", then " + Culprit.of(last, latest.nanos(), detail).text();
         return isMuch ? text + " in " + Units.period(latest.nanos()) : "";
-    }
-
-    private static boolean isSame(Growth.Item a, Growth.Item b) {
-        return a.name().equals(b.name()) && a.unit().equals(b.unit());
     }
 
     /** The same with some more words. */

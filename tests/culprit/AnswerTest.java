@@ -425,6 +425,9 @@ public class AnswerTest {
                 "unit:a:0:500:0 unit:b:0:0:0 left:s:0:0:0 shmem=500"
                         + " | unit:b:0:400:0 left:s:0:500:0 shmem=900"
                         + " | grown in 100 s: files in memory in b +400 MiB",
+                // a process cannot hide behind a kind of that name
+                "2/slab/1/5 slab=5 | 2/slab/1/505 slab=205"
+                        + " | grown in 100 s: slab (2) +500 MiB, slab +200 MiB",
                 // the kernel's own reserve is nobody's
                 "reserve=64 2/a/1/5 | reserve=264 2/a/1/305 | grown in 100 s: a (2) +300 MiB",
                 // of a unit that is gone
@@ -532,6 +535,10 @@ public class AnswerTest {
                 // each of both can have it
                 "2/reader/5/5 3/writer/5/5 shmem=300 mapped=300 | 2/reader/5/5,sh=300"
                         + " 3/writer/5/5,sh=300 shmem=600 mapped=600 | reader or writer +300 MiB",
+                // both have one name, beside a third of that name
+                "2/java/5/5,u=a 3/java/5/5,u=b 4/java/5/5 shmem=300 mapped=300 |"
+                        + " 2/java/5/5,u=a,sh=300 3/java/5/5,u=b,sh=300 4/java/5/405 shmem=600"
+                        + " mapped=600 | java (4) +400 MiB, java +300 MiB",
                 // in one unit: that is certain
                 "5/init/0/5 | 5/init/0/5 2/pool/921/0,u=web,sh=300 3/pool/921/0,u=web,sh=300"
                         + " 4/worker/921/0,u=web,sh=200 6/worker/921/0,u=web,sh=200"
@@ -838,6 +845,17 @@ public class AnswerTest {
         String note = new Scene().at(1000, before + " 9/db/5/90").note(1100, after + " 9/db/5/590");
         String first = "celery ×40 +7.8 GiB (celery (140) in worker@40.service +201 MiB, ";
         assertTrue(note.startsWith("grown in 100 s: " + first), note);
+    }
+
+    /** A command runs in units and in none, and all of it counts. */
+    @Test
+    void aCommandInUnitsAndInNone() {
+        String celery = "1/celery/5/%1$d 2/celery/5/%1$d 3/celery/5/%1$d,u=a";
+        celery += " 4/celery/5/%1$d,u=b 9/db/5/%1$d";
+        String note = new Scene().at(1000, celery.formatted(100)).note(1100, celery.formatted(300));
+        String members =
+                " (celery ×2 +400 MiB, celery (3) in a +200 MiB, celery (4) in b +200 MiB)";
+        assertEquals("grown in 100 s: celery ×4 +800 MiB" + members + ", db (9) +200 MiB", note);
     }
 
     private static int firstPid(Scene scene) {
