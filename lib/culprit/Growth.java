@@ -110,22 +110,13 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
 
         /** Some processes of one name in one unit. */
         static Item processes(
-                Change change, GroupKey key, int pid, int count, long sizeKiB, boolean isShared) {
+                Change change, GroupKey key, int pid, int count, long kib, boolean isShared) {
             Level level = count == 1 ? Level.PROCESS : Level.GROUP;
             boolean isMany = isShared && count > 1;
             String name = key.name();
-            List<Item> none = List.of();
+            String unit = key.unit();
             return new Item(
-                    change,
-                    level,
-                    name,
-                    key.unit(),
-                    pid,
-                    count,
-                    sizeKiB,
-                    isMany,
-                    Course.NONE,
-                    none);
+                    change, level, name, unit, pid, count, kib, isMany, Course.NONE, List.of());
         }
 
         /** The same with what is known of its past. */
