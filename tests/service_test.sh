@@ -471,6 +471,16 @@ wait_for 10 recorded
 [ "$(processes)" = "$(show MainPID)" ]
 [ "$(ls -d $program/build-*)" = "$(readlink -f $program/build)" ]
 EOF
+  step "a user who locks what he may read holds up neither a start nor an update" <<'EOF'
+trap 'kill $(jobs -p)' EXIT
+for name in $program $program/build* $program/lib /usr/share/memory-monitor /run /run/memory_monitor*; do
+  ! setpriv --reuid=nobody --clear-groups test -r $name ||
+    setpriv --reuid=nobody --clear-groups flock --no-fork $name sleep 600 &
+done
+sleep 1
+timeout 60 systemctl restart memory_monitor
+timeout 30 /usr/share/memory-monitor/lib/service-update
+EOF
   step "a name with other letters, under a locale that is set, but not generated" <<'EOF'
 cp $defaults ~/good.default
 trap 'cp ~/good.default $defaults' EXIT
