@@ -6,6 +6,8 @@ import text.Reason;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -51,6 +53,21 @@ public final class Disk {
 
     private static FileAttribute<Set<PosixFilePermission>> mode(String permissions) {
         return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
+    }
+
+    /**
+     * True if what stands in a folder is believed: others may write there, but it belongs to us, to
+     * root or to the folder's owner.
+     */
+    static boolean isTrusted(Path file) throws IOException {
+        Object owner = owner(file);
+        return owner.equals(0)
+                || owner.equals(owner(file.getParent()))
+                || owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    }
+
+    static Object owner(Path file) throws IOException {
+        return Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
     }
 
     private static final long PATIENCE_MILLIS = 1000;

@@ -54,6 +54,9 @@ public final class HistoryFile implements RecordWriter {
     /** The file never has more: beyond this it is written anew, from the history in the heap. */
     static final long LIMIT_BYTES = 4 << 20;
 
+    /** What is added to the log's name, where the history is beside it. */
+    private static final String BESIDE_LOG = ".history";
+
     /** How often a snapshot is appended. */
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(5);
 
@@ -213,7 +216,7 @@ public final class HistoryFile implements RecordWriter {
     public static Path pathFor(Disk log) {
         return ServiceManager.stateDirectory(System.getenv())
                 .map(folder -> folder.resolve("history"))
-                .orElseGet(() -> log.beside(".history"));
+                .orElseGet(() -> log.beside(BESIDE_LOG));
     }
 
     /** What a file says, for a reader who writes nothing. */
@@ -251,10 +254,7 @@ public final class HistoryFile implements RecordWriter {
         int good = 0;
         int damaged = 0;
         int foreign = 0;
-        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException("it is no regular file; remove it");
-        }
+        requireOurs(path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             long size = channel.size();
             long at = size > MOST_BYTES ? size : 0;
@@ -295,6 +295,24 @@ public final class HistoryFile implements RecordWriter {
         boolean isUnreadable = good == 0 && damaged > 0;
         problem = isUnreadable ? "nothing in it can be read" : problem;
         return new Past(history, lastSeen, problem, isUnreadable);
+    }
+
+    /** The folder may be everybody's, and the log beside it somebody else's file. */
+    private static void requireOurs(Path path) throws IOException {
+        String name = path.getFileName().toString();
+        if (name.endsWith(BESIDE_LOG)) {
+            String log = name.substring(0, name.length() - BESIDE_LOG.length());
+            FileFormat.TEXT.refuseForeign(path.resolveSibling(log));
+        }
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException("it is no regular file; remove it");
+        }
+        if (!Disk.isTrusted(path)) {
+            throw new IOException("it belongs to somebody else; remove it");
+        }
     }
 
     /** The content of the block that begins here; null if none does. */
@@ -555,6 +573,7 @@ public final class HistoryFile implements RecordWriter {
 
     private void save(Job job) throws IOException {
         Path file = job.isNewFile ? path.resolveSibling(path.getFileName() + ".new") : path;
+        requireOurs(path);
         disk.requireFree();
         if (job.isNewFile) {
             Files.deleteIfExists(file); // it may be a link to another file

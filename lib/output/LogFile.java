@@ -124,7 +124,11 @@ public final class LogFile {
             if (writer.isPresent() && writer.get() != self) {
                 return false;
             }
-            disk.call(() -> write(claim(path), ProcessReader.identity(self) + "\n"));
+            disk.call(
+                    () -> {
+                        format.refuseForeign(path); // beside somebody's file nothing is made
+                        return write(claim(path), ProcessReader.identity(self) + "\n");
+                    });
         } catch (IOException e) {
             return true; // it cannot be known
         }
@@ -152,7 +156,8 @@ public final class LogFile {
     /** The process that runs and has made known that it writes a file as its log. */
     static Optional<Long> writer(Path path) throws IOException {
         Path claim = claim(path);
-        if (!isFile(claim)) { // the folder may be everybody's: opening a FIFO would block
+        // The folder may be everybody's: opening a FIFO would block, and anybody may write a claim
+        if (!isFile(claim) || !isBelieved(claim, path)) {
             return Optional.empty();
         }
         String owner;
@@ -170,6 +175,11 @@ public final class LogFile {
     private static Path claim(Path path) throws IOException {
         Path file = Files.exists(path) ? path.toRealPath() : path;
         return file.resolveSibling(file.getFileName() + CLAIM);
+    }
+
+    private static boolean isBelieved(Path claim, Path log) throws IOException {
+        return Disk.isTrusted(claim)
+                || Files.exists(log) && Disk.owner(claim).equals(Disk.owner(log.toRealPath()));
     }
 
     private static boolean isFile(Path path) {

@@ -15,9 +15,11 @@ import culprit.Scene;
 
 import deadline.TimeLimiter;
 
+import kit.Namespace;
 import kit.Program;
 import kit.Tests;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +149,34 @@ class HistoryFileTest {
         Files.createSymbolicLink(file, folder.resolve("elsewhere"));
         IOException e = assertThrows(IOException.class, () -> HistoryFile.read(file, HERE));
         assertTrue(e.getMessage().contains("no regular file"), e.getMessage());
+    }
+
+    /** In a folder that is everybody's, anybody could have the innocent blamed. */
+    @Test
+    void somebodyElsesIsNeitherReadNorWritten() throws Exception {
+        Assumptions.assumeTrue(Namespace.isRoot(), "files of somebody else need root");
+        read(snapshot(0, MACHINE));
+        byte[] before = Files.readAllBytes(file);
+        Files.setAttribute(file, "unix:uid", 65534);
+        IOException e = assertThrows(IOException.class, () -> HistoryFile.read(file, HERE));
+        assertEquals("it belongs to somebody else; remove it", e.getMessage());
+        isLeftAlone(before);
+        Files.setAttribute(folder, "unix:uid", 65534); // it is his who owns the folder
+        assertEquals(1, HistoryFile.read(file, HERE).history().size());
+    }
+
+    @Test
+    void besideSomebodysFileIsNone() throws Exception {
+        Files.writeString(folder.resolve("passwd"), "root:x:0:0:root:/root:/bin/sh\n");
+        file = folder.resolve("passwd.history");
+        isLeftAlone(null);
+    }
+
+    private void isLeftAlone(byte[] before) throws Exception {
+        HistoryFile history = HistoryFile.open(file, true, 0, new Console());
+        history.history().add(new Scene().moment(System.nanoTime() / 1e9, "10/java/1/1000"));
+        history.stop(new Sample(System.nanoTime(), 0, 0, 10, 0, 0));
+        assertArrayEquals(before, Files.exists(file) ? Files.readAllBytes(file) : null);
     }
 
     @Test

@@ -10,17 +10,21 @@ import breach.Sample;
 import cli.Setting;
 
 import kit.Host;
+import kit.Namespace;
 import kit.Program;
 import kit.Records;
 import kit.Tests;
 import kit.Values;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import procfs.ProcessReader;
 
 import text.Bytes;
 
@@ -450,6 +454,34 @@ class LogFileTest {
         }
         assertTrue(log.claim());
         assertEquals(Optional.of(ProcessHandle.current().pid()), log.writer());
+    }
+
+    /** Nor may somebody else say there who writes a log that is not his: nobody would watch it. */
+    @Test
+    void aClaimOfSomebodyElseDoesNotCount() throws Exception {
+        Assumptions.assumeTrue(Namespace.isRoot(), "files of somebody else need root");
+        Path log = folder.resolve("x.log");
+        Path claim = folder.resolve("x.log.lock");
+        Files.writeString(claim, ProcessReader.identity(1) + "\n");
+        assertEquals(Optional.of(1L), file(log, FileFormat.TEXT).writer());
+        Files.setAttribute(claim, "unix:uid", 65534);
+        assertEquals(Optional.empty(), file(log, FileFormat.TEXT).writer());
+        assertTrue(file(log, FileFormat.TEXT).claim());
+        Files.createFile(log);
+        Files.setAttribute(log, "unix:uid", 65534); // then it is his log
+        Files.writeString(claim, ProcessReader.identity(1) + "\n");
+        assertEquals(Optional.of(1L), file(log, FileFormat.TEXT).writer());
+    }
+
+    /** passwd(5) has a lock of that name, too. */
+    @Test
+    void besideSomebodysFileNothingIsMade() throws Exception {
+        Path passwd =
+                Files.writeString(folder.resolve("passwd"), "root:x:0:0:root:/root:/bin/sh\n");
+        assertTrue(file(passwd, FileFormat.TEXT).claim());
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(List.of(passwd), files.toList());
+        }
     }
 
     // ---- Without a trace
