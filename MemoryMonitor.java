@@ -589,7 +589,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         past.add(machine.readLargest(0).before());
         Recorder rehearsed = new Recorder(machine, past, 0, writers, Watch.SHORT_ROWS);
         do {
-            Sample sample = sampler.sample(System.nanoTime(), true);
+            Sample sample = sampler.sample(System.nanoTime(), true).possible();
             BreachTimer timer = new BreachTimer(-1, 0, 0);
             Optional<Breach> breach = timer.next(sample).map(BreachTimer.Verdict::breach);
             rehearsed.look(sample, breach); // use is higher than in no breach

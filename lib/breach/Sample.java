@@ -30,6 +30,11 @@ public record Sample(
         return usedPercent >= 0 && usedPercent <= 100 && cpuPercent >= 0 && cpuPercent <= 100;
     }
 
+    /** The same for practice, for which any will do that is possible. */
+    public Sample possible() {
+        return isPossible() ? this : new Sample(nanos, lateNanos, epochMillis, 0, 0, oomKills);
+    }
+
     /** True if the sampler was held up, as a machine that thrashes does. */
     public boolean isStalled() {
         return lateNanos > TimeUnit.MILLISECONDS.toNanos(STALL_MILLIS);

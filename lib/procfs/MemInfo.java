@@ -23,7 +23,8 @@ public record MemInfo(Map<String, Long> sizesKiB) {
         for (int line = 0; line < file.length(); line = file.nextLine(line)) {
             int colon = text.indexOf(':', line);
             if (colon > line && colon < file.nextLine(line)) {
-                sizes.put(text.substring(line, colon), file.number(file.skipBlanks(colon + 1)));
+                sizes.putIfAbsent(
+                        text.substring(line, colon), file.number(file.skipBlanks(colon + 1)));
             }
         }
         return new MemInfo(Map.copyOf(sizes));

@@ -148,6 +148,23 @@ class HostFaultTest {
         assertEquals("1 memory_monitor: " + why + "\n", result.exitCode() + " " + result.err());
     }
 
+    /** Figures that contradict each other are skipped; at the start as well they end nothing. */
+    @Test
+    void aMeminfoThatCannotBeIsWaitedOut() throws Exception {
+        Namespace.assume();
+        Path memInfo = folder.resolve("meminfo");
+        String real = Files.readString(Path.of("/proc/meminfo"));
+        Files.writeString(
+                memInfo, real.replaceFirst("MemTotal: .*", "MemTotal: " + "9".repeat(20)));
+        ProcessBuilder builder = Program.builder("-t100", "-l" + folder.resolve("x.log"));
+        String setup = "mount --bind " + memInfo + " /proc/meminfo";
+        try (Program program = Program.start(Namespace.ofProcesses(setup, builder))) {
+            program.expect(".* contradicts itself: .*; samples skipped so far: \\d+");
+            Files.writeString(memInfo, real);
+            program.expect("memory_monitor .*: RAM .* % used; .*");
+        }
+    }
+
     @Test
     void aKernelWithoutPressureFilesGetsNoFigureOfThem() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/pressure")), "there are none here");

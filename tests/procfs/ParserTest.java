@@ -209,6 +209,7 @@ public class ParserTest {
     @Test
     void memInfo() {
         String text = "MemTotal:  8000 kB\nHugePages_Total:  3\nx\n: 5\nBad: x\nNo colon\nLast: -7";
+        text += "\nMemTotal: 7"; // a line that comes again is not the kernel's
         MemInfo info = MemInfo.parse(ProcFile.of(text));
         assertEquals(
                 Map.of("MemTotal", 8000L, "HugePages_Total", 3L, "Bad", 0L, "Last", -7L),
