@@ -1,5 +1,8 @@
 package procfs;
 
+import text.Printable;
+
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -10,11 +13,14 @@ import java.util.List;
  * @param clock when that was
  */
 public record ProcessTable(List<ProcessInfo> rows, long memTotalKiB, BootClock clock) {
-    /** A user's name; the number, where no process in the table is that user's. */
+    /**
+     * A user's name, to stand among words; the number, where no process in the table is that
+     * user's.
+     */
     public String userName(long uid) {
         for (ProcessInfo row : rows) {
             if (row.uid() == uid) {
-                return row.user();
+                return Printable.name(row.user().getBytes(StandardCharsets.UTF_8));
             }
         }
         return Long.toString(uid);

@@ -11,6 +11,8 @@ import culprit.Answer;
 import culprit.Growth;
 import culprit.Scene;
 
+import kit.Values;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +23,7 @@ import procfs.MemInfo;
 import procfs.MemoryKinds;
 import procfs.MemoryPressure;
 import procfs.ProcFile;
+import procfs.ProcessInfo;
 import procfs.Reading;
 
 import text.Units;
@@ -119,6 +122,17 @@ public class NotesTest {
         assertTrue(notes.get(0).startsWith("used "), notes.get(0));
         notes = Notes.memory(scene.moment(9, ""), scene.answer(9, "").owners());
         assertEquals(List.of("by unit: ", "by user: ", "by command: "), notes.subList(1, 4));
+    }
+
+    /** A user's name in a sentence holds nothing that tells items of it apart. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"a.b-c_d | a.b-c_d", "x,root | x?root", "+5 | ?5", "é | é"})
+    void usersAmongWords(String name, String expected) {
+        String stat = "1 (a) S 0 1 1 0 -1 4194560 9 9 9 9 5 5 0 0 20 0 1 0 5 0 0 0 17";
+        ProcessInfo row = Values.row(1, stat, "Uid:\t5\t5\t5\t5\n", name, "?");
+        assertEquals(expected, Values.table(0, 1, List.of(row)).userName(5));
     }
 
     /** Where units are charged, that is what they have; what is left behind has no processes. */
