@@ -3,14 +3,14 @@ package output;
 import breach.Breach;
 import breach.Sample;
 
-import procfs.CommandLines;
 import procfs.ProcessInfo;
 
 import text.Bytes;
 
+import words.Notes;
+
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Forms records in one format, and hands each over when it is complete: {@link #begin}, {@link
@@ -18,6 +18,20 @@ import java.util.concurrent.TimeUnit;
  * out what it does not need.
  */
 public interface RecordWriter {
+    /**
+     * How the rows of a record were read.
+     *
+     * @param processes how many there are, but for those that have ended meanwhile
+     * @param late how many of their command lines could not be read in time
+     * @param millis how long it took to read and format them
+     */
+    record RowsRead(int processes, int late, long millis) {
+        /** In words, for below the table. */
+        public List<String> notes() {
+            return Notes.capture(processes, late, millis);
+        }
+    }
+
     /** Begins a record. */
     default void begin(Incident incident) {}
 
@@ -39,39 +53,4 @@ public interface RecordWriter {
 
     /** Takes note of a sample, after what has become of it. */
     default void sampled(Sample sample, Optional<Breach> breach) {}
-
-    /**
-     * Has a record written by all writers.
-     *
-     * @param lines the command lines of the processes in the table
-     * @param missing how many more processes there are, which have no row
-     * @param sinceNanos when the table was begun, on the clock of {@link System#nanoTime}
-     */
-    static void write(
-            List<RecordWriter> writers,
-            Incident incident,
-            CommandLines.Reading lines,
-            int missing,
-            long sinceNanos) {
-        writers.forEach(writer -> writer.begin(incident));
-        Bytes command = new Bytes();
-        int processes = 0;
-        int late = 0;
-        for (ProcessInfo row : incident.table().rows()) {
-            CommandLines.Text line = lines.next();
-            if (line.outcome() == CommandLines.Outcome.GONE) {
-                continue;
-            }
-            processes++;
-            late += line.outcome() == CommandLines.Outcome.LATE ? 1 : 0;
-            command.shorten(0);
-            PsCells.command(line, row, command);
-            for (RecordWriter writer : writers) {
-                writer.row(row, command);
-            }
-        }
-        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
-        RowsRead read = new RowsRead(processes + missing, late, millis);
-        writers.forEach(writer -> writer.end(read));
-    }
 }

@@ -10,24 +10,48 @@ import culprit.History;
 import culprit.Share;
 
 import procfs.BootClock;
+import procfs.CommandLines;
 import procfs.Kills;
 import procfs.Machine;
+import procfs.ProcessInfo;
+import procfs.ProcessReader;
+import procfs.ProcessTable;
 import procfs.Reading;
+
+import text.Bytes;
+import text.Reason;
 
 import words.Events;
 import words.Lead;
+import words.Notes;
 import words.Peak;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Says what a record is made of, of an incident or without a table, and has it written by all. */
 public final class Recorder {
+    /** How much of a record with a table the heap holds. */
+    private enum Extent {
+        /** All rows, and what ate it. */
+        WHOLE,
+        /** The largest rows, and what ate it. */
+        SHORT,
+        /** The largest rows: of the others, not even their sizes. */
+        LARGEST;
+
+        private static final List<Extent> ALL = List.of(values());
+    }
+
+    /** Use has to be higher by so many points before it is asked again what has grown. */
+    private static final double PEAK_POINTS = 0.5;
+
     private final Machine machine;
     private final History history;
     private final double thresholdPercent;
     private final List<RecordWriter> writers;
-    private final IncidentRecorder tables;
+    private final int shortRows;
     private Peak peak = Peak.NONE;
 
     /**
@@ -44,7 +68,7 @@ public final class Recorder {
         this.history = history;
         this.thresholdPercent = thresholdPercent;
         this.writers = writers;
-        tables = new IncidentRecorder(machine, history, writers, shortRows);
+        this.shortRows = shortRows;
     }
 
     /** Records what has become of a breach, that nobody watches it any more, or a snapshot. */
@@ -53,22 +77,96 @@ public final class Recorder {
         switch (type) {
             case END -> line(now, Events.end(breach.orElseThrow(), sample), peak.lead());
             case STOPPED -> line(now, Events.stop(breach.orElseThrow(), sample), peak.lead());
-            default -> table(now);
+            default -> {
+                Optional<Answer> answer = table(now);
+                if (breach.isPresent()) {
+                    peak =
+                            answer.map(known -> Peak.of(known, sample, this::detail))
+                                    .orElse(peak.outOfHeap());
+                }
+            }
         }
     }
 
-    /** Records a line of text, the table and notes. */
-    private void table(Occasion now) {
-        Optional<Answer> answer = tables.record(now);
-        if (now.breach().isPresent()) {
-            peak =
-                    answer.map(known -> Peak.of(known, now.sample(), tables::detail))
-                            .orElse(peak.outOfHeap());
+    // ---- Records with a table
+
+    /** Records it, where it fills the heap less and less of it; empty: not even what ate it. */
+    private Optional<Answer> table(Occasion now) {
+        for (Extent extent : Extent.ALL) {
+            try {
+                return table(now, extent);
+            } catch (OutOfMemoryError e) {
+                writers.forEach(RecordWriter::cancel);
+                if (extent == Extent.LARGEST) {
+                    throw e;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Answer> table(Occasion now, Extent extent) {
+        long begin = System.nanoTime();
+        boolean isKnown = extent != Extent.LARGEST;
+        Reading reading = isKnown ? machine.read() : machine.readLargest(shortRows);
+        int all = isKnown ? reading.processes().size() : ProcessReader.count();
+        int most = extent == Extent.WHOLE ? all : shortRows;
+        int missing = Math.max(0, all - most);
+        ProcessTable table =
+                machine.processes().table(missing > 0 ? reading.largest(most) : reading);
+        try (CommandLines.Reading lines = machine.processes().commandLines(table)) {
+            long beginAnswer = System.nanoTime();
+            Incident incident =
+                    isKnown
+                            ? Incident.of(now, reading, table, history, this::detail)
+                            : Incident.unanswered(now, reading, table, history);
+            incident.notes().addAll(machine.bounds());
+            if (missing > 0) {
+                incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
+            }
+            long since = begin + System.nanoTime() - beginAnswer; // the table alone is timed
+            write(incident, lines, missing, since);
+            return isKnown ? Optional.of(incident.answer()) : Optional.empty();
         }
     }
 
-    /** Use has to be higher by so many points before it is asked again what has grown. */
-    private static final double PEAK_POINTS = 0.5;
+    private void write(Incident incident, CommandLines.Reading lines, int missing, long since) {
+        writers.forEach(writer -> writer.begin(incident));
+        Bytes command = new Bytes();
+        int processes = missing;
+        int late = 0;
+        for (ProcessInfo row : incident.table().rows()) {
+            CommandLines.Text line = lines.next();
+            if (line.outcome() == CommandLines.Outcome.GONE) {
+                continue;
+            }
+            processes++;
+            late += line.outcome() == CommandLines.Outcome.LATE ? 1 : 0;
+            command.shorten(0);
+            PsCells.command(line, row, command);
+            for (RecordWriter writer : writers) {
+                writer.row(row, command);
+            }
+        }
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+        RecordWriter.RowsRead read = new RecordWriter.RowsRead(processes, late, millis);
+        writers.forEach(writer -> writer.end(read));
+    }
+
+    /** Tells apart what an item's name does not, such as the jar of a {@code java}. */
+    private String detail(Growth.Item item) {
+        boolean isThere = item.pid() != 0 && item.change() != Growth.Change.GONE;
+        boolean isTold = !isThere || !item.unit().isEmpty();
+        return isTold ? "" : machine.processes().scriptOf(item.pid(), item.name());
+    }
+
+    /** Records an incident as if the heap held hardly anything. */
+    public void practise(Sample sample, Optional<Breach> breach) {
+        Occasion now = new Occasion(Event.Type.INCIDENT, sample, thresholdPercent, breach);
+        table(now, Extent.LARGEST);
+    }
+
+    // ---- Looks, and records of a line
 
     /** Looks at all processes; where use is higher than before in a breach, at what grew. */
     public void look(Sample sample, Optional<Breach> breach) {
@@ -82,11 +180,16 @@ public final class Recorder {
             } else if (peak.isBelow(sample, PEAK_POINTS)) {
                 long since = breach.get().first().nanos();
                 Answer answer = Answer.of(history, reading, shares, since, since, Long::toString);
-                peak = Peak.of(answer, sample, tables::detail);
+                peak = Peak.of(answer, sample, this::detail);
             }
         } catch (OutOfMemoryError e) { // more processes than the heap holds
             history.looked(sample, System.nanoTime() - begin);
         }
+    }
+
+    /** What had grown when use was highest in the present breach. */
+    public Lead lead() {
+        return peak.lead();
     }
 
     /**
@@ -97,8 +200,11 @@ public final class Recorder {
     public void oomKills(Sample sample, Kills kills, Optional<Breach> breach, long sinceNanos) {
         if (!kills.isNone()) {
             Optional<Breach> incident = breach.filter(Breach::isIncident);
-            String message = Events.kills(incident, kills, since(sinceNanos), tables::detail);
-            record(Event.Type.OOM_KILL, sample, incident, message, Lead.NONE);
+            String message = Events.kills(incident, kills, since(sinceNanos), this::detail);
+            line(
+                    new Occasion(Event.Type.OOM_KILL, sample, thresholdPercent, incident),
+                    message,
+                    Lead.NONE);
         }
     }
 
@@ -112,10 +218,16 @@ public final class Recorder {
 
     /** Records that the last incident in the log has no end. */
     public void unended(Sample sample, Optional<LastSeen> seen) {
-        String how = Events.unended(seen, BootClock.bootEpochSeconds());
-        Lead lead = new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty());
         Optional<Breach> breach = seen.map(LastSeen::breach);
-        record(Event.Type.UNENDED, sample, breach, how, lead);
+        line(
+                new Occasion(Event.Type.UNENDED, sample, thresholdPercent, breach),
+                Events.unended(seen, BootClock.bootEpochSeconds()),
+                new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty()));
+    }
+
+    private void line(Occasion now, String message, Lead lead) {
+        Event event = now.saying(message, lead, "", history.series(now.sample().nanos()));
+        writers.forEach(writer -> writer.event(event));
     }
 
     /** Tells all writers of a sample, and of what has become of the breach by then. */
@@ -131,25 +243,5 @@ public final class Recorder {
             record(Event.Type.STOPPED, sample, Optional.of(breach.get().with(sample)));
         }
         sampled(sample, Optional.empty());
-    }
-
-    private void record(
-            Event.Type type, Sample sample, Optional<Breach> in, String message, Lead lead) {
-        line(new Occasion(type, sample, thresholdPercent, in), message, lead);
-    }
-
-    private void line(Occasion now, String message, Lead lead) {
-        Event event = now.saying(message, lead, "", history.series(now.sample().nanos()));
-        writers.forEach(writer -> writer.event(event));
-    }
-
-    /** What had grown when use was highest in the present breach. */
-    public Lead lead() {
-        return peak.lead();
-    }
-
-    /** Records an incident as if the heap held hardly anything. */
-    public void practise(Sample sample, Optional<Breach> breach) {
-        tables.practise(new Occasion(Event.Type.INCIDENT, sample, thresholdPercent, breach));
     }
 }

@@ -1,6 +1,6 @@
 //SOURCES HistoryFile.java NotesWriter.java Backlog.java Cells.java Columns.java Console.java ConsoleWriter.java Disk.java Event.java FileFormat.java
-//SOURCES Incident.java IncidentCommand.java IncidentRecorder.java JsonWriter.java LogFile.java Metrics.java Occasion.java PsCells.java
-//SOURCES Recorder.java RecordQueue.java RecordSink.java RecordText.java RecordWriter.java RowsRead.java
+//SOURCES Incident.java IncidentCommand.java JsonWriter.java LogFile.java Metrics.java Occasion.java PsCells.java
+//SOURCES Recorder.java RecordQueue.java RecordSink.java RecordText.java RecordWriter.java
 
 /**
  * Records and events on their way out: text, JSON Lines, figures for Prometheus, the command for an

@@ -14,7 +14,7 @@ import output.JsonWriter;
 import output.PsCells;
 import output.RecordSink;
 import output.RecordWriter;
-import output.RowsRead;
+import output.RecordWriter.RowsRead;
 
 import procfs.BootClock;
 import procfs.CommandLines;
