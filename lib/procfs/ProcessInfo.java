@@ -5,7 +5,6 @@ package procfs;
  *
  * @param stat what {@code stat} says
  * @param status what {@code status} says; it is read later, so it goes before {@code stat}
- * @param name the command's name, made harmless
  * @param unit its systemd unit or container, see {@link ProcessUnits}; empty: none
  * @param uid the effective user; negative: unknown
  * @param user the user's name, the number where it has none; empty but in a {@link ProcessTable}
@@ -13,21 +12,20 @@ package procfs;
  *     but in a {@link ProcessTable}
  */
 public record ProcessInfo(
-        Stat stat, Status status, String name, String unit, long uid, String user, String tty) {
+        Stat stat, Status status, String unit, long uid, String user, String tty) {
     /** A process without the names that only a table needs. */
     public static ProcessInfo of(Stat stat, Status status, String unit) {
-        return new ProcessInfo(stat, status, stat.name(), unit, status.uid(), "", "");
-    }
-
-    /** The same with an equal name that is in the heap already: most names are those of many. */
-    ProcessInfo withName(ProcessInfo other) {
-        Stat same = stat.withComm(other.stat.comm());
-        return new ProcessInfo(same, status, other.name, unit, uid, user, tty);
+        return new ProcessInfo(stat, status, unit, status.uid(), "", "");
     }
 
     /** The same process with the names that a table needs. */
     public ProcessInfo named(long uid, String user, String tty) {
-        return new ProcessInfo(stat, status, name, unit, uid, user, tty);
+        return new ProcessInfo(stat, status, unit, uid, user, tty);
+    }
+
+    /** The command's name, made harmless. */
+    public String name() {
+        return stat.name();
     }
 
     /** The process's number. */

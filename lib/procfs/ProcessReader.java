@@ -4,7 +4,6 @@ import deadline.TimeLimiter;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -13,8 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -210,21 +208,19 @@ public final class ProcessReader {
         int[] pids = processIds();
         ProcessInfo[] found = new ProcessInfo[pids.length];
         AtomicInteger next = new AtomicInteger();
-        AtomicInteger left = new AtomicInteger(found.length);
+        CountDownLatch left = new CountDownLatch(found.length);
         AtomicReference<OutOfMemoryError> outOfHeap = new AtomicReference<>();
-        Map<ByteBuffer, ProcessInfo> names = new ConcurrentHashMap<>();
         Consumer<ProcFile> reader =
                 file -> {
                     int first;
                     while ((first = next.getAndAdd(CHUNK)) < found.length) {
                         for (int i = first; i < Math.min(first + CHUNK, found.length); i++) {
                             try {
-                                boolean isEnough = outOfHeap.get() == null;
-                                found[i] = isEnough ? named(read(pids[i], file), names) : null;
+                                found[i] = outOfHeap.get() == null ? read(pids[i], file) : null;
                             } catch (OutOfMemoryError e) { // of whichever thread it is
                                 outOfHeap.set(e);
                             } finally {
-                                finished(left);
+                                left.countDown();
                             }
                         }
                     }
@@ -233,7 +229,11 @@ public final class ProcessReader {
         ProcFile helpers = new ProcFile();
         start(() -> reader.accept(helpers)); // if no thread is free, all is done here
         reader.accept(own);
-        await(left);
+        try {
+            left.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         if (outOfHeap.get() != null) {
             throw outOfHeap.get();
         }
@@ -247,34 +247,6 @@ public final class ProcessReader {
         }
         units = known;
         return read;
-    }
-
-    private static ProcessInfo named(ProcessInfo read, Map<ByteBuffer, ProcessInfo> names) {
-        ByteBuffer comm = read == null ? null : ByteBuffer.wrap(read.stat().comm());
-        ProcessInfo other = read == null ? null : names.putIfAbsent(comm, read);
-        return other == null ? read : read.withName(other);
-    }
-
-    // A CountDownLatch would load a class of its own when it has to wait for the first time
-
-    private static void finished(AtomicInteger left) {
-        if (left.decrementAndGet() == 0) {
-            synchronized (left) {
-                left.notifyAll();
-            }
-        }
-    }
-
-    private static void await(AtomicInteger left) {
-        synchronized (left) {
-            try {
-                while (left.get() > 0) {
-                    left.wait();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     private ProcessInfo read(int pid, ProcFile file) {

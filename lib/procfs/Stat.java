@@ -49,25 +49,6 @@ public record Stat(
         return comm.length == 0 ? "?" : Printable.name(comm);
     }
 
-    /** The same, with an equal name that is in the heap already. */
-    Stat withComm(byte[] same) {
-        return new Stat(
-                pid,
-                same,
-                state,
-                parentPid,
-                processGroup,
-                session,
-                ttyNr,
-                foregroundGroup,
-                isForked,
-                isKernelThread,
-                cpuTicks,
-                nice,
-                threads,
-                startTicks);
-    }
-
     /** Parses the file; null if it makes no sense. */
     public static Stat parse(int pid, ProcFile file) {
         byte[] text = file.bytes();

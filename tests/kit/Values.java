@@ -168,17 +168,10 @@ public final class Values {
             List<ProcessInfo> processes = new ArrayList<>();
             for (int pid = 1; pid <= 40; pid++) {
                 long anonKiB = 100_000_000L + 900_000L * second * pid;
-                String status = "RssAnon: " + anonKiB + " kB\nVmPTE: 99 kB\n";
-                Stat stat = Stat.parse(pid, ProcFile.of(STAT));
-                processes.add(
-                        new ProcessInfo(
-                                stat,
-                                Status.parse(ProcFile.of(status), stat),
-                                name + pid,
-                                name + pid,
-                                pid,
-                                "",
-                                ""));
+                String status = "Uid: 0 " + pid + "\nRssAnon: " + anonKiB + " kB\nVmPTE: 99 kB\n";
+                Stat stat = Stat.parse(pid, ProcFile.of(STAT.replace("comm", name + pid)));
+                Status sizes = Status.parse(ProcFile.of(status), stat);
+                processes.add(ProcessInfo.of(stat, sizes, name + pid));
             }
             Reading moment = reading(second, kinds, processes);
             long start = 50_000_000_000L;
