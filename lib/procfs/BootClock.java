@@ -23,9 +23,6 @@ import java.util.concurrent.FutureTask;
  * @param now the local time
  */
 public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, ZonedDateTime now) {
-    /** No machine runs for longer. */
-    private static final long MOST_SECONDS = 100_000_000_000L;
-
     /** How many clock ticks are a second. */
     public static final long TICKS_PER_SECOND = auxiliary(17, 100); // AT_CLKTCK
 
@@ -62,14 +59,8 @@ public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, Z
     }
 
     private static long uptimeTicks() {
-        ProcFile file = new ProcFile();
-        file.read("/proc/uptime", 64); // seconds with two decimals
-        int point = 0;
-        while (point < file.length() && file.bytes()[point] != '.') {
-            point++;
-        }
-        long centis = Math.min(MOST_SECONDS, file.number(0)) * 100 + file.number(point + 1) % 100;
-        return centis * TICKS_PER_SECOND / 100;
+        String seconds = ProcFile.text("/proc/uptime"); // with two decimals
+        return ProcFile.of(seconds.replaceFirst("[.]", "")).number(0) * TICKS_PER_SECOND / 100;
     }
 
     /** The present moment. */
@@ -83,9 +74,7 @@ public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, Z
 
     /** When the machine was started, in seconds since 1970. */
     public static long bootEpochSeconds() {
-        ProcFile file = new ProcFile();
-        file.read("/proc/stat", 1 << 24);
-        return file.figure("btime");
+        return ProcFile.figure("/proc/stat", "btime");
     }
 
     /** The moment on the clock of processes' start times. */

@@ -1,9 +1,5 @@
 package procfs;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-
 /** Tells machines, and the times between two starts of one, apart. */
 public final class BootId {
     private static final int HEX_DIGITS = 32;
@@ -21,15 +17,11 @@ public final class BootId {
     }
 
     private static long number(String file) {
-        try {
-            String digits = Files.readString(Path.of(file)).replaceAll("[^0-9a-f]", "");
-            return digits.length() < HEX_DIGITS
-                    ? 0
-                    : Long.parseUnsignedLong(digits.substring(0, HEX_DIGITS / 2), 16)
-                            ^ Long.parseUnsignedLong(
-                                    digits.substring(HEX_DIGITS / 2, HEX_DIGITS), 16);
-        } catch (IOException e) {
-            return 0;
-        }
+        String digits = ProcFile.text(file).replaceAll("[^0-9a-f]", "");
+        int half = HEX_DIGITS / 2;
+        return digits.length() < HEX_DIGITS
+                ? 0
+                : Long.parseUnsignedLong(digits.substring(0, half), 16)
+                        ^ Long.parseUnsignedLong(digits.substring(half, HEX_DIGITS), 16);
     }
 }

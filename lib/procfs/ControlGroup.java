@@ -1,5 +1,7 @@
 package procfs;
 
+import java.util.Map;
+
 /**
  * What a unit, a container or a user session is charged with, in KiB. Each page is charged to one
  * group, the one that touched it first, until it is freed; see memory.stat in the kernel's
@@ -78,56 +80,31 @@ public record ControlGroup(
      *
      * @param swapKiB memory.swap.current, which stands in a file of its own
      */
-    static ControlGroup parse(String name, ProcFile stat, long swapKiB) {
-        long anon = 0;
-        long shmem = 0;
-        long files = 0;
-        long onLists = 0;
-        long kernel = -1; // before Linux 5.18
-        long parts = 0;
-        long reclaimable = 0;
-        long sockets = 0;
-        long zswap = 0;
-        byte[] text = stat.bytes();
-        for (int line = 0; line < stat.length(); line = stat.nextLine(line)) {
-            switch (text[line]) {
-                case 'a' -> {
-                    anon += value(stat, "anon ", line);
-                    onLists += value(stat, "active_file ", line);
-                }
-                case 'f' -> files += value(stat, "file ", line);
-                case 'i' -> onLists += value(stat, "inactive_file ", line);
-                case 'k' -> {
-                    int at = stat.valueOf("kernel ", line);
-                    kernel = at < 0 ? kernel : stat.number(at);
-                    parts += value(stat, "kernel_stack ", line);
-                }
-                case 'p' -> {
-                    parts += value(stat, "pagetables ", line);
-                    parts += value(stat, "percpu ", line);
-                }
-                case 's' -> {
-                    parts += value(stat, "sec_pagetables ", line);
-                    sockets += value(stat, "sock ", line);
-                    shmem += value(stat, "shmem ", line);
-                    files -= value(stat, "swapcached ", line);
-                    reclaimable += value(stat, "slab_reclaimable ", line);
-                    parts += value(stat, "slab_unreclaimable ", line);
-                }
-                case 'v' -> parts += value(stat, "vmalloc ", line);
-                case 'z' -> zswap += value(stat, "zswap ", line);
-                default -> {}
-            }
-        }
-        // the kernel charges compressed pages as its own memory, too
-        long own = kernel < 0 ? parts : Math.max(0, kernel - reclaimable - zswap);
-        long lazyKiB = MemoryKinds.lazyFreeKiB(anon / 1024, onLists / 1024, (files - shmem) / 1024);
+    static ControlGroup parse(String name, ProcFile file, long swapKiB) {
+        Map<String, Long> stat = file.figures(' ');
+        long zswap = value(stat, "zswap");
+        long kernel =
+                stat.containsKey("kernel")
+                        // it charges compressed pages as its own memory, too
+                        ? value(stat, "kernel") - value(stat, "slab_reclaimable") - zswap
+                        // before Linux 5.18
+                        : value(stat, "kernel_stack")
+                                + value(stat, "pagetables")
+                                + value(stat, "sec_pagetables")
+                                + value(stat, "percpu")
+                                + value(stat, "slab_unreclaimable")
+                                + value(stat, "vmalloc");
+        long anonKiB = value(stat, "anon") / 1024;
+        long shmem = value(stat, "shmem");
+        long files = value(stat, "file") - value(stat, "swapcached") - shmem;
+        long onLists = value(stat, "active_file") + value(stat, "inactive_file");
+        long lazyKiB = MemoryKinds.lazyFreeKiB(anonKiB, onLists / 1024, files / 1024);
         return new ControlGroup(
                 name,
-                anon / 1024 - lazyKiB,
+                anonKiB - lazyKiB,
                 shmem / 1024,
-                own / 1024,
-                sockets / 1024,
+                Math.max(0, kernel) / 1024,
+                value(stat, "sock") / 1024,
                 zswap / 1024,
                 swapKiB,
                 lazyKiB,
@@ -138,30 +115,19 @@ public record ControlGroup(
      * Parses {@code memory.stat} of version 1: the figures of a group with all groups in it. It
      * does not tell what of the kernel's memory could be given back: that is 0.
      */
-    static ControlGroup parseVersion1(String name, ProcFile stat) {
-        long anon = 0;
-        long shmem = 0;
-        long swap = 0;
-        long files = 0;
-        long onLists = 0;
-        for (int line = 0; line < stat.length(); line = stat.nextLine(line)) {
-            if (stat.bytes()[line] == 't') {
-                files += value(stat, "total_cache ", line);
-                files -= value(stat, "total_swapcached ", line);
-                onLists += value(stat, "total_active_file ", line);
-                onLists += value(stat, "total_inactive_file ", line);
-                anon += value(stat, "total_rss ", line);
-                shmem += value(stat, "total_shmem ", line);
-                swap += value(stat, "total_swap ", line);
-            }
-        }
-        long lazyKiB = MemoryKinds.lazyFreeKiB(anon / 1024, onLists / 1024, (files - shmem) / 1024);
+    static ControlGroup parseVersion1(String name, ProcFile file) {
+        Map<String, Long> stat = file.figures(' ');
+        long anonKiB = value(stat, "total_rss") / 1024;
+        long shmem = value(stat, "total_shmem");
+        long files = value(stat, "total_cache") - value(stat, "total_swapcached") - shmem;
+        long onLists = value(stat, "total_active_file") + value(stat, "total_inactive_file");
+        long lazyKiB = MemoryKinds.lazyFreeKiB(anonKiB, onLists / 1024, files / 1024);
+        long swapKiB = value(stat, "total_swap") / 1024;
         return new ControlGroup(
-                name, anon / 1024 - lazyKiB, shmem / 1024, 0, 0, 0, swap / 1024, lazyKiB, false);
+                name, anonKiB - lazyKiB, shmem / 1024, 0, 0, 0, swapKiB, lazyKiB, false);
     }
 
-    private static long value(ProcFile file, String key, int line) {
-        int at = file.valueOf(key, line);
-        return at < 0 ? 0 : Math.max(0, file.number(at));
+    private static long value(Map<String, Long> stat, String key) {
+        return Math.max(0, stat.getOrDefault(key, 0L));
     }
 }

@@ -183,14 +183,12 @@ record GroupName(String text, boolean isOwned) {
     /** Short and harmless; what systemd has escaped is as it was before. */
     private static String text(List<String> around) {
         String name = HASH_WITHIN.matcher(String.join(": ", around)).replaceAll("$1");
-        Matcher escaped = ESCAPED.matcher(name);
-        if (escaped.find()) {
-            name =
-                    escaped.replaceAll(
-                            hit ->
-                                    Matcher.quoteReplacement(
-                                            "" + (char) Integer.parseInt(hit.group(1), 16)));
-        }
+        name =
+                ESCAPED.matcher(name)
+                        .replaceAll(
+                                hit ->
+                                        Matcher.quoteReplacement(
+                                                "" + (char) Integer.parseInt(hit.group(1), 16)));
         return Bounds.cut(Printable.name(name.getBytes(StandardCharsets.ISO_8859_1)));
     }
 }

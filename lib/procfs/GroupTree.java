@@ -25,25 +25,9 @@ final class GroupTree {
     /** What the names of a group's own files begin with; systemd's units never do. */
     private static final Set<String> CONTROLLERS =
             Set.of(
-                    "blkio",
-                    "cgroup",
-                    "cpu",
-                    "cpuacct",
-                    "cpuset",
-                    "debug",
-                    "devices",
-                    "dmem",
-                    "freezer",
-                    "hugetlb",
-                    "io",
-                    "irq",
-                    "memory",
-                    "misc",
-                    "net_cls",
-                    "net_prio",
-                    "perf_event",
-                    "pids",
-                    "rdma");
+                    ("blkio cgroup cpu cpuacct cpuset debug devices dmem freezer hugetlb io irq"
+                         + " memory misc net_cls net_prio perf_event pids rdma")
+                            .split(" "));
 
     /** Files of version 1 without such a beginning. */
     private static final Set<String> OLD_FILES =

@@ -1,6 +1,5 @@
 package procfs;
 
-import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -18,16 +17,7 @@ public record MemInfo(Map<String, Long> sizesKiB) {
 
     /** Parses the file; lines that make no sense are left out. */
     public static MemInfo parse(ProcFile file) {
-        Map<String, Long> sizes = new HashMap<>();
-        String text = file.text();
-        for (int line = 0; line < file.length(); line = file.nextLine(line)) {
-            int colon = text.indexOf(':', line);
-            if (colon > line && colon < file.nextLine(line)) {
-                sizes.putIfAbsent(
-                        text.substring(line, colon), file.number(file.skipBlanks(colon + 1)));
-            }
-        }
-        return new MemInfo(Map.copyOf(sizes));
+        return new MemInfo(Map.copyOf(file.figures(':')));
     }
 
     /** A line's size; 0 where this kernel has no such line, and where it is negative. */

@@ -3,6 +3,8 @@ package procfs;
 import java.io.File;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What the machine's memory is used for, by kind, in KiB. The definitions are those of proc(5) and
@@ -32,6 +34,9 @@ public record MemoryKinds(
      * What is on the lists of file pages and in no file; less than that is on its way to a list.
      */
     private static final long LEAST_LAZY_KIB = 16 << 10;
+
+    private static final Pattern SOCKET_PAGES =
+            Pattern.compile("(?m)^(?:TCP|UDP):.* mem ([0-9]{1,15})\\b");
 
     /** The kinds into which used memory falls; together they are all of it. */
     public enum Kind {
@@ -276,15 +281,10 @@ public record MemoryKinds(
 
     /** What follows the word mem in the lines of TCP and UDP; both versions of IP share them. */
     static long parseSocketPages(ProcFile sockStat) {
+        Matcher line = SOCKET_PAGES.matcher(sockStat.text());
         long pages = 0;
-        for (int line = 0; line < sockStat.length(); line = sockStat.nextLine(line)) {
-            if (sockStat.valueOf("TCP:", line) >= 0 || sockStat.valueOf("UDP:", line) >= 0) {
-                int end = sockStat.nextLine(line) - 1;
-                for (int at = line; at < end; at = sockStat.skipBlanks(sockStat.skipWord(at))) {
-                    int value = sockStat.valueOf("mem ", at);
-                    pages += value < 0 ? 0 : Math.max(0, sockStat.number(value));
-                }
-            }
+        while (line.find()) {
+            pages += Long.parseLong(line.group(1));
         }
         return pages;
     }

@@ -1,5 +1,8 @@
 package procfs;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * How much time tasks have lost waiting for memory, see the kernel's Documentation/accounting/psi.
  *
@@ -21,14 +24,8 @@ public record MemoryPressure(boolean isKnown, double somePercent, double fullPer
     }
 
     private static double share(String word, String text) {
-        for (String line : text.split("\n")) {
-            String[] fields = line.split(" ");
-            if (fields.length > 1 && fields[0].equals(word)) {
-                if (fields[1].matches("avg10=[0-9]{1,3}[.][0-9]{2}")) {
-                    return Double.parseDouble(fields[1].substring("avg10=".length()));
-                }
-            }
-        }
-        return -1;
+        String ten = "(?m)^" + word + " avg10=([0-9]{1,3}[.][0-9]{2})( |$)";
+        Matcher line = Pattern.compile(ten).matcher(text);
+        return line.find() ? Double.parseDouble(line.group(1)) : -1;
     }
 }

@@ -1,6 +1,5 @@
 package procfs;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,47 +39,20 @@ record Mount(String device, String root, String path, String type, String option
 
     /** Parses lines of the file; those that make no sense are left out. */
     static void parse(ProcFile mountInfo, Set<String> types, List<Mount> mounts) {
-        for (int line = 0; line < mountInfo.length(); line = mountInfo.nextLine(line)) {
-            int separator = line; // behind fields of which there may be any number
-            while (separator < mountInfo.length() && !isSeparator(mountInfo, separator)) {
-                separator = mountInfo.skipBlanks(mountInfo.skipWord(separator));
-                if (separator < mountInfo.length() && mountInfo.bytes()[separator] == '\n') {
-                    break;
-                }
-            }
-            if (separator >= mountInfo.length() || !isSeparator(mountInfo, separator)) {
-                continue;
-            }
-            int type = mountInfo.skipBlanks(mountInfo.skipWord(separator));
-            boolean isWanted = types.contains(word(mountInfo, type));
-            if (isWanted && mounts.size() < Bounds.MOUNTS_READ) {
-                int device = field(mountInfo, line, 2);
+        for (String line : mountInfo.text().split("\n")) {
+            List<String> fields = List.of(line.split(" "));
+            int type = fields.indexOf("-") + 1; // behind fields of which there may be any number
+            boolean isWhole = type > 6 && fields.size() > type + 2;
+            if (isWhole && types.contains(fields.get(type)) && mounts.size() < Bounds.MOUNTS_READ) {
                 mounts.add(
                         new Mount(
-                                word(mountInfo, device),
-                                unescaped(word(mountInfo, field(mountInfo, line, 3))),
-                                unescaped(word(mountInfo, field(mountInfo, line, 4))),
-                                word(mountInfo, type),
-                                word(mountInfo, field(mountInfo, type, 2))));
+                                fields.get(2),
+                                unescaped(fields.get(3)),
+                                unescaped(fields.get(4)),
+                                fields.get(type),
+                                fields.get(type + 2)));
             }
         }
-    }
-
-    private static boolean isSeparator(ProcFile file, int at) {
-        return file.skipWord(at) == at + 1 && file.bytes()[at] == '-';
-    }
-
-    /** Where a word begins that stands so many words behind another one. */
-    private static int field(ProcFile file, int from, int count) {
-        int at = from;
-        for (int i = 0; i < count; i++) {
-            at = file.skipBlanks(file.skipWord(at));
-        }
-        return at;
-    }
-
-    private static String word(ProcFile file, int at) {
-        return new String(file.bytes(), at, file.skipWord(at) - at, StandardCharsets.ISO_8859_1);
     }
 
     /** Blanks, line feeds and backslashes are written as three octal digits. */

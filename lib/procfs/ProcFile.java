@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -157,6 +159,25 @@ public final class ProcFile {
             }
         }
         return 0;
+    }
+
+    /**
+     * The numbers of all lines, by what stands before a separator; others are left out. Of lines
+     * with the same the first one counts.
+     */
+    Map<String, Long> figures(char separator) {
+        Map<String, Long> figures = new HashMap<>();
+        for (int line = 0; line < length; line = nextLine(line)) {
+            int end = line;
+            while (end < length && bytes[end] != separator && bytes[end] != '\n') {
+                end++;
+            }
+            if (end > line && end < length && bytes[end] == separator) {
+                String key = new String(bytes, line, end - line, StandardCharsets.ISO_8859_1);
+                figures.putIfAbsent(key, number(skipBlanks(end + 1)));
+            }
+        }
+        return figures;
     }
 
     /** Where the line behind the one begins that holds the byte {@code at}. */

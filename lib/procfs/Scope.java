@@ -16,27 +16,11 @@ final class Scope {
     /** The lines that lxcfs writes itself, see proc_meminfo_read() in its proc_fuse.c. */
     private static final Set<String> OF_CONTAINER =
             Set.of(
-                    "MemTotal",
-                    "MemFree",
-                    "MemAvailable",
-                    "Buffers",
-                    "Cached",
-                    "SwapTotal",
-                    "SwapFree",
-                    "SwapCached",
-                    "Active",
-                    "Inactive",
-                    "Active(anon)",
-                    "Inactive(anon)",
-                    "Active(file)",
-                    "Inactive(file)",
-                    "Unevictable",
-                    "AnonPages",
-                    "Mapped",
-                    "Shmem",
-                    "Slab",
-                    "SReclaimable",
-                    "SUnreclaim");
+                    ("MemTotal MemFree MemAvailable Buffers Cached SwapTotal SwapFree SwapCached"
+                                    + " Active Inactive Active(anon) Inactive(anon) Active(file)"
+                                    + " Inactive(file) Unevictable AnonPages Mapped Shmem Slab"
+                                    + " SReclaimable SUnreclaim")
+                            .split(" "));
 
     private Scope() {}
 
