@@ -26,7 +26,7 @@ final class GroupTree {
     private static final Set<String> CONTROLLERS =
             Set.of(
                     ("blkio cgroup cpu cpuacct cpuset debug devices dmem freezer hugetlb io irq"
-                         + " memory misc net_cls net_prio perf_event pids rdma")
+                                    + " memory misc net_cls net_prio perf_event pids rdma")
                             .split(" "));
 
     /** Files of version 1 without such a beginning. */
