@@ -19,6 +19,7 @@ import java.util.TreeMap;
  * @param host the machine
  * @param start when memory went above the threshold
  * @param seconds how long it has been above
+ * @param threshold above which share of memory that is, in percent
  * @param peakPercent the highest use
  * @param lead what ate it, in words
  * @param culprit the same as values; empty: nobody is named
@@ -30,6 +31,7 @@ record IncidentSummary(
         String host,
         OffsetDateTime start,
         double seconds,
+        double threshold,
         double peakPercent,
         String lead,
         Optional<Culprit> culprit,
@@ -46,6 +48,7 @@ record IncidentSummary(
                 line.host().isEmpty() ? host : line.host(),
                 start,
                 Math.max(seconds, line.number("aboveSeconds")),
+                Math.max(threshold, line.number("thresholdPercent")),
                 Math.max(peakPercent, line.number("peakPercent")),
                 isAnswer ? Printable.shortened(line.text("lead"), LEAD_BYTES) : lead,
                 isAnswer ? culprit(line) : culprit,
@@ -103,7 +106,7 @@ record IncidentSummary(
             }
             incidents.merge(
                     id,
-                    new IncidentSummary(id, "", start, 0, 0, "", Optional.empty(), 0, false)
+                    new IncidentSummary(id, "", start, 0, 0, 0, "", Optional.empty(), 0, false)
                             .with(line),
                     (before, now) -> before.with(line));
             IncidentSummary now = incidents.get(id);

@@ -2,12 +2,17 @@ package report;
 
 import text.Units;
 
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** All incidents, a line each: values in, lines out. */
 final class IncidentTable {
@@ -16,6 +21,8 @@ final class IncidentTable {
 
     static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ssxxx", Locale.ROOT);
+
+    private static final DateTimeFormatter OFFSET = DateTimeFormatter.ofPattern("xxx", Locale.ROOT);
 
     /** A screen this wide has room for seconds and the zone's offset. */
     private static final int WIDE = 110;
@@ -37,7 +44,14 @@ final class IncidentTable {
         boolean hasHosts =
                 incidents.values().stream().map(IncidentSummary::host).distinct().count() > 1;
         List<String[]> rows = new ArrayList<>();
-        rows.add(new String[] {"", "WHEN", "HOST", "HOW LONG", "PEAK", "KILLS"});
+        List<String> thresholds =
+                incidents.values().stream()
+                        .map(incident -> Units.percent(incident.threshold()))
+                        .distinct()
+                        .toList();
+        boolean isOne = thresholds.size() == 1;
+        String above = "ABOVE" + (isOne ? " " + thresholds.get(0) : "");
+        rows.add(new String[] {"", "WHEN", "HOST", above, "PEAK", "KILLS"});
         incidents.forEach(
                 (number, incident) ->
                         rows.add(
@@ -45,7 +59,7 @@ final class IncidentTable {
                                     number.toString(),
                                     (isWide ? TIME : SHORT).format(incident.start()),
                                     Screen.fit(incident.host(), MOST_HOST),
-                                    howLong(incident),
+                                    howLong(incident, isOne ? "" : ", "),
                                     Units.format("%.1f %%", incident.peakPercent()),
                                     incident.kills() == 0 ? "-" : Long.toString(incident.kills())
                                 }));
@@ -72,7 +86,7 @@ final class IncidentTable {
         return String.join(
                 ", ",
                 TIME.format(incident.start()),
-                howLong(incident),
+                howLong(incident, " above "),
                 Units.format("peak %.1f %%", incident.peakPercent())
                         + (incident.lead().isEmpty() ? "" : ": " + incident.lead()));
     }
@@ -95,8 +109,34 @@ final class IncidentTable {
                 : Screen.fit(culprit.who(), left) + Screen.fit(size, 0);
     }
 
-    private static String howLong(IncidentSummary incident) {
+    /**
+     * That times are in another zone than the reader's.
+     *
+     * @param here the reader's zone
+     */
+    static Optional<String> zones(Collection<IncidentSummary> incidents, ZoneId here) {
+        Set<String> theirs = new TreeSet<>();
+        Set<String> ours = new TreeSet<>();
+        for (IncidentSummary incident : incidents) {
+            theirs.add(OFFSET.format(incident.start()));
+            ours.add(OFFSET.format(incident.start().atZoneSameInstant(here)));
+        }
+        return theirs.equals(ours)
+                ? Optional.empty()
+                : Optional.of(
+                        ("times are " + String.join(" and ", theirs))
+                                + (", the zone of the machine; here it is ")
+                                + String.join(" and ", ours));
+    }
+
+    /**
+     * How long memory was above the threshold.
+     *
+     * @param before what leads to the threshold; empty: it is told elsewhere
+     */
+    private static String howLong(IncidentSummary incident, String before) {
         String length = Units.period((long) (incident.seconds() * 1e9));
-        return length + (incident.hasEnd() ? "" : ", no end");
+        String threshold = before.isEmpty() ? "" : before + Units.percent(incident.threshold());
+        return length + threshold + (incident.hasEnd() ? "" : ", no end");
     }
 }

@@ -105,6 +105,8 @@ final class IncidentText {
             lines.add(NO_TABLE);
             return lines;
         }
+        String time = IncidentTable.TIME.format(table().time("time").orElseThrow());
+        lines.add(screen.dim("what follows is of the record of " + time));
         kinds(screen, lines);
         lines.add("");
         note("notes", table(), screen, lines);
@@ -183,6 +185,8 @@ final class IncidentText {
         OffsetDateTime begin = last.minusNanos((long) ((end - from) * 1e9));
         String left = "       " + IncidentTable.TIME.format(begin);
         String right = IncidentTable.TIME.format(last);
+        String peak = Units.format("  peak %.1f %%  ", incident.peakPercent());
+        left += left.length() + peak.length() + right.length() > width ? "" : peak;
         lines.add(screen.dim(left + Screen.right(right, width - left.length())));
         lines.add("");
     }

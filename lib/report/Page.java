@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -82,6 +83,7 @@ final class Page {
     private final List<String> newTexts = new ArrayList<>();
 
     private int textChars;
+    private final Set<String> incidents = new HashSet<>();
     private JsonGenerator rows;
     private int tables;
 
@@ -134,8 +136,10 @@ final class Page {
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
             long sizeKiB = Files.size(file) / 1024;
             String size = sizeKiB < 1024 ? sizeKiB + " KiB" : Units.size(sizeKiB);
-            String unit = page.tables == 1 ? " record, " : " records, ";
-            return file + ": " + page.tables + unit + size;
+            int incidents = page.incidents.size();
+            return (file + ": " + incidents + (incidents == 1 ? " incident, " : " incidents, "))
+                    + (page.tables + (page.tables == 1 ? " table" : " tables"))
+                    + (" of processes, " + size);
         } finally {
             Files.deleteIfExists(part);
         }
@@ -214,6 +218,7 @@ final class Page {
         end();
         if (line.isTable()) {
             tables++;
+            incidents.add(line.text("incident"));
             begin("rows");
             rows = FACTORY.createGenerator(json);
             rows.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);

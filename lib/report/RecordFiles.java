@@ -189,16 +189,13 @@ final class RecordFiles {
     void read(boolean withProcesses, Reader reader) throws IOException {
         skipped = 0;
         for (Path file : files) {
-            if (FileFormat.TEXT.isBeginningOf(file)) {
-                throw new IOException(file + " is a log: " + jsonOf(file));
-            }
             try (InputStream in = open(file)) {
-                read(in, file, withProcesses, reader);
+                read(in, withProcesses, reader);
             } catch (NoToolException e) {
                 leftOut.add(file + ", for " + e.getMessage());
             } catch (ZipException | EOFException | NoSuchFileException e) {
                 skipped++; // what is left of it cannot be unpacked; or it was just rotated away
-            } catch (AccessDeniedException e) {
+            } catch (IOException e) {
                 throw explained(file, e);
             }
         }
@@ -216,10 +213,13 @@ final class RecordFiles {
     /** Whoever may write in the folder must not have others read what he could not read himself. */
     private static InputStream open(Path file) throws IOException {
         if (Files.isSymbolicLink(file)) {
-            throw new IOException(file + " is a link: name the file that it leads to");
+            throw new IOException("it is a link, name the file that it leads to");
         }
         if (Files.exists(file) && !Files.isRegularFile(file)) { // opening a FIFO would block
-            throw new IOException(file + " is not a regular file");
+            throw new IOException("it is not a regular file");
+        }
+        if (FileFormat.TEXT.isBeginningOf(file)) {
+            throw new IOException("it is a log: " + jsonOf(file));
         }
         InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
         String name = file.getFileName().toString();
@@ -274,8 +274,7 @@ final class RecordFiles {
         }
     }
 
-    private void read(InputStream in, Path file, boolean withProcesses, Reader reader)
-            throws IOException {
+    private void read(InputStream in, boolean withProcesses, Reader reader) throws IOException {
         long left = MOST_BYTES;
         int length = 0; // of what is in the buffer, and not taken yet
         boolean isTooLong = false;
@@ -284,7 +283,7 @@ final class RecordFiles {
             int end = length + Math.max(0, count);
             left -= Math.max(0, count);
             if (left < 0) {
-                throw new IOException(file + " is larger than any file of records: over 2 GiB");
+                throw new IOException("it is larger than any file of records, over 2 GiB");
             }
             int start = 0;
             for (int at = length; at < end; at++) {

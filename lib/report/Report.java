@@ -96,8 +96,14 @@ public final class Report implements Callable<Integer> {
         List<Path> files = new ArrayList<>();
         List<String> shown = new ArrayList<>(isLast ? List.of("--last") : List.of());
         for (String word : words) {
-            if (word.matches("[0-9]{1,6}") && !Files.exists(Path.of(word))) {
+            boolean isFile = word.matches(".*[/.].*") || Files.exists(Path.of(word));
+            if (!isFile && word.matches("[0-9]{1,6}")) {
                 shown.add(word);
+            } else if (!isFile) {
+                throw new Setting("report", word)
+                        .wrong(
+                                "is neither a file nor an incident's number; report takes N,"
+                                        + " --last, and files of JSON Lines");
             } else {
                 files.add(Path.of(word));
             }
@@ -127,6 +133,10 @@ public final class Report implements Callable<Integer> {
                     one.isPresent()
                             ? inFull(one.get(), records, screen)
                             : list(incidents, gatherer, from, files, screen);
+            IncidentTable.zones(
+                            one.map(List::of).orElse(List.copyOf(incidents.values())),
+                            now.getZone())
+                    .ifPresent(zones -> lines.add(screen.dim(zones)));
             addSkipped(records, screen, lines);
             boolean isPaged = parent.console().isTerminal() && !isPagerOff;
             try (Pager pager = new Pager(console, isPaged)) {

@@ -89,7 +89,7 @@ class ReportTest {
         List<String> lines = report(json.toString()).out().lines().toList();
         assertEquals(3, lines.size(), lines.toString());
         assertTrue(
-                lines.get(0).matches(" +WHEN +HOW LONG +PEAK +KILLS +WHAT ATE IT"), lines.get(0));
+                lines.get(0).matches(" +WHEN +ABOVE 50 % +PEAK +KILLS +WHAT ATE IT"), lines.get(0));
         String figures = "\\d  " + Records.TIME + " +[0-9.]+ m?s(, no end)? +90\\.0 % +- +\\S.*";
         assertTrue(lines.get(1).matches(figures), lines.get(1));
         assertFalse(lines.get(1).contains("no end"), lines.get(1));
@@ -131,7 +131,7 @@ class ReportTest {
         Path theirs = Files.writeString(folder.resolve("y.jsonl"), other);
         String[] both = {json.toString(), theirs.toString()};
         List<String> lines = report(both).out().lines().toList();
-        assertTrue(lines.get(0).matches(" +WHEN +HOST +HOW LONG .*"), lines.toString());
+        assertTrue(lines.get(0).matches(" +WHEN +HOST +ABOVE 50 % .*"), lines.toString());
         assertEquals(5, lines.size(), lines.toString());
         List<String> ours = report("--host", "another", both[0], both[1]).out().lines().toList();
         assertEquals(3, ours.size(), ours.toString());
@@ -258,6 +258,12 @@ class ReportTest {
     void withoutRecordsALineSaysWhatToDo() throws Exception {
         Path empty = Files.writeString(folder.resolve("empty.jsonl"), "");
         assertEquals("no incident was recorded\n", report(empty.toString()).out());
+        Program.Result word = Program.run("report", "word", empty.toString());
+        assertEquals(
+                "memory_monitor: report: 'word' is neither a file nor an incident's number; report"
+                        + " takes N, --last, and files of JSON Lines\n",
+                word.err());
+        assertEquals("2 ", word.exitCode() + " " + word.out());
         Path missing = folder.resolve("missing.jsonl");
         check(
                 "cannot read "

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,7 +45,7 @@ public final class ReportTextTest {
     private static String line(String type, int minute, String more) {
         String since = String.format("2026-11-22T03:%02d:00.5+01:00", minute);
         return String.format(
-                        "{'type':'%s','incident':'pi-20261122T02%02d00.500Z',"
+                        "{'type':'%s','incident':'pi-20261122T02%02d00.500Z','thresholdPercent':80,"
                                 + "'time':'2026-11-22T03:%02d:15.5+01:00','aboveSince':'%s'%s}",
                         type, minute, minute, since, more)
                 .replace('\'', '"');
@@ -86,12 +87,51 @@ public final class ReportTextTest {
                         Screen.PLAIN);
         assertEquals(
                 List.of(
-                        "   WHEN                           HOW LONG    PEAK  KILLS  WHAT ATE IT",
+                        "   WHEN                         ABOVE 80 %    PEAK  KILLS  WHAT ATE IT",
                         "1  2026-11-22 03:14:00+01:00        12 min  97.3 %      2  java (812)"
                                 + " more",
                         "2  2026-11-22 03:30:00+01:00  15 s, no end  83.1 %      -  postgres ×30 in"
                                 + " postgresql@15-main +1.1 GiB in 10 min"),
                 lines);
+    }
+
+    @Test
+    void aListSaysAboveWhatMemoryWas() throws Exception {
+        String other = end(2).replace("Percent\":80,", "Percent\":90.5,");
+        List<String> lines = IncidentTable.lines(numbered(end(1), other), Screen.PLAIN);
+        assertTrue(lines.get(0).contains("      ABOVE    PEAK"), lines.get(0));
+        assertTrue(lines.get(1).contains("    12 min, 80 %  97.3 %"), lines.get(1));
+        assertTrue(lines.get(2).contains("  12 min, 90.5 %  97.3 %"), lines.get(2));
+        String words = IncidentTable.inWords(summaries(end(1)).get(0));
+        assertEquals("2026-11-22 03:01:00+01:00, 12 min above 80 %, peak 97.3 %", words);
+    }
+
+    /** Times are the machine's own: where it is in another zone than the reader, that is said. */
+    @ParameterizedTest
+    @CsvSource({
+        "Europe/Berlin, ''",
+        "UTC, 'times are +01:00, the zone of the machine; here it is +00:00'",
+    })
+    void aReaderInAnotherZoneIsTold(String zone, String expected) throws Exception {
+        String told = IncidentTable.zones(summaries(end(1)), ZoneId.of(zone)).orElse("");
+        assertEquals(expected, told);
+    }
+
+    @Test
+    void aChartSaysItsPeak() throws Exception {
+        IncidentText full = new IncidentText(summaries(incident(1, "x"), end(1)).get(0));
+        for (String line : List.of(incident(1, "x"), end(1))) {
+            full.accept(RecordLine.parse(line.getBytes(StandardCharsets.UTF_8)).orElseThrow());
+        }
+        for (int width : new int[] {40, 60, 100}) {
+            List<String> lines = full.lines(List.of(), new Screen(width, false));
+            String scale =
+                    lines.stream().filter(line -> line.startsWith("       2026")).findFirst().get();
+            assertEquals(width > 70, scale.contains("+01:00  peak 97.3 %  "), scale);
+            assertTrue(lines.stream().anyMatch(line -> line.startsWith("  80 % ")), "" + lines);
+            String of = "what follows is of the record of 2026-11-22 03:01:15+01:00";
+            assertTrue(lines.contains(of), "" + lines); // not of the end
+        }
     }
 
     @ParameterizedTest
@@ -123,7 +163,7 @@ public final class ReportTextTest {
                 "143 | postgres ×45 in postgresql@15-main +1.1 GiB (shared) in 34 s",
                 "113 | postgres ×45 +1.1 GiB (shared) in 34 s",
                 "80 | postgres ×45 +1.1 GiB (shared)",
-                "73 | postgres… +1.1 GiB (shared)",
+                "75 | postgres… +1.1 GiB (shared)",
             })
     void howMuchItAteIsWorthMoreThanItsUnit(int width, String expected) throws Exception {
         String lead = "postgres ×45 in postgresql@15-main +1.1 GiB (shared) in 34 s";
@@ -218,8 +258,11 @@ public final class ReportTextTest {
         assertThrows(IOException.class, () -> Page.write(records, folder));
         assertThrows(IOException.class, () -> Page.write(records, Path.of("/dev/null")));
         assertEquals(incident(1, "x") + "\n", Files.readString(file));
-        Page.write(records, folder.resolve("page.html"));
-        Page.write(records, folder.resolve("page.html"));
+        Path page = folder.resolve("page.html");
+        for (int i = 0; i < 2; i++) {
+            String said = Page.write(records, page);
+            assertTrue(said.matches(page + ": 1 incident, 1 table of processes, \\d+ KiB"), said);
+        }
     }
 
     @Test
@@ -387,15 +430,20 @@ public final class ReportTextTest {
     void whatIsNoFileOfRecordsIsRefused() throws Exception {
         Path file = Files.writeString(folder.resolve("m.jsonl"), "");
         Path link = Files.createSymbolicLink(folder.resolve("m.jsonl.1"), Path.of("/etc/passwd"));
-        assertEquals(link + " is a link: name the file that it leads to", refusal(file));
+        String isLink = "cannot read %s: it is a link, name the file that it leads to";
+        assertEquals(String.format(isLink, link), refusal(file));
         Files.delete(link);
         Path link2 = Files.createSymbolicLink(folder.resolve("n.jsonl"), Path.of("/dev/zero"));
-        assertEquals(link2 + " is a link: name the file that it leads to", refusal(link2));
-        assertEquals("/dev/zero is not a regular file", refusal(Path.of("/dev/zero")));
+        assertEquals(String.format(isLink, link2), refusal(link2));
+        String zero = refusal(Path.of("/dev/zero"));
+        assertEquals("cannot read /dev/zero: it is not a regular file", zero);
+        String mem = refusal(Path.of("/proc/self/mem"));
+        assertEquals("cannot read /proc/self/mem: Input/output error", mem);
         try (var sparse = FileChannel.open(file, StandardOpenOption.WRITE)) {
             sparse.write(ByteBuffer.allocate(1), 3L << 30);
         }
-        assertEquals(file + " is larger than any file of records: over 2 GiB", refusal(file));
+        String large = "cannot read %s: it is larger than any file of records, over 2 GiB";
+        assertEquals(String.format(large, file), refusal(file));
     }
 
     private static String refusal(Path file) {
