@@ -195,6 +195,11 @@ public final class Browser implements AutoCloseable {
         call("Emulation.setEmulatedMedia", Map.of("features", List.of(feature)));
     }
 
+    /** Sets the user's time zone; empty: that of this host. */
+    public void zone(String zone) throws Exception {
+        call("Emulation.setTimezoneOverride", Map.of("timezoneId", zone));
+    }
+
     /** Takes a picture of the whole page. */
     public void picture(Path file) throws Exception {
         Map<String, Object> whole = Map.of("captureBeyondViewport", true, "format", "png");

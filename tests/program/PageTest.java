@@ -509,6 +509,37 @@ class PageTest {
         checkQuiet();
     }
 
+    /**
+     * Threshold and peak can be read at the scale, and a reader elsewhere knows whose times it has.
+     */
+    @Test
+    void theScaleAndTheTimesCanBeRead() throws Exception {
+        browser.zone("Asia/Tokyo");
+        browser.open(page);
+        String peak = browser.eval("percent(chosen.peak.percent)").asString();
+        String threshold = browser.eval("table.head.thresholdPercent + ' %'").asString();
+        assertEquals(List.of(threshold, peak), browser.texts("#chart .scale"));
+        String apart =
+                "(([a, b]) => a.getBoundingClientRect().y - b.getBoundingClientRect().y)"
+                        + "(document.querySelectorAll('#chart .scale'))";
+        assertTrue(browser.eval(apart).asDouble() >= 12, "one is over the other");
+        String range = browser.text("#range");
+        assertTrue(range.endsWith(" (where you are it is +09:00)"), range);
+        browser.zone(""); // that of this host, as the records
+        browser.open(page);
+        assertFalse(browser.text("#range").contains("where you are"), browser.text("#range"));
+        for (int width : new int[] {1400, 800, 700, 400}) {
+            browser.size(width, 900);
+            browser.open(page);
+            String beyond =
+                    "(e => e.scrollWidth - e.clientWidth)(document.querySelector('.scroll'))";
+            assertEquals(
+                    0, browser.eval(beyond).asInt(), "columns are beyond the edge at " + width);
+        }
+        browser.size(1280, 900);
+        checkQuiet();
+    }
+
     /** A curve has no points where nothing was sampled, but for those that records tell. */
     @Test
     void whereTheSamplerStoodStillIsAGap() throws Exception {

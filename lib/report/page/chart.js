@@ -107,6 +107,9 @@ function gapsOf(incident, told) {
   return [...gaps.values()];
 }
 
+/** Whether all processes were looked at then: of the others the use is known. */
+const isLook = (moment) => moment.index !== undefined;
+
 /** The last history of an incident; without one, its last record alone. */
 function toldOf(incident) {
   const { head } = incident.tables[incident.tables.length - 1];
@@ -136,11 +139,17 @@ function chartData() {
   const isUnseen = (i) => (moments[i] ? moments[i].isGap || moments[i].at > lastTold : true);
   const column = (value) => moments.map((moment, i) => value(moment, i));
   const stack = seriesOf(told.history, told.totalKiB).map((each) => ({ ...each, isShown: !isolated || each.name === isolated }));
+  /** Between two looks, and far from a straight line from one to the other: what is stacked is not known. */
+  const isBetween = ({ at, used, index }, i) => {
+    const [a, b] = [moments.slice(0, i).findLast(isLook), moments.slice(i).find(isLook)];
+    return index === undefined && a && b &&
+      Math.abs(a.used + ((b.used - a.used) * (at - a.at)) / (b.at - a.at) - used) > told.totalKiB / 50;
+  };
   const sums = told.history.seconds.map(() => 0);
   for (const each of stack) {
     if (each.isShown) each.values.forEach((kib, i) => { sums[i] += kib; });
     const now = sums.slice();
-    each.sums = column((moment) => (moment.isGap || moment.at > lastTold ? null : now[moment.index]));
+    each.sums = column((moment, i) => (moment.isGap || moment.at > lastTold || isBetween(moment, i) ? null : now[moment.index]));
   }
   return {
     shift, moments, gaps, stack, lastKnown,
@@ -273,15 +282,14 @@ function drawMarks(u) {
     name.style.color = `var(--${mark.paint})`;
     marks.append(name);
     const place = (width) => Math.min(Math.max(at / ratio - width / 2, bbox.left / ratio), right - width);
-    let row = ends.findIndex((end) => place(name.offsetWidth) > end + 4);
-    if (row < 0) { // no room: it keeps a place to press
-      name.className = "narrow";
-      name.ariaLabel = mark.text;
-      name.textContent = "▾";
-      row = 0;
-    } else {
-      ends[row] = place(name.offsetWidth) + name.offsetWidth;
+    let row = -1;
+    for (const text of [mark.text, mark.text.split(", ")[0], "▾"]) { // without room it keeps a place to press
+      if (row < 0) name.textContent = text;
+      if (row < 0) row = ends.findIndex((end) => place(name.offsetWidth) > end + 4);
     }
+    if (row < 0) row = ends.indexOf(Math.min(...ends));
+    name.title = name.ariaLabel = mark.text;
+    ends[row] = place(name.offsetWidth) + name.offsetWidth;
     name.style.left = `${place(name.offsetWidth)}px`;
     name.style.bottom = `${14 * row}px`;
   }
@@ -306,7 +314,7 @@ function drawChart() {
   const options = {
     width: box.clientWidth,
     height: Math.max(250, Math.min(340, Math.round(box.clientWidth * 0.4))),
-    padding: [8, 30, 0, 0], // half of the last time
+    padding: [8, 52, 0, 0], // what is read at the right
     tzDate: (s) => uPlot.tzDate(new Date(1000 * s), "Etc/UTC"),
     legend: { show: false },
     cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false, bind: { dblclick: () => () => setSpan(...wholeSpan()) } },
@@ -323,7 +331,7 @@ function drawChart() {
       { stroke: color("text"), width: 2, dash: [2, 4], points: { show: false } },
     ],
     hooks: {
-      draw: [drawGaps, drawMarks],
+      draw: [drawGaps, drawMarks, showScale],
       setCursor: [(u) => showMoment(u.cursor.left >= 0 ? u.cursor.idx : null, u.cursor)],
       setSelect: [(u) => {
         const { left, width } = u.select;
@@ -336,6 +344,25 @@ function drawChart() {
   plot.over.append(readout);
   showLegend();
   showMoment(null);
+}
+
+/** At the right: the threshold, and this incident's peak, with a ring where it is. */
+function showScale(u) {
+  const { thresholdPercent, totalKiB } = table.head;
+  const y = (value) => u.valToPos((value / 100) * totalKiB, "y");
+  const [limit, peak] = [y(thresholdPercent), y(chosen.peak.percent)];
+  const label = (text, className, top) => {
+    const made = element("span", "scale " + className, text);
+    made.style.top = `${top}px`;
+    return made;
+  };
+  const ring = element("i", "ring");
+  const at = seconds(chosen.peak.time);
+  ring.style.left = `${u.valToPos(at + charted.shift, "x")}px`;
+  ring.style.top = `${peak}px`;
+  ring.hidden = at < span[0] || at > span[1];
+  for (const before of u.over.querySelectorAll(".scale, .ring")) before.remove();
+  u.over.append(label(`${thresholdPercent} %`, "limit", Math.max(limit, peak + 14)), label(percent(chosen.peak.percent), "", peak), ring);
 }
 
 /** Times as 24 hours, and days where there is more than one. */
@@ -375,9 +402,7 @@ const nearest = (at) =>
  * The look at all processes that tells what was stacked at a moment: the last one by then, for what
  * came later may have changed everything. Before the first one, that.
  */
-const lookBy = (index) =>
-  charted.moments.slice(0, index + 1).findLast((moment) => moment.index !== undefined) ??
-  charted.moments.find((moment) => moment.index !== undefined);
+const lookBy = (index) => charted.moments.slice(0, index + 1).findLast(isLook) ?? charted.moments.find(isLook);
 
 /** A button for each series, what ate it first: shows it alone, or all again. */
 function showLegend() {

@@ -64,9 +64,10 @@ function begin() {
   }
   const first = incidents[incidents.length - 1].start;
   const last = incidents[0].lines[incidents[0].lines.length - 1].time;
-  const offsets = [...new Set(incidents.map((incident) => offset(incident.start)))].join(" and ");
+  const offsets = (of) => [...new Set(incidents.map((incident) => of(incident.start)))].join(" and ");
+  const elsewhere = offsets(offset) === offsets(offsetHere) ? "" : ` (where you are it is ${offsets(offsetHere)})`;
   byId("range").textContent = `${plural(incidents.length, "incident", "incidents")}, ` +
-    `${day(first)}${day(first) === day(last) ? "" : " to " + day(last)}, times ${offsets}`;
+    `${day(first)}${day(first) === day(last) ? "" : " to " + day(last)}, times ${offsets(offset)}${elsewhere}`;
   makeHeads();
   showChips();
   byId("overview").hidden = incidents.length === 1;

@@ -37,6 +37,9 @@ function press(buttons, pressed) {
 const seconds = (time) => Date.parse(time) / 1000;
 const offset = (time) => (time.endsWith("Z") ? "+00:00" : time.slice(-6));
 
+/** The offset where the page is read, at that time. */
+const offsetHere = (time) => /GMT(...)(..)/.exec(new Date(time)).slice(1).join(":");
+
 function offsetSeconds(time) {
   const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(offset(time));
   return (sign === "-" ? -60 : 60) * (60 * hours + +minutes);
