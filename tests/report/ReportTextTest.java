@@ -120,7 +120,8 @@ public final class ReportTextTest {
     @Test
     void aChartSaysItsPeak() throws Exception {
         IncidentText full = new IncidentText(summaries(incident(1, "x"), end(1)).get(0));
-        for (String line : List.of(incident(1, "x"), end(1))) {
+        String record = incident(1, "x").replace("}", ",\"totalKiB\":9000}");
+        for (String line : List.of(record, end(1))) {
             full.accept(RecordLine.parse(line.getBytes(StandardCharsets.UTF_8)).orElseThrow());
         }
         for (int width : new int[] {40, 60, 100}) {
