@@ -40,6 +40,9 @@ final class Pool {
         /** What it has had all the time, of which it may have given something back by MADV_FREE. */
         long kept;
 
+        /** What its processes had that are ending: the kernel may not have all of it back. */
+        long ending;
+
         /** What it gave back, by raw figures and by its share. */
         long givenBack;
 
@@ -92,6 +95,17 @@ final class Pool {
             sum += claim.givenBack - claim.renamed;
         }
         return Math.max(0, sum);
+    }
+
+    /** What the kernel has not taken back yet, of what no raw figure explains. */
+    long endingKiB() {
+        long ending = 0;
+        long possible = 0;
+        for (Claim claim : claims) {
+            ending += claim.ending;
+            possible += claim.possible;
+        }
+        return Math.max(0, Math.min(ending, restKiB - possible));
     }
 
     long givenKiB() {

@@ -247,14 +247,33 @@ final class Rise {
                 change = new Change(share.group, none, none, false);
                 changes.put(share.group, change);
             }
-            change.members.add(member(share));
+            if (!share.process.isEnding()) {
+                change.members.add(member(share));
+            }
         }
         for (Change change : changes.values()) {
             claim(change);
+        }
+        for (Share share : now) {
+            if (share.process.isEnding()) {
+                changes.get(share.group).own.ending += hadKiB(share.process.key());
+            }
+        }
+        for (Change change : changes.values()) {
             givenBackKiB += change.own.givenBack + change.shmem.givenBack;
             givenBackKiB += change.huge.givenBack + change.locked.givenBack;
             givenBackKiB += Math.max(0, -change.kernelKiB);
         }
+    }
+
+    /** What a process had of its own when it had anything. */
+    private long hadKiB(long key) {
+        long hadKiB = 0;
+        for (Snapshot snapshot : history) {
+            long privateKiB = snapshot.privateKiB(key);
+            hadKiB = privateKiB > 0 ? privateKiB : hadKiB;
+        }
+        return hadKiB;
     }
 
     private Member member(Share share) {
@@ -390,7 +409,10 @@ final class Rise {
         long mostKiB = riseKiB + freedKiB(pools, OWN_CHARGED);
         givenBackKiB += mostKiB - netKiB;
         for (Pool pool : pools) {
-            mostKiB += pool.givenBackKiB();
+            long endingKiB = pool.endingKiB();
+            pool.restKiB -= endingKiB;
+            givenBackKiB -= endingKiB;
+            mostKiB += pool.givenBackKiB() - endingKiB;
         }
         // Who had given something back by MADV_FREE, and has gone, gave it back only once
         long twiceKiB = Math.max(0, Math.min(-lazyKiB, mostKiB - netKiB));

@@ -66,7 +66,7 @@ final class Sharing {
             }
         }
         List<ProcessInfo> processes = new ArrayList<>(reading.processes());
-        processes.removeIf(process -> process.status().sizeKiB() == 0);
+        processes.removeIf(process -> process.status().sizeKiB() == 0 && !process.isEnding());
         processes.sort(BY_PID);
         pids = processes.stream().mapToInt(ProcessInfo::pid).toArray();
         for (ProcessInfo process : processes) {

@@ -71,6 +71,8 @@
  *   <li>What was given back by MADV_FREE is known by unit (whatWasGivenBackLazilyIsKnownByUnit);
  *       without charges, if one group alone grew, that one took it
  *       (whatWasGivenBackLazilyIsTakenByWhoGrew). Who takes it again is one who has had as much.
+ *   <li>Of a process that is ending, the kernel may still have to take memory back: what no raw
+ *       figure explains is that, and nobody's (whatAKilledProcessHasNotGivenBackYetIsNobodys).
  *   <li>What units, files in memory and mounts gave back is there to be taken, beside the rise;
  *       what comes back from swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB).
  *   <li>Processes have no more page tables and stacks than there are, and of slab what their

@@ -45,4 +45,13 @@ public record ProcessInfo(
     public long key() {
         return key(stat.pid(), stat.startTicks());
     }
+
+    /**
+     * True while the kernel takes its memory back, a second for some GiB: then it has no sizes any
+     * more. The first thread may be a zombie before the last one has ended.
+     */
+    public boolean isEnding() {
+        boolean isOver = status.state() == 'Z' && status.threads() <= 1;
+        return !stat.isKernelThread() && !isOver && !status.hasMemory();
+    }
 }

@@ -71,6 +71,11 @@ public record Status(
                 thread.pageTablesKiB);
     }
 
+    /** False for a kernel thread, and for a process that has given back its address space. */
+    boolean hasMemory() {
+        return pageTablesKiB + anonKiB + shmemKiB + hugeKiB + swapKiB > 0;
+    }
+
     /** What the machine would get back if the process ended and shared nothing. */
     public long sizeKiB() {
         return anonKiB + shmemKiB + hugeKiB + lockedFilesKiB() + swapKiB + kernelKiB();

@@ -553,6 +553,23 @@ public class AnswerTest {
         assertFirst(expected, first, last);
     }
 
+    /** A large process that was killed needs a second until its pages are free: nobody has them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", " unit:x:740:0:0"})
+    void whatAKilledProcessHasNotGivenBackYetIsNobodys(String charge) {
+        String others = "5/init/0/5 40/bash/100/100,u=x 41/bash/120/100,u=x,p=40 anon=745" + charge;
+        String half = others.replace("745", "425").replace("740", "420");
+        String had = " s: leak (30) in x had 640 MiB; bash has most, ";
+        Scene scene = new Scene().at(1000, others + " 30/leak/100/640,u=x");
+        String ending = " 30/leak/100/0,u=x";
+        String note = scene.note(1010, others + ending);
+        assertTrue(note.startsWith("gone in 10" + had), note);
+        note = scene.note(1020, half + ending);
+        assertTrue(note.startsWith("gone in 20" + had), note);
+        note = scene.note(1030, others.replace("740", "420") + ending + " 50/etl/1025/320");
+        assertTrue(note.startsWith("new in 30 s: etl (50) 320 MiB; gone: leak (30) in x "), note);
+    }
+
     /** A host takes memory back from a virtual machine (balloon), or it is unplugged. */
     @ParameterizedTest
     @CsvSource(
