@@ -8,13 +8,14 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,11 +43,11 @@ final class RecordFiles {
                     + "[-._T:0-9]{0,10}))";
 
     /** What a compressor adds, and how it unpacks; Java itself does gzip's. */
-    private static final Map<String, List<String>> UNPACKED_BY =
-            Map.of(
-                    "xz", List.of("xz", "-dc"),
-                    "zst", List.of("zstd", "-dcq"),
-                    "bz2", List.of("bzip2", "-dc"));
+    private static final Map<String, String> UNPACKED_BY =
+            Map.of("xz", "xz -dc", "zst", "zstd -dcq", "bz2", "bzip2 -dc");
+
+    /** A shell's exit status where there is no such command. */
+    private static final int NO_COMMAND = 127;
 
     private static final String PROCESS = "{\"type\":\"process\",";
 
@@ -191,8 +192,6 @@ final class RecordFiles {
         for (Path file : files) {
             try (InputStream in = open(file)) {
                 read(in, withProcesses, reader);
-            } catch (NoToolException e) {
-                leftOut.add(file + ", for " + e.getMessage());
             } catch (ZipException | EOFException | NoSuchFileException e) {
                 skipped++; // what is left of it cannot be unpacked; or it was just rotated away
             } catch (IOException e) {
@@ -211,7 +210,7 @@ final class RecordFiles {
     }
 
     /** Whoever may write in the folder must not have others read what he could not read himself. */
-    private static InputStream open(Path file) throws IOException {
+    private InputStream open(Path file) throws IOException {
         if (Files.isSymbolicLink(file)) {
             throw new IOException("it is a link, name the file that it leads to");
         }
@@ -221,115 +220,79 @@ final class RecordFiles {
         if (FileFormat.TEXT.isBeginningOf(file)) {
             throw new IOException("it is a log: " + jsonOf(file));
         }
-        InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
         String name = file.getFileName().toString();
         String ending = name.substring(name.lastIndexOf('.') + 1);
         if (UNPACKED_BY.containsKey(ending)) {
-            return unpacked(in, UNPACKED_BY.get(ending));
+            return unpacked(file, UNPACKED_BY.get(ending));
         }
+        InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
         return ending.equals("gz") ? new GZIPInputStream(in, 1 << 14) : in;
     }
 
-    /** A program that unpacks a file is not installed. */
-    private static final class NoToolException extends IOException {
-        private static final long serialVersionUID = 1;
-
-        NoToolException(String name, IOException e) {
-            super(name + " is not installed", e);
-        }
-    }
-
-    private static InputStream unpacked(InputStream packed, List<String> command)
-            throws IOException {
-        Process process;
-        try {
-            process =
-                    new ProcessBuilder(command)
-                            .redirectError(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-        } catch (IOException e) {
-            packed.close();
-            throw new NoToolException(command.get(0), e);
-        }
-        Thread feeder = new Thread(() -> feed(packed, process), "feeder");
-        feeder.setDaemon(true);
-        feeder.start();
+    private InputStream unpacked(Path file, String command) throws IOException {
+        String feed = "dd if=\"$0\" bs=64K iflag=nofollow status=none | " + command;
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", feed, file.toString());
+        Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
         return new FilterInputStream(process.getInputStream()) {
             @Override
             public void close() throws IOException {
                 super.close(); // where not all is read, the tool ends by it
-                if (process.onExit().join().exitValue() != 0) {
+                int status = process.onExit().join().exitValue();
+                if (status == NO_COMMAND) {
+                    String tool = command.substring(0, command.indexOf(' '));
+                    leftOut.add(file + ", for " + tool + " is not installed");
+                } else if (status != 0) {
                     throw new ZipException("it is damaged");
                 }
             }
         };
     }
 
-    private static void feed(InputStream packed, Process process) {
-        try (packed;
-                OutputStream to = process.getOutputStream()) {
-            packed.transferTo(to);
-        } catch (IOException e) {
-            return; // it has ended early, and says so by its exit status
-        }
-    }
-
     private void read(InputStream in, boolean withProcesses, Reader reader) throws IOException {
+        byte[] part = new byte[1 << 14];
         long left = MOST_BYTES;
-        int length = 0; // of what is in the buffer, and not taken yet
-        boolean isTooLong = false;
-        while (true) {
-            int count = in.read(buffer, length, buffer.length - length);
-            int end = length + Math.max(0, count);
-            left -= Math.max(0, count);
+        int length = 0; // of the line; one more than the buffer holds: it is too long
+        for (int count = in.read(part); count > 0; count = in.read(part)) {
+            left -= count;
             if (left < 0) {
                 throw new IOException("it is larger than any file of records, over 2 GiB");
             }
-            int start = 0;
-            for (int at = length; at < end; at++) {
-                if (buffer[at] == '\n') {
-                    if (!isTooLong) {
-                        take(start, at, withProcesses, reader);
+            for (int i = 0; i < count; i++) {
+                if (part[i] != '\n') {
+                    if (length < buffer.length) {
+                        buffer[length] = part[i];
                     }
-                    isTooLong = false;
-                    start = at + 1;
+                    length = Math.min(length + 1, buffer.length + 1);
+                } else {
+                    take(length, withProcesses, reader);
+                    length = 0;
                 }
             }
-            length = end - start;
-            System.arraycopy(buffer, start, buffer, 0, length);
-            if (count < 0) {
-                break;
-            }
-            if (length == buffer.length) {
-                skipped += isTooLong ? 0 : 1;
-                isTooLong = true;
-                length = 0;
-            }
         }
-        skipped += length > 0 && !isTooLong ? 1 : 0; // it has no end
+        skipped += length > 0 ? 1 : 0; // it has no end
     }
 
-    private void take(int from, int to, boolean withProcesses, Reader reader) throws IOException {
-        if (!withProcesses && startsWith(PROCESS, from, to) && buffer[to - 1] == '}') {
+    private void take(int length, boolean withProcesses, Reader reader) throws IOException {
+        if (length > buffer.length) {
+            skipped++;
             return;
         }
-        byte[] line = new byte[to - from];
-        System.arraycopy(buffer, from, line, 0, line.length);
-        Optional<RecordLine> record = RecordLine.parse(line);
+        if (!withProcesses && startsWith(PROCESS, length) && buffer[length - 1] == '}') {
+            return;
+        }
+        Optional<RecordLine> record = RecordLine.parse(Arrays.copyOf(buffer, length));
         if (record.isPresent()) {
             if (wanted.test(record.get())) {
                 reader.read(record.get());
             }
-        } else if (line.length > 0 && !startsWith("{\"type\":\"lost\",", from, to)) {
+        } else if (length > 0 && !startsWith("{\"type\":\"lost\",", length)) {
             skipped++;
         }
     }
 
-    private boolean startsWith(String text, int from, int to) {
-        boolean same = to - from > text.length();
-        for (int i = 0; same && i < text.length(); i++) {
-            same = buffer[from + i] == text.charAt(i);
-        }
-        return same;
+    private boolean startsWith(String text, int length) {
+        byte[] start = text.getBytes(StandardCharsets.US_ASCII);
+        return length > start.length
+                && Arrays.equals(buffer, 0, start.length, start, 0, start.length);
     }
 }

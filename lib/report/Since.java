@@ -7,7 +7,7 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,22 +18,6 @@ final class Since {
 
     private static final Pattern DATE_AND_TIME =
             Pattern.compile("(\\d{4}-\\d\\d-\\d\\d)?[ T]?(\\d\\d:\\d\\d(?::\\d\\d)?)?");
-
-    private static final Map<String, ChronoUnit> UNITS =
-            Map.ofEntries(
-                    Map.entry("s", ChronoUnit.SECONDS),
-                    Map.entry("sec", ChronoUnit.SECONDS),
-                    Map.entry("second", ChronoUnit.SECONDS),
-                    Map.entry("m", ChronoUnit.MINUTES),
-                    Map.entry("min", ChronoUnit.MINUTES),
-                    Map.entry("minute", ChronoUnit.MINUTES),
-                    Map.entry("h", ChronoUnit.HOURS),
-                    Map.entry("hour", ChronoUnit.HOURS),
-                    Map.entry("d", ChronoUnit.DAYS),
-                    Map.entry("day", ChronoUnit.DAYS),
-                    Map.entry("w", ChronoUnit.WEEKS),
-                    Map.entry("week", ChronoUnit.WEEKS),
-                    Map.entry("month", ChronoUnit.MONTHS));
 
     private Since() {}
 
@@ -56,11 +40,9 @@ final class Since {
                 return today.minusDays(1).atStartOfDay(now.getZone());
             } else if (ago.matches()) {
                 boolean isMinus = ago.group(1) != null;
-                String unit = ago.group(isMinus ? 2 : 4);
-                ChronoUnit known =
-                        UNITS.get(unit.length() > 2 ? unit.replaceFirst("s$", "") : unit);
-                if (known != null) {
-                    return now.minus(Long.parseLong(ago.group(isMinus ? 1 : 3)), known);
+                Optional<ChronoUnit> unit = unit(ago.group(isMinus ? 2 : 4));
+                if (unit.isPresent()) {
+                    return now.minus(Long.parseLong(ago.group(isMinus ? 1 : 3)), unit.get());
                 }
             } else if (!text.isBlank() && parts.matches()) {
                 LocalDate day = parts.group(1) == null ? today : LocalDate.parse(parts.group(1));
@@ -75,5 +57,17 @@ final class Since {
                 .wrong(
                         "is no time: write it as yesterday, '2 days ago', 2026-11-22,"
                                 + " '2026-11-22 03:14' or 03:14");
+    }
+
+    private static Optional<ChronoUnit> unit(String name) {
+        return switch (name.length() > 2 ? name.replaceFirst("s$", "") : name) {
+            case "s", "sec", "second" -> Optional.of(ChronoUnit.SECONDS);
+            case "m", "min", "minute" -> Optional.of(ChronoUnit.MINUTES);
+            case "h", "hour" -> Optional.of(ChronoUnit.HOURS);
+            case "d", "day" -> Optional.of(ChronoUnit.DAYS);
+            case "w", "week" -> Optional.of(ChronoUnit.WEEKS);
+            case "month" -> Optional.of(ChronoUnit.MONTHS);
+            default -> Optional.empty();
+        };
     }
 }
