@@ -1,5 +1,7 @@
 package report;
 
+import procfs.MemoryKinds;
+
 import text.Units;
 
 import java.time.OffsetDateTime;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** An incident in full: gathers its lines, and forms the text. */
 final class IncidentText {
@@ -202,7 +205,7 @@ final class IncidentText {
         RecordLine sizes = table.object("usedKiBByKind");
         for (String kind : sizes.fields().keySet()) {
             if (sizes.number(kind) >= total / 200) {
-                kinds.add(Map.entry(KindNames.of(kind), sizes.number(kind)));
+                kinds.add(Map.entry(nameOf(kind), sizes.number(kind)));
             }
         }
         kinds.sort(Map.Entry.<String, Double>comparingByValue().reversed());
@@ -218,6 +221,15 @@ final class IncidentText {
             String percent = Units.format("%6.1f %%", 100 * share);
             lines.add((name + size + percent + " " + screen.cyan(bar)).stripTrailing());
         }
+    }
+
+    /** What a kind of memory is called, from its name in JSON. */
+    private static String nameOf(String kind) {
+        return Stream.of(MemoryKinds.Kind.values())
+                .filter(each -> each.jsonName.equals(kind))
+                .findFirst()
+                .map(each -> each.label)
+                .orElse(kind);
     }
 
     private void rows(Screen screen, List<String> lines) {

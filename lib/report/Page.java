@@ -9,10 +9,10 @@ import text.Units;
 
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.StringWriter;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -71,7 +71,6 @@ final class Page {
     private static final int MOST_TEXT_CHARS = 1 << 20;
 
     private final OutputStream out;
-    private final OutputStream json;
 
     /** By incident, how many histories its lines have that are still to come. */
     private final Map<String, Integer> histories = new HashMap<>();
@@ -84,7 +83,8 @@ final class Page {
 
     private int textChars;
     private final Set<String> incidents = new HashSet<>();
-    private JsonGenerator rows;
+    private boolean isInRows;
+    private String beforeRow = "";
     private int tables;
 
     /** How each page begins. */
@@ -92,7 +92,6 @@ final class Page {
 
     private Page(OutputStream out) {
         this.out = out;
-        json = new NoTags(out);
     }
 
     private static boolean isPage(Path file) throws IOException {
@@ -206,7 +205,7 @@ final class Page {
 
     private void add(RecordLine line) throws IOException {
         if (line.type().equals("process")) {
-            if (rows != null) {
+            if (isInRows) {
                 row(line);
             }
             return;
@@ -214,15 +213,15 @@ final class Page {
         endRows();
         begin(line.isTable() ? "table" : "event");
         boolean isLast = countHistory(line, -1) == 0;
-        json.write(isLast ? line.utf8() : withoutHistory(line.utf8()));
+        byte[] utf8 = isLast ? line.utf8() : withoutHistory(line.utf8());
+        write(new String(utf8, StandardCharsets.UTF_8));
         end();
         if (line.isTable()) {
             tables++;
             incidents.add(line.text("incident"));
             begin("rows");
-            rows = FACTORY.createGenerator(json);
-            rows.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-            rows.writeStartArray();
+            isInRows = true;
+            beforeRow = "[";
         }
     }
 
@@ -256,56 +255,68 @@ final class Page {
     }
 
     private void row(RecordLine process) throws IOException {
-        rows.writeStartArray();
-        for (String name : NUMBERS) {
-            double number = process.number(name);
-            if (number == Math.rint(number)) {
-                rows.writeNumber((long) number);
-            } else {
-                rows.writeNumber(number);
+        StringWriter row = new StringWriter();
+        try (JsonGenerator json = FACTORY.createGenerator(row)) {
+            json.writeStartArray();
+            for (String name : NUMBERS) {
+                double number = process.number(name);
+                if (number == Math.rint(number)) {
+                    json.writeNumber((long) number);
+                } else {
+                    json.writeNumber(number);
+                }
             }
+            for (String name : TEXTS) {
+                text(process.text(name), json);
+            }
+            json.writeEndArray();
         }
-        for (String name : TEXTS) {
-            text(process.text(name));
-        }
-        rows.writeEndArray();
+        write(beforeRow + row);
+        beforeRow = ",";
     }
 
     /** Writes the number of a text, or where it has none the text itself. */
-    private void text(String text) throws IOException {
+    private void text(String text, JsonGenerator json) throws IOException {
         Integer number = texts.get(text);
-        boolean isNew = number == null;
-        if (isNew && textChars + text.length() <= MOST_TEXT_CHARS) {
+        if (number == null && textChars + text.length() <= MOST_TEXT_CHARS) {
             number = texts.size();
             texts.put(text, number);
             newTexts.add(text);
             textChars += text.length();
         }
         if (number == null) {
-            rows.writeString(text);
+            json.writeString(text);
         } else {
-            rows.writeNumber(number);
+            json.writeNumber(number);
         }
     }
 
     private void endRows() throws IOException {
-        if (rows != null) {
-            rows.writeEndArray();
-            rows.close();
-            rows = null;
-            end();
-            begin("texts");
-            try (JsonGenerator list = FACTORY.createGenerator(json)) {
-                list.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-                list.writeStartArray();
-                for (String text : newTexts) {
-                    list.writeString(text);
-                }
-                list.writeEndArray();
-            }
-            newTexts.clear();
-            end();
+        if (!isInRows) {
+            return;
         }
+        isInRows = false;
+        write(beforeRow.equals("[") ? "[]" : "]");
+        end();
+        begin("texts");
+        StringWriter list = new StringWriter();
+        try (JsonGenerator json = FACTORY.createGenerator(list)) {
+            json.writeStartArray();
+            for (String text : newTexts) {
+                json.writeString(text);
+            }
+            json.writeEndArray();
+        }
+        write(list.toString());
+        newTexts.clear();
+        end();
+    }
+
+    /**
+     * Writes JSON: what could begin or end a tag is in strings only, and has another form there.
+     */
+    private void write(String json) throws IOException {
+        out.write(json.replace("<", "\\u003c").getBytes(StandardCharsets.UTF_8));
     }
 
     private void begin(String kind) throws IOException {
@@ -315,32 +326,5 @@ final class Page {
 
     private void end() throws IOException {
         out.write("</script>\n".getBytes(StandardCharsets.US_ASCII));
-    }
-
-    /** In JSON, what could begin or end a tag is in strings only, and has another form there. */
-    private static final class NoTags extends FilterOutputStream {
-        private static final byte[] LESS = "\\u003c".getBytes(StandardCharsets.US_ASCII);
-
-        NoTags(OutputStream out) {
-            super(out);
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int from, int length) throws IOException {
-            int at = from;
-            for (int i = from; i < from + length; i++) {
-                if (bytes[i] == '<') {
-                    out.write(bytes, at, i - at);
-                    out.write(LESS);
-                    at = i + 1;
-                }
-            }
-            out.write(bytes, at, from + length - at);
-        }
     }
 }

@@ -13,13 +13,13 @@ import text.Units;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Whether a monitor watches this machine: the service, where that is installed, else whoever writes
@@ -88,24 +88,18 @@ record Watcher(boolean isActive, String state, List<String> problems) {
         }
     }
 
-    private static Optional<Instant> start(long pid) {
-        return ProcessHandle.of(pid).flatMap(process -> process.info().startInstant());
-    }
-
     private static String watches(long pid) {
         String since =
-                start(pid)
-                        .map(start -> " since " + time(start) + " (" + age(start) + ")")
+                ProcessHandle.of(pid)
+                        .flatMap(process -> process.info().startInstant())
+                        .map(Instant::toEpochMilli)
+                        .map(start -> " since " + Units.time(start) + " (" + age(start) + ")")
                         .orElse("");
         return "watches" + since + ", PID " + pid;
     }
 
-    private static String time(Instant start) {
-        return Units.time(start.toEpochMilli());
-    }
-
-    private static String age(Instant start) {
-        Duration age = Duration.between(start, Instant.now());
-        return Units.period(Math.max(0, age.toNanos()));
+    private static String age(long startMillis) {
+        long millis = System.currentTimeMillis() - startMillis;
+        return Units.period(TimeUnit.MILLISECONDS.toNanos(Math.max(0, millis)));
     }
 }
