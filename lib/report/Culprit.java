@@ -1,5 +1,6 @@
 package report;
 
+import text.Printable;
 import text.Units;
 
 import java.util.Optional;
@@ -13,6 +14,9 @@ import java.util.Optional;
  * @param time how long that took: {@code 10 min}
  */
 record Culprit(String who, String unit, String size, String time) {
+    /** Whoever wrote the file may have written more; the monitor does not. */
+    private static final int NAME_BYTES = 200;
+
     /** Finds it in a line; empty: nobody is named there. */
     static Optional<Culprit> of(RecordLine line) {
         if (!line.fields().containsKey("culprit")) {
@@ -22,8 +26,8 @@ record Culprit(String who, String unit, String size, String time) {
         boolean isShared = Boolean.TRUE.equals(culprit.fields().get("shared"));
         return Optional.of(
                 new Culprit(
-                        culprit.text("who"),
-                        culprit.text("unit"),
+                        Printable.shortened(culprit.text("who"), NAME_BYTES),
+                        Printable.shortened(culprit.text("unit"), NAME_BYTES),
                         Units.size((long) culprit.number("sizeKiB"))
                                 + (isShared ? " (shared)" : ""),
                         Units.period((long) (culprit.number("seconds") * 1e9))));

@@ -72,6 +72,16 @@ record IncidentSummary(
                 : OldLines.isStop(end.text("message"));
     }
 
+    /** What is shown of a kill. */
+    private static RecordLine kill(RecordLine line) {
+        Map<String, Object> fields =
+                Map.of(
+                        "time", line.text("time"),
+                        "message", Printable.shortened(line.text("message"), LEAD_BYTES),
+                        "host", Map.of("name", line.host()));
+        return new RecordLine(fields, new byte[0]);
+    }
+
     /** Gathers the lines of incidents. */
     static final class Gatherer {
         /**
@@ -91,7 +101,7 @@ record IncidentSummary(
                 if (kills.size() == MOST) {
                     kills.remove(0);
                 }
-                kills.add(line);
+                kills.add(kill(line));
             }
             if (line.time("aboveSince").isEmpty()) { // the next start has found that it had no end
                 incidents.computeIfPresent(id, (ignored, before) -> before.with(line));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** An incident in full: gathers its lines, and forms the text. */
@@ -21,6 +22,14 @@ final class IncidentText {
 
     /** Of records with a table, the first and the last ones are kept. */
     private static final int MOST_TABLES = 20;
+
+    /**
+     * What is kept of each sort, in bytes as they stand in the file: the heap takes ten for one.
+     */
+    private static final int MOST_BYTES = 200 << 10;
+
+    private static final Set<String> PROCESS_FIELDS =
+            Set.of("user", "pid", "rssKiB", "swapKiB", "stat", "command");
 
     private static final int MOST_WIDTH = 110;
 
@@ -46,24 +55,33 @@ final class IncidentText {
             return;
         }
         if (line.isTable()) {
-            if (tables.size() == MOST_TABLES) {
-                tables.remove(1); // the first tells how it began
-            }
             tables.add(line);
+            keep(tables, MOST_TABLES, 1); // the first tells how it began
             processes.clear();
             captured = null;
         } else if (line.type().equals("process")) {
             boolean isWanted = !tables.isEmpty() && processes.size() < MOST_ROWS;
             if (isWanted && line.text("time").equals(table().text("time"))) {
-                processes.add(line);
+                processes.add(line.only(PROCESS_FIELDS));
             }
         } else if (line.type().equals("captured")) {
             captured = line;
         } else {
-            if (events.size() == MOST_EVENTS) {
-                events.remove(0); // the end is more worth than kills long ago
-            }
             events.add(line);
+            keep(events, MOST_EVENTS, 0); // the end is more worth than kills long ago
+        }
+    }
+
+    /**
+     * Removes lines from one on, as long as there are too many for the heap; the last one stays.
+     */
+    private static void keep(List<RecordLine> lines, int most, int from) {
+        long bytes = 0;
+        for (RecordLine line : lines) {
+            bytes += line.utf8().length;
+        }
+        while (lines.size() > from + 1 && (lines.size() > most || bytes > MOST_BYTES)) {
+            bytes -= lines.remove(from).utf8().length;
         }
     }
 

@@ -67,8 +67,14 @@ final class Page {
 
     private static final String[] TEXTS = {"user", "tty", "stat", "name", "unit", "command"};
 
-    /** Texts that come again and again are written once: so many characters of them. */
-    private static final int MOST_TEXT_CHARS = 1 << 20;
+    /** Texts that come again and again are written once: of so many that this is their heap. */
+    private static final int MOST_TEXT_BYTES = 4 << 20;
+
+    /** What a text and its place in a map take beside its characters, of two bytes at most. */
+    private static final int TEXT_BYTES = 112;
+
+    /** So many incidents are told apart: of any other each history is written. */
+    private static final int MOST_INCIDENTS = 10_000;
 
     private final OutputStream out;
 
@@ -81,7 +87,7 @@ final class Page {
     /** Of these, those of the rows that are being written. */
     private final List<String> newTexts = new ArrayList<>();
 
-    private int textChars;
+    private int textBytes;
     private final Set<String> incidents = new HashSet<>();
     private boolean isInRows;
     private String beforeRow = "";
@@ -136,7 +142,8 @@ final class Page {
             long sizeKiB = Files.size(file) / 1024;
             String size = sizeKiB < 1024 ? sizeKiB + " KiB" : Units.size(sizeKiB);
             int incidents = page.incidents.size();
-            return (file + ": " + incidents + (incidents == 1 ? " incident, " : " incidents, "))
+            return (file + ": " + (incidents < MOST_INCIDENTS ? "" : "over "))
+                    + (incidents + (incidents == 1 ? " incident, " : " incidents, "))
                     + (page.tables + (page.tables == 1 ? " table" : " tables"))
                     + (" of processes, " + size);
         } finally {
@@ -218,7 +225,9 @@ final class Page {
         end();
         if (line.isTable()) {
             tables++;
-            incidents.add(line.text("incident"));
+            if (incidents.size() < MOST_INCIDENTS) {
+                incidents.add(line.text("incident"));
+            }
             begin("rows");
             isInRows = true;
             beforeRow = "[";
@@ -227,8 +236,10 @@ final class Page {
 
     /** Counts the history of a line; returns how many of its incident are still to come. */
     private int countHistory(RecordLine line, int count) {
-        return line.fields().containsKey("history")
-                ? histories.merge(line.text("incident"), count, Integer::sum)
+        String incident = line.text("incident");
+        boolean isCounted = histories.size() < MOST_INCIDENTS || histories.containsKey(incident);
+        return isCounted && line.fields().containsKey("history")
+                ? histories.merge(incident, count, Integer::sum)
                 : 0;
     }
 
@@ -278,11 +289,12 @@ final class Page {
     /** Writes the number of a text, or where it has none the text itself. */
     private void text(String text, JsonGenerator json) throws IOException {
         Integer number = texts.get(text);
-        if (number == null && textChars + text.length() <= MOST_TEXT_CHARS) {
+        int bytes = TEXT_BYTES + 2 * text.length();
+        if (number == null && textBytes + bytes <= MOST_TEXT_BYTES) {
             number = texts.size();
             texts.put(text, number);
             newTexts.add(text);
-            textChars += text.length();
+            textBytes += bytes;
         }
         if (number == null) {
             json.writeString(text);

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 
+import text.Printable;
+
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
@@ -26,6 +28,15 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
     /** No record of ours is nested deeper than half of it. */
     private static final int MOST_NESTED = 20;
 
+    /** An incident's identifier is the machine's name, of 80 bytes at most, and a time. */
+    private static final int MOST_ID = 120;
+
+    /** See hostname(7); what is beyond is no name. */
+    private static final int HOST_BYTES = 80;
+
+    /** No figure of ours is larger, see {@link procfs.ProcFile}. */
+    private static final double LARGEST = 1e15;
+
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
                     .streamReadConstraints(
@@ -40,7 +51,10 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
         try (JsonParser json = FACTORY.createParser(utf8)) {
             if (json.nextToken() == JsonToken.START_OBJECT) {
                 RecordLine line = new RecordLine(object(json), utf8);
-                boolean isRecord = TYPES.contains(line.type()) && line.time("time").isPresent();
+                boolean isRecord =
+                        TYPES.contains(line.type())
+                                && line.time("time").isPresent()
+                                && line.text("incident").length() <= MOST_ID;
                 return isRecord && json.nextToken() == null ? Optional.of(line) : Optional.empty();
             }
         } catch (IOException e) {
@@ -56,7 +70,7 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
             json.nextToken();
             fields.put(name, value(json));
         }
-        return fields;
+        return Map.copyOf(fields); // it takes a third of the heap
     }
 
     private static Object value(JsonParser json) throws IOException {
@@ -68,9 +82,10 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
                 while (json.nextToken() != JsonToken.END_ARRAY) {
                     values.add(value(json));
                 }
-                return values;
+                return List.copyOf(values);
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT:
-                return json.getDoubleValue();
+                double number = json.getDoubleValue();
+                return Math.abs(number) <= LARGEST ? number : 0.0;
             case VALUE_TRUE, VALUE_FALSE:
                 return json.getBooleanValue();
             default:
@@ -85,7 +100,7 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
 
     /** The machine's name; empty: 1.0.0 named it in records with a table only. */
     String host() {
-        return object("host").text("name");
+        return Printable.shortened(object("host").text("name"), HOST_BYTES);
     }
 
     /** True for the first line of a record with a table. */
@@ -131,6 +146,14 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
             object.forEach((key, field) -> fields.put(key.toString(), field));
         }
         return new RecordLine(fields, new byte[0]);
+    }
+
+    /** The same with nothing but these texts and numbers: it takes less of the heap. */
+    RecordLine only(Set<String> names) {
+        Map<String, Object> kept = new HashMap<>(fields);
+        kept.keySet().retainAll(names);
+        kept.values().removeIf(value -> !(value instanceof String || value instanceof Double));
+        return new RecordLine(kept, new byte[0]);
     }
 
     /** An array of numbers. */

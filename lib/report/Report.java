@@ -177,7 +177,7 @@ public final class Report implements Callable<Integer> {
             lines.add(screen.dim(records.skipped() + those + " skipped: cut off, or no record"));
         }
         for (String file : records.leftOut()) {
-            lines.add(screen.red("left out: " + file));
+            lines.add(screen.red("left out: " + Screen.fit(file, 0)));
         }
     }
 

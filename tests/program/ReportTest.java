@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,6 +52,42 @@ class ReportTest {
         Program.Result result = Program.run(builder);
         assertEquals("0 ", result.exitCode() + " " + result.err());
         return result;
+    }
+
+    /** Who wrote a file is not known: what is in it need not fit into the heap. */
+    @Test
+    void recordsOfAnySizeFitTheHeap() throws Exception {
+        String time = ",\"time\":\"2026-11-22T03:14:07+01:00\"";
+        String since = ",\"aboveSince\":\"2026-11-22T03:14:07+01:00\"";
+        String name = "漢".repeat(3000);
+        Path json = folder.resolve("hostile.jsonl");
+        Files.createFile(folder.resolve("hostile.jsonl-\033[2J"));
+        try (BufferedWriter out = Files.newBufferedWriter(json)) {
+            for (int i = 0; i < 5000; i++) {
+                String host = ",\"host\":{\"name\":\"" + i + name + "\"}";
+                out.write("{\"type\":\"oomKill\"" + time + host);
+                out.write(",\"message\":\"" + i + name + "\"}\n");
+                out.write("{\"type\":\"incident\",\"incident\":\"i" + i + "\"" + time + since);
+                out.write(",\"history\":0,\"culprit\":{\"who\":\"" + i + name + "\"}}\n");
+            }
+            String last = ",\"incident\":\"last\"" + time;
+            out.write("{\"type\":\"incident\"" + last + since + ",\"peakPercent\":1e308}\n");
+            for (int i = 0; i < 60; i++) {
+                out.write("{\"type\":\"oomKill\"" + last + ",\"x\":[" + "[0],".repeat(15_000));
+                out.write("[]]}\n");
+            }
+            for (int i = 0; i < 60_000; i++) {
+                out.write("{\"type\":\"process\"" + last + ",\"pid\":" + i + ",\"user\":\"u" + i);
+                out.write("\",\"name\":\"n" + i + "\",\"command\":\"c" + i + "\"}\n");
+            }
+        }
+        List<String> lines = report(json.toString()).out().lines().toList();
+        List<String> left = lines.stream().filter(line -> line.startsWith("left out: ")).toList();
+        assertTrue(left.get(0).contains("hostile.jsonl-?[2J, "), left.toString());
+        assertTrue(lines.stream().anyMatch(line -> line.matches("and \\d+ times before")));
+        assertTrue(lines.stream().allMatch(line -> line.length() < 1500));
+        assertTrue(report("--last", json.toString()).out().contains("c19\n"));
+        report("--html", folder.resolve("page.html").toString(), json.toString());
     }
 
     /** Killed above the threshold, before an incident was due: the next start makes a record. */
