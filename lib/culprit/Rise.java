@@ -3,6 +3,7 @@ package culprit;
 import culprit.Pool.Claim;
 
 import procfs.MemoryKinds.Kind;
+import procfs.Stat;
 import procfs.Status;
 import procfs.TmpfsMount;
 
@@ -71,7 +72,7 @@ final class Rise {
 
     // As constants, the JVM links them when it loads this class, and not in an incident
     private static final BinaryOperator<Long> SUM = Long::sum;
-    private static final BinaryOperator<Snapshot.Group> LARGER = Rise::larger;
+    private static final BinaryOperator<Gone> LARGER = (a, b) -> a.sizeKiB >= b.sizeKiB ? a : b;
     private static final Function<Change, Claim> OWN = change -> change.own;
     private static final Function<Change, Claim> SHMEM = change -> change.shmem;
     private static final Function<Change, Claim> HUGE = change -> change.huge;
@@ -668,42 +669,43 @@ final class Rise {
      * other groups the largest process then, if it has gone and they are smaller by that.
      */
     List<Gone> gone() {
-        Map<GroupKey, Snapshot.Group> most = new HashMap<>();
-        for (Snapshot snapshot : history) {
-            snapshot.groups().forEach((key, group) -> most.merge(key, group, LARGER));
-        }
         Set<GroupKey> running = new HashSet<>();
-        Set<Integer> gonePids = new HashSet<>(); // else it has another name
-        most.values().forEach(group -> gonePids.add(group.pid()));
+        Map<Integer, Long> startTicks = new HashMap<>(); // by PID, which may have come again
         for (Change change : changes.values()) {
             for (Member member : change.members) {
+                Stat stat = member.share.process.stat();
                 running.add(change.key);
-                if (!member.isNew) {
-                    gonePids.remove(member.share.process.pid());
-                }
+                startTicks.put(stat.pid(), stat.startTicks());
             }
         }
-        List<Gone> gone = new ArrayList<>();
-        for (Map.Entry<GroupKey, Snapshot.Group> each : most.entrySet()) {
+        Map<GroupKey, Snapshot> most = new HashMap<>();
+        for (Snapshot snapshot : history) {
+            for (GroupKey key : snapshot.groups().keySet()) {
+                Snapshot before = most.getOrDefault(key, snapshot);
+                boolean isMore = snapshot.group(key).sizeKiB() > before.group(key).sizeKiB();
+                most.put(key, isMore ? snapshot : before);
+            }
+        }
+        Map<GroupKey, Gone> gone = new HashMap<>(); // by PID: it may have had other names
+        for (Map.Entry<GroupKey, Snapshot> each : most.entrySet()) {
             GroupKey key = each.getKey();
             GroupKey successor = replacements.after(key);
-            Snapshot.Group group = each.getValue();
+            Snapshot.Group group = each.getValue().group(key);
             long size = group.sizeKiB();
             long shmem = group.shmemKiB();
             long lost = size - last.group(successor).sizeKiB();
-            if (!gonePids.contains(group.pid())) {
-                continue;
+            long runsSince = startTicks.getOrDefault(group.pid(), Long.MAX_VALUE);
+            if (runsSince <= each.getValue().bootTicks()) {
+                continue; // under this name, or another one
             }
-            if (!running.contains(successor)) {
-                gone.add(new Gone(key, group.pid(), group.count(), size, shmem));
-            } else if (lost >= LOST * group.largestKiB()) {
-                gone.add(new Gone(key, group.pid(), 1, group.largestKiB(), shmem));
+            boolean isAll = !running.contains(successor);
+            if (isAll || lost >= LOST * group.largestKiB()) {
+                long sizeKiB = isAll ? size : group.largestKiB();
+                int count = isAll ? group.count() : 1;
+                GroupKey process = new GroupKey(key.unit(), Integer.toString(group.pid()));
+                gone.merge(process, new Gone(key, group.pid(), count, sizeKiB, shmem), LARGER);
             }
         }
-        return gone;
-    }
-
-    private static Snapshot.Group larger(Snapshot.Group a, Snapshot.Group b) {
-        return a.sizeKiB() >= b.sizeKiB() ? a : b;
+        return List.copyOf(gone.values());
     }
 }

@@ -66,7 +66,8 @@
  *   <li>A container that was replaced under another name counts with what it is larger by than the
  *       one before that is nearest in size (whatGrew, manyContainersAreReplaced), and is not told
  *       as gone (aContainerThatIsReplacedOften).
- *   <li>A process under a new name counts with what it is larger by (whatGrew: sh and java, ray).
+ *   <li>A process under a new name counts with what it is larger by (whatGrew: sh and java, ray), and
+ *       has not gone (whoTakesAnotherNameHasNotGone).
  *   <li>What was swapped out is not given back (whatGrew: a in swap).
  *   <li>What was given back by MADV_FREE is known by unit (whatWasGivenBackLazilyIsKnownByUnit);
  *       without charges, if one group alone grew, that one took it

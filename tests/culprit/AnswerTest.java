@@ -553,6 +553,20 @@ public class AnswerTest {
         assertFirst(expected, first, last);
     }
 
+    /** A new process that takes another name again and again is no other one, and has not gone. */
+    @Test
+    void whoTakesAnotherNameHasNotGone() {
+        Scene scene = new Scene().at(1000, "5/init/0/5").at(1010, "5/init/0/5 7/job-1/1005/500");
+        scene.at(1020, "5/init/0/5 7/job-2/1005/900");
+        assertEquals(
+                "new in 30 s: job-3 (7) 1000 MiB",
+                scene.note(1030, "5/init/0/5 7/job-3/1005/1000"));
+        // another process with its number
+        assertEquals(
+                "new in 40 s: etl (7) 50 MiB; gone: job-3 (7) had 1000 MiB",
+                scene.note(1040, "5/init/0/5 7/etl/1035/50"));
+    }
+
     /** A large process that was killed needs a second until its pages are free: nobody has them. */
     @ParameterizedTest
     @ValueSource(strings = {"", " unit:x:740:0:0"})
