@@ -495,7 +495,6 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
 
         private final Disk disk;
         private final List<RecordSink> sinks;
-        private final Cells cells = new Cells(HEADINGS.size());
 
         // Of the record that is being formed
         private Incident incident;
@@ -515,14 +514,14 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             headline(incident.event());
             columns = new Columns(HEADINGS, LEFT_ALIGNED);
             for (ProcessInfo row : incident.table().rows()) {
-                columns.widen(PsCells.of(row, incident.table(), cells));
+                PsCells.of(row, incident.table(), columns).widen();
             }
-            text.put(columns.line(cells.of(HEADINGS)).put("COMMAND\n"));
+            text.put(columns.of(HEADINGS).line().put("COMMAND\n"));
         }
 
         @Override
         public void row(ProcessInfo row, Bytes command) {
-            Bytes line = columns.line(PsCells.of(row, incident.table(), cells));
+            Bytes line = PsCells.of(row, incident.table(), columns).line();
             text.row(line.put(command).put('\n'));
         }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import output.Cells;
+import output.Columns;
 import output.Disk;
 import output.Event;
 import output.PsCells;
@@ -53,6 +53,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -501,19 +502,11 @@ final class MemoryMonitorTest {
     }
 
     @Test
-    void cellsAreAsWideAsTheirCharacters() {
-        Cells cells = new Cells(3).of(List.of("bj\u00f6rn", "", "\u20ac"));
-        assertEquals(List.of(5, 0, 1), List.of(cells.width(0), cells.width(1), cells.width(2)));
-        assertEquals(
-                "|bj\u00f6rn||\u20ac|",
-                text(
-                        line -> {
-                            line.put('|');
-                            for (int i = 0; i < 3; i++) {
-                                cells.put(i, line);
-                                line.put('|');
-                            }
-                        }));
+    void columnsAreAsWideAsTheirCharacters() {
+        Columns columns = new Columns(List.of("NAME", "A", "B"), Set.of("NAME"));
+        columns.of(List.of("bj\u00f6rn", "", "\u20ac9")).widen();
+        assertEquals("bj\u00f6rn   \u20ac9 ", columns.line().toString());
+        assertEquals("NAME  A  B ", columns.of(List.of("NAME", "A", "B")).line().toString());
     }
 
     /** Escapes: those of Java, and {@code \xHH} for any byte. */

@@ -6,9 +6,13 @@ import text.Reason;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -70,6 +74,9 @@ public final class Disk {
         return Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
     }
 
+    private static final Set<StandardOpenOption> CREATE =
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+
     private static final long PATIENCE_MILLIS = 1000;
 
     static final String HANGS = "the disk does not answer";
@@ -115,6 +122,24 @@ public final class Disk {
             throw new IOException(HANGS);
         }
         return result;
+    }
+
+    /**
+     * Makes a file that must not be there yet, or none. Where it is a link, that is not followed.
+     */
+    static Path create(Path path, FileAttribute<?> readers, ByteBuffer... text) throws IOException {
+        WritableByteChannel file = Files.newByteChannel(path, CREATE, readers);
+        try (file) {
+            Console.write(file, text);
+            return path;
+        } catch (IOException e) {
+            Files.deleteIfExists(path);
+            throw e;
+        }
+    }
+
+    static ByteBuffer utf8(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The path of a file beside the log. */

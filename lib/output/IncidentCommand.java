@@ -11,15 +11,11 @@ import text.Units;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,9 +27,6 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
 
     /** What a pipe always takes at once, see PIPE_BUF in pipe(7), less a note. */
     private static final int BEGINNING_BYTES = 3800;
-
-    private static final Set<StandardOpenOption> CREATE =
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
     private final String command;
     private final long limitSeconds;
@@ -73,13 +66,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         System.setProperty("jdk.lang.Process.launchMechanism", "FORK");
     }
 
-    /**
-     * @param command what {@code sh -c} is to run
-     * @param limitSeconds when to kill it
-     * @param log the log, whose path it is told, and beside which its standard input lies
-     * @param backlog counts failures, and waits for runs at the end
-     * @param console is told what goes wrong
-     */
+    /** For a command that is killed after some seconds; its standard input lies beside the log. */
     public IncidentCommand(
             Setting command, long limitSeconds, LogFile log, Backlog backlog, Console console) {
         this.command = command.text();
@@ -130,22 +117,13 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     private Run run(Map<String, String> environment, RecordText record) {
         String name = ".stdin-" + ProcessHandle.current().pid() + "-" + ++runs;
         try {
-            Path path = log.disk().call(() -> write(log.disk().beside(name), record));
+            Path path = log.disk().beside(name);
+            log.disk().call(() -> Disk.create(path, Disk.OWNER_READS, record.buffers()));
             return new Run(environment, Optional.of(path), new Bytes(0));
         } catch (IOException e) {
             Bytes beginning = record.beginning(BEGINNING_BYTES);
             beginning.put("# the rest is missing: " + Reason.of(e) + "\n");
             return new Run(environment, Optional.empty(), beginning);
-        }
-    }
-
-    private static Path write(Path path, RecordText record) throws IOException {
-        try (WritableByteChannel file = Files.newByteChannel(path, CREATE, Disk.OWNER_READS)) {
-            Console.write(file, record.buffers());
-            return path;
-        } catch (IOException e) {
-            Files.deleteIfExists(path);
-            throw e;
         }
     }
 

@@ -11,7 +11,6 @@ import text.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -191,7 +190,7 @@ public final class LogFile {
             throw new IOException("it is not a regular file");
         }
         try (FileChannel channel = FileChannel.open(file, REPLACE, Disk.GROUP_READS)) {
-            Console.write(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            Console.write(channel, Disk.utf8(text));
         }
         return true;
     }
@@ -263,7 +262,7 @@ public final class LogFile {
             } else {
                 // behind a whole line it needs no line feed at its beginning
                 String note = tail.endsWith("\n") ? CUT_SHORT.stripLeading() : CUT_SHORT;
-                writeWhole(channel, ByteBuffer.wrap(note.getBytes(StandardCharsets.UTF_8)));
+                writeWhole(channel, Disk.utf8(note));
             }
         }
     }

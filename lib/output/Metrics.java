@@ -19,16 +19,12 @@ import procfs.Stat;
 import text.Reason;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -46,9 +42,6 @@ public final class Metrics implements RecordWriter {
     private static final int MOST_CULPRITS = 5;
 
     private static final int LABEL_CHARS = 100;
-
-    private static final Set<StandardOpenOption> CREATE =
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
     /** How long to wait for the file's disk. */
     private static final long DISK_MILLIS = 250;
@@ -82,16 +75,7 @@ public final class Metrics implements RecordWriter {
     /** Why the file was not written last; empty: it was. */
     private String problem = "";
 
-    /**
-     * @param setting names the file
-     * @param log tells how many records had to be short
-     * @param version this program's
-     * @param thresholdPercent the threshold
-     * @param machine tells of kills at limits
-     * @param history tells how much memory is not accounted for
-     * @param backlog tells what became of records
-     * @param console is told what goes wrong
-     */
+    /** Figures for the file that a setting names. */
     public Metrics(
             Setting setting,
             LogFile log,
@@ -213,8 +197,7 @@ public final class Metrics implements RecordWriter {
         if (!culpritsKiB.isEmpty()) {
             head("culprit_growth_bytes", "gauge", "What the last record says has grown.");
             for (Map.Entry<String, Long> culprit : culpritsKiB.entrySet()) {
-                text.append("memory_monitor_culprit_growth_bytes").append(culprit.getKey());
-                text.append(' ').append(culprit.getValue() * 1024).append('\n');
+                value("culprit_growth_bytes" + culprit.getKey(), culprit.getValue() * 1024.0);
             }
         }
         double unaccounted = 1024.0 * Math.max(0, history.lastKiB(Kind.OTHER));
@@ -228,7 +211,7 @@ public final class Metrics implements RecordWriter {
 
     private void buildInfo() {
         head("build_info", "gauge", "The version.");
-        text.append("memory_monitor_build_info{version=\"").append(version).append("\"} 1\n");
+        value("build_info{version=\"" + version + "\"}", 1);
     }
 
     private double cpuSeconds() {
@@ -248,18 +231,14 @@ public final class Metrics implements RecordWriter {
     }
 
     private void head(String name, String type, String help) {
-        text.append("# HELP memory_monitor_").append(name).append(' ').append(help);
-        text.append("\n# TYPE memory_monitor_").append(name).append(' ').append(type).append('\n');
+        text.append("# HELP memory_monitor_" + name + " " + help + "\n");
+        text.append("# TYPE memory_monitor_" + name + " " + type + "\n");
     }
 
     private void value(String name, double value) {
-        text.append("memory_monitor_").append(name).append(' ');
-        if (value == (long) value) {
-            text.append((long) value);
-        } else {
-            text.append(value);
-        }
-        text.append('\n');
+        boolean isWhole = value == (long) value;
+        String number = isWhole ? Long.toString((long) value) : Double.toString(value);
+        text.append("memory_monitor_" + name + " " + number + "\n");
     }
 
     // ---- File
@@ -284,9 +263,7 @@ public final class Metrics implements RecordWriter {
         Path beside = path.resolveSibling("." + path.getFileName() + ".memory_monitor");
         Files.deleteIfExists(beside);
         // The folder may be another user's: no link of that name is followed
-        try (var channel = Files.newByteChannel(beside, CREATE, Disk.ALL_READ)) {
-            Console.write(channel, ByteBuffer.wrap(figures.getBytes(StandardCharsets.UTF_8)));
-        }
+        Disk.create(beside, Disk.ALL_READ, Disk.utf8(figures));
         Files.setPosixFilePermissions(beside, Disk.ALL_READ.value()); // whatever the umask
         return Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
     }

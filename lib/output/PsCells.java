@@ -24,7 +24,7 @@ public final class PsCells {
     private PsCells() {}
 
     /** Forms all cells of a row but COMMAND, in the order of {@code ps aux}. */
-    public static Cells of(ProcessInfo row, ProcessTable table, Cells cells) {
+    public static Columns of(ProcessInfo row, ProcessTable table, Columns cells) {
         BootClock clock = table.clock();
         Stat stat = row.stat();
         Status status = row.status();

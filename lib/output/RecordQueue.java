@@ -6,8 +6,6 @@ import text.Reason;
 import text.Units;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -59,9 +57,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
     private int unnoted;
 
     /**
-     * @param file takes the records
-     * @param backlog bounds what waits
-     * @param console is told what goes wrong, and prints a text that the file does not take
+     * A queue for a file; the console is told what goes wrong, and prints what the file refuses.
      */
     public RecordQueue(LogFile file, Backlog backlog, Console console) {
         this.file = file;
@@ -142,7 +138,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
             int count = takeUnnoted(0);
             if (count > 0) {
                 String note = Units.format(isText ? LOST : LOST_JSON, count);
-                file.append(ByteBuffer.wrap(note.getBytes(StandardCharsets.UTF_8)));
+                file.append(Disk.utf8(note));
                 takeUnnoted(count);
             }
             file.append(text.buffers());
