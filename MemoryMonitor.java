@@ -45,7 +45,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * Memory Monitor answers the question what ate a machine's memory. It watches overall memory use,
@@ -318,32 +317,28 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             Setting metrics = settings.of("metrics");
             Setting hook = settings.of("on-incident");
             double percent = timer.thresholdPercent;
+            List<RecordSink> sinks = new ArrayList<>();
+            List<RecordWriter> writers = new ArrayList<>();
             // Made in the order in which they give up what waits, where the heap is short
-            List<RecordSink> command =
-                    hook.ifSet(
-                            () ->
-                                    new IncidentCommand(
-                                            hook, ON_INCIDENT_SECONDS, text, backlog, console));
-            List<RecordWriter> lines =
-                    json.ifSet(
-                            () -> JsonWriter.into(open(json, FileFormat.JSON), backlog, console));
-            List<RecordWriter> figures =
-                    metrics.ifSet(
-                            () ->
-                                    new Metrics(
-                                            metrics, text, VERSION, percent, machine, history,
-                                            backlog, console));
-            List<RecordSink> log = List.of(new RecordQueue(text, backlog, console));
-            RecordWriter table = new TableFormatter(text.disk(), joined(log, command));
+            if (!hook.text().isEmpty()) {
+                sinks.add(new IncidentCommand(hook, ON_INCIDENT_SECONDS, text, backlog, console));
+            }
+            if (!json.text().isEmpty()) {
+                writers.add(JsonWriter.into(open(json, FileFormat.JSON), backlog, console));
+            }
+            if (!metrics.text().isEmpty()) {
+                writers.add(
+                        new Metrics(
+                                metrics, text, VERSION, percent, machine, history, backlog,
+                                console));
+            }
+            // Yet the log comes first
+            sinks.add(0, new RecordQueue(text, backlog, console));
+            writers.add(0, new TableFormatter(text.disk(), sinks));
+            writers.add(past);
             // The console last: who is told finds the record in the log
-            RecordWriter told = new ConsoleWriter(console, percent);
-            return joined(List.of(table), lines, figures, List.of(past, told));
-        }
-
-        @SafeVarargs
-        @SuppressWarnings("varargs")
-        private static <T> List<T> joined(List<T>... lists) {
-            return Stream.of(lists).flatMap(List::stream).toList();
+            writers.add(new ConsoleWriter(console, percent));
+            return writers;
         }
     }
 

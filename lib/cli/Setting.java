@@ -5,7 +5,6 @@ import text.Units;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -60,11 +59,6 @@ public record Setting(String source, String text) {
     /** A length of time of any size, see {@link #nanos(long)}. */
     public long nanos() {
         return nanos(0);
-    }
-
-    /** What the setting asks for; none where its text is empty. */
-    public <T> List<T> ifSet(Callable<T> make) throws Exception {
-        return text.isEmpty() ? List.of() : List.of(make.call());
     }
 
     /** An absolute path; what is relative begins in the working directory. */
