@@ -38,7 +38,7 @@ public final class PsCells {
         cells.end().put(row.tty());
         stat(stat, status, cells.end());
         start(clock.started(stat), clock.now().toLocalDateTime(), cells.end());
-        time(stat.cpuTicks() / clock.ticksPerSecond(), cells.end());
+        time(stat.cpuTicks() / BootClock.TICKS_PER_SECOND, cells.end());
         cells.end();
         return cells;
     }

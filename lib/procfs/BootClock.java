@@ -19,11 +19,10 @@ import java.util.concurrent.FutureTask;
  *
  * @param bootTicks clock ticks since the machine was started, time asleep included
  * @param bootSeconds when it was started, in seconds since 1970
- * @param ticksPerSecond clock ticks per second, see sysconf(3)
  * @param now the local time
  */
-public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, ZonedDateTime now) {
-    /** How many clock ticks are a second. */
+public record BootClock(long bootTicks, long bootSeconds, ZonedDateTime now) {
+    /** How many clock ticks are a second, see sysconf(3). */
     public static final long TICKS_PER_SECOND = auxiliary(17, 100); // AT_CLKTCK
 
     /**
@@ -66,10 +65,7 @@ public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, Z
     /** The present moment. */
     public static BootClock read() {
         return new BootClock(
-                uptimeTicks(),
-                bootEpochSeconds(),
-                TICKS_PER_SECOND,
-                ZonedDateTime.now(LocalZone.zone()));
+                uptimeTicks(), bootEpochSeconds(), ZonedDateTime.now(LocalZone.zone()));
     }
 
     /** When the machine was started, in seconds since 1970. */
@@ -89,12 +85,12 @@ public record BootClock(long bootTicks, long bootSeconds, long ticksPerSecond, Z
 
     /** Clock ticks as seconds. */
     public double seconds(long ticks) {
-        return (double) ticks / ticksPerSecond;
+        return (double) ticks / TICKS_PER_SECOND;
     }
 
     /** When a process was started, in local time. */
     public LocalDateTime started(Stat process) {
-        long second = bootSeconds + process.startTicks() / ticksPerSecond;
+        long second = bootSeconds + process.startTicks() / TICKS_PER_SECOND;
         return LocalDateTime.ofInstant(Instant.ofEpochSecond(second), now.getZone());
     }
 

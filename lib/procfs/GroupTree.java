@@ -171,7 +171,7 @@ final class GroupTree {
                 }
                 namesLeft--;
                 ofOwner[0]--;
-                if (isTooLong(file)) {
+                if (below(file).length() > Bounds.GROUP_PATH_BYTES) {
                     group.isCut = true;
                 } else {
                     visitor.accept(new Group(file, group));
@@ -180,12 +180,6 @@ final class GroupTree {
         } catch (IOException | DirectoryIteratorException e) {
             return; // it is gone
         }
-    }
-
-    private boolean isTooLong(Path path) {
-        int inBytes = 3; // at most, of a character of UTF-8 that is one in a Java string
-        return path.toString().length() * inBytes > Bounds.GROUP_PATH_BYTES
-                && below(path).length() > Bounds.GROUP_PATH_BYTES;
     }
 
     /** False for a group's own files. */
@@ -197,6 +191,7 @@ final class GroupTree {
                         || !CONTROLLERS.contains(name.substring(0, first));
     }
 
+    /** A group's path below the hierarchy's root, one character for each byte. */
     private String below(Path path) {
         return RawPath.bytes(path).substring(rootBytes.length());
     }
@@ -205,11 +200,7 @@ final class GroupTree {
         return GroupName.of(below(path), this::isCharged);
     }
 
-    /**
-     * True if a group has a charge of its own.
-     *
-     * @param below its path below the hierarchy's root, one character for each byte
-     */
+    /** True if the group with such a path, see {@link #below}, has a charge of its own. */
     boolean isCharged(String below) {
         try {
             return Files.exists(RawPath.of(rootBytes + below + "/memory.stat"));

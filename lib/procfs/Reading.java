@@ -68,7 +68,7 @@ public record Reading(
         Status status = new Status('S', 0, 1, GONE_KIB, GONE_KIB, 0, GONE_KIB, 0, 0, 0, 0);
         return new Reading(
                 nanos - 1,
-                new BootClock(0, clock.bootSeconds(), clock.ticksPerSecond(), clock.now()),
+                new BootClock(0, clock.bootSeconds(), clock.now()),
                 MemoryKinds.of(new MemInfo(Map.of("AnonPages", GONE_KIB)), 0, 0),
                 pressure,
                 List.of(ProcessInfo.of(stat, status, "")),

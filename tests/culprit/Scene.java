@@ -113,7 +113,7 @@ public final class Scene {
         lines.put("SwapFree", (1L << 30) - kiB.getOrDefault("swap", 0L));
         return new Reading(
                 (long) (second * 1e9),
-                new BootClock((long) (second * 100), 0, 100, null),
+                new BootClock((long) (second * 100), 0, null),
                 MemoryKinds.of(new MemInfo(lines), 0, 0),
                 MemoryPressure.parse(""),
                 processes,

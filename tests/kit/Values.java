@@ -92,7 +92,7 @@ public final class Values {
 
     public static ProcessTable table(long bootTicks, long totalKiB, List<ProcessInfo> rows) {
         long bootSeconds = NOW.toLocalDate().atStartOfDay(NOW.getZone()).toEpochSecond();
-        return new ProcessTable(rows, totalKiB, new BootClock(bootTicks, bootSeconds, 100, NOW));
+        return new ProcessTable(rows, totalKiB, new BootClock(bootTicks, bootSeconds, NOW));
     }
 
     // ---- Records
@@ -196,7 +196,7 @@ public final class Values {
     private static Reading reading(int second, MemoryKinds kinds, List<ProcessInfo> processes) {
         return new Reading(
                 second * 1_000_000_000L,
-                new BootClock(100L * second, 0, 100, NOW),
+                new BootClock(100L * second, 0, NOW),
                 kinds,
                 MemoryPressure.parse(""),
                 processes,

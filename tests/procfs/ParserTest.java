@@ -112,7 +112,7 @@ public class ParserTest {
     void ageAndStartByTheClock() {
         ZonedDateTime now = ZonedDateTime.parse("2026-03-29T12:00:00+02:00[Europe/Berlin]");
         long boot = now.minusHours(11).toEpochSecond(); // the clock is set forward at two
-        BootClock clock = new BootClock(1100, boot, 100, now);
+        BootClock clock = new BootClock(1100, boot, now);
         Stat stat = stat("7 (x) S" + " 0".repeat(18) + " 360012");
         assertEquals(LocalDateTime.parse("2026-03-29T01:00:00"), clock.started(stat).minusHours(0));
         assertEquals(1100 - 360_012, clock.elapsedTicks(stat)); // it has started since
