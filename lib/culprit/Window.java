@@ -62,14 +62,14 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
         List<Growth> growths = new ArrayList<>();
         int snapshots = 0;
         for (long window : NANOS) {
-            List<Snapshot> from = settled(history.from(risenNanos - window));
+            List<Snapshot> from = settled(history.from(risenNanos - window), risenNanos);
             if (from.size() > snapshots) { // else the history is no longer than that
                 windows.add(from);
                 growths.add(trend.mark(Levels.of(Rise.of(from, now), userName)));
                 snapshots = from.size();
             }
         }
-        double climbOfAll = climbKiB(settled(history.all()));
+        double climbOfAll = climbKiB(settled(history.all(), risenNanos));
         List<Long> explained = new ArrayList<>();
         for (Growth growth : growths) {
             explained.add(explainedKiB(growth, item -> trend.newsKiB(item, growth.nanos())));
@@ -106,12 +106,14 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
     }
 
     /**
-     * Without the boot, that is an hour, or half of the time since then: from the last snapshot in
-     * it on, and what is known of the time before.
+     * Without the boot, that is an hour, or half of the time until memory had risen: from the last
+     * snapshot in it on, and what is known of the time before.
      */
-    private static List<Snapshot> settled(List<Snapshot> snapshots) {
+    private static List<Snapshot> settled(List<Snapshot> snapshots, long risenNanos) {
         int size = snapshots.size();
-        long bootTicks = Math.min(BOOT_TICKS, snapshots.get(size - 1).bootTicks() / 2);
+        Snapshot last = snapshots.get(size - 1);
+        long sinceTicks = (last.nanos() - risenNanos) / BootClock.NANOS_PER_TICK;
+        long bootTicks = Math.min(BOOT_TICKS, Math.max(0, last.bootTicks() - sinceTicks) / 2);
         if (snapshots.get(0).bootTicks() == Snapshot.EARLIER_BOOT) {
             List<Snapshot> settled = new ArrayList<>(snapshots);
             settled.removeIf(s -> s.bootTicks() >= 0 && s.bootTicks() <= bootTicks);

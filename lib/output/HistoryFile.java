@@ -68,7 +68,6 @@ public final class HistoryFile implements RecordWriter {
 
     private static final long WORDS_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    private static final long NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final int MAGIC = 'M' << 24 | 'M' << 16 | 'H' << 8 | '1';
     private static final int HEAD_BYTES = 12;
     private static final int MOST_BLOCK_BYTES = 1 << 20;
@@ -135,7 +134,7 @@ public final class HistoryFile implements RecordWriter {
                     BootId.boot(),
                     System.nanoTime(),
                     System.currentTimeMillis(),
-                    BootClock.read().bootTicks() * (NANOS_PER_SECOND / BootClock.TICKS_PER_SECOND));
+                    BootClock.read().bootTicks() * BootClock.NANOS_PER_TICK);
         }
     }
 

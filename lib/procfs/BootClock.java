@@ -25,6 +25,9 @@ public record BootClock(long bootTicks, long bootSeconds, ZonedDateTime now) {
     /** How many clock ticks are a second, see sysconf(3). */
     public static final long TICKS_PER_SECOND = auxiliary(17, 100); // AT_CLKTCK
 
+    /** How long a tick is. */
+    public static final long NANOS_PER_TICK = 1_000_000_000 / TICKS_PER_SECOND;
+
     /**
      * How far the start times of processes are ahead of {@code /proc/uptime}: in a container with
      * lxcfs that is the container's, and they are the host's.

@@ -1204,6 +1204,24 @@ public class AnswerTest {
         assertTrue(notes.get(1).startsWith(since), notes.get(1));
     }
 
+    /**
+     * While an incident goes on soon after the boot, what had grown before it does not wear off.
+     */
+    @Test
+    void aLongIncidentSoonAfterTheBoot() {
+        Scene scene = new Scene().at(20, "1/init/0/8 3/etl/10/50");
+        for (int second = 30; second < 300; second += 10) {
+            scene.at(
+                    second, "1/init/0/8 3/etl/10/" + Math.max(50, Math.min(650, 5 * second - 450)));
+        }
+        Reading now = scene.moment(300, "1/init/0/8 3/etl/10/650");
+        long above = 200_000_000_000L;
+        Answer answer =
+                Answer.of(scene.history, now, scene.history.add(now), above, above, Long::toString);
+        String note = Notes.growth(answer, item -> "").get(0);
+        assertEquals("grown in 200 s: etl (3) +600 MiB", note);
+    }
+
     /** From 248 days on, clock ticks do not fit into an int; from 497 on, not into 32 bits. */
     @ParameterizedTest
     @ValueSource(ints = {249, 498})
