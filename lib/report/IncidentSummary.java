@@ -51,7 +51,7 @@ record IncidentSummary(
                 Math.max(threshold, line.number("thresholdPercent")),
                 Math.max(peakPercent, line.number("peakPercent")),
                 isAnswer ? Printable.shortened(line.text("lead"), LEAD_BYTES) : lead,
-                isAnswer ? culprit(line) : culprit,
+                isAnswer ? Culprit.of(line) : culprit,
                 Math.max(kills, (long) line.number("oomKills")),
                 hasEnd || line.type().equals("end") && !isStop(line));
     }
@@ -61,15 +61,11 @@ record IncidentSummary(
         return start.plusNanos((long) (seconds * 1e9));
     }
 
-    private static Optional<Culprit> culprit(RecordLine line) {
-        Optional<Culprit> culprit = Culprit.of(line);
-        return line.isTable() ? culprit.or(() -> OldLines.culprit(line.text("lead"))) : culprit;
-    }
-
+    /** True if the monitor was stopped in the incident; version 1.0.0 says so in words only. */
     private static boolean isStop(RecordLine end) {
         return end.fields().get("stopped") instanceof Boolean isStopped
                 ? isStopped
-                : OldLines.isStop(end.text("message"));
+                : end.text("message").startsWith("memory_monitor stopped");
     }
 
     /** What is shown of a kill. */
@@ -82,7 +78,6 @@ record IncidentSummary(
         return new RecordLine(fields, new byte[0]);
     }
 
-    /** Gathers the lines of incidents. */
     static final class Gatherer {
         /**
          * The latest of them: the heap holds ten thousand, with the lines that are made of them.
@@ -131,11 +126,10 @@ record IncidentSummary(
 
         private void keepLatest() {
             List<IncidentSummary> all = all();
-            for (IncidentSummary old : all.subList(0, Math.max(0, all.size() - MOST))) {
-                incidents.remove(old.id);
-                leftOut++;
-                since = all.get(all.size() - MOST).start;
-            }
+            List<IncidentSummary> old = all.subList(0, Math.max(0, all.size() - MOST));
+            old.forEach(incident -> incidents.remove(incident.id));
+            leftOut += old.size();
+            since = old.isEmpty() ? since : all.get(old.size()).start;
         }
 
         /** How many incidents are not among the latest. */

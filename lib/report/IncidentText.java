@@ -85,7 +85,6 @@ final class IncidentText {
         }
     }
 
-    /** The last record with a table. */
     private RecordLine table() {
         return tables.get(tables.size() - 1);
     }

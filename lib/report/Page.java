@@ -52,20 +52,11 @@ final class Page {
             List.of("records.js", "list.js", "figures.js", "chart.js", "table.js", "page.js");
 
     /** The cells of a process, in the order in which records.js names them. */
-    private static final String[] NUMBERS = {
-        "uid",
-        "pid",
-        "cpuSeconds",
-        "ageSeconds",
-        "vszKiB",
-        "rssKiB",
-        "ownKiB",
-        "swapKiB",
-        "threads",
-        "commandBytes"
-    };
+    private static final String[] NUMBERS =
+            ("uid pid cpuSeconds ageSeconds vszKiB rssKiB ownKiB swapKiB threads commandBytes")
+                    .split(" ");
 
-    private static final String[] TEXTS = {"user", "tty", "stat", "name", "unit", "command"};
+    private static final String[] TEXTS = "user tty stat name unit command".split(" ");
 
     /** Texts that come again and again are written once: of so many that this is their heap. */
     private static final int MOST_TEXT_BYTES = 4 << 20;
@@ -81,10 +72,9 @@ final class Page {
     /** By incident, how many histories its lines have that are still to come. */
     private final Map<String, Integer> histories = new HashMap<>();
 
-    /** The number of each text that was written. */
     private final Map<String, Integer> texts = new HashMap<>();
 
-    /** Of these, those of the rows that are being written. */
+    /** Of the texts, those of the rows that are being written. */
     private final List<String> newTexts = new ArrayList<>();
 
     private int textBytes;
@@ -93,7 +83,6 @@ final class Page {
     private String beforeRow = "";
     private int tables;
 
-    /** How each page begins. */
     private static final String PAGE_START = "<!DOCTYPE html>";
 
     private Page(OutputStream out) {

@@ -47,12 +47,10 @@ final class Pager implements AutoCloseable {
         out = new PrintStream(process.getOutputStream(), false, StandardCharsets.UTF_8);
     }
 
-    /** Takes the text. */
     PrintStream out() {
         return out;
     }
 
-    /** Waits until it is left. */
     @Override
     public void close() {
         if (process != null) {

@@ -51,9 +51,7 @@ final class RecordFiles {
 
     private static final String PROCESS = "{\"type\":\"process\",";
 
-    /** Takes lines. */
     interface Reader {
-        /** Takes a line that is a record's. */
         void read(RecordLine line) throws IOException;
     }
 
@@ -162,7 +160,6 @@ final class RecordFiles {
         return "";
     }
 
-    /** True if a file is one of these. */
     boolean contains(Path file) throws IOException {
         for (Path path : files) {
             if (Files.exists(file) && Files.isSameFile(path, file)) {
@@ -200,7 +197,6 @@ final class RecordFiles {
         }
     }
 
-    /** What to look at instead of a log. */
     private static String jsonOf(Path log) {
         String name = log.getFileName().toString().replaceFirst("[.]log([-.].*)?$", "");
         Path json = log.resolveSibling(name + ".jsonl");

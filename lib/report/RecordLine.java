@@ -93,7 +93,6 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
         }
     }
 
-    /** What happened. */
     String type() {
         return text("type");
     }
@@ -108,17 +107,14 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
         return type().equals("incident") || type().equals("climbed");
     }
 
-    /** A text. */
     String text(String name) {
         return fields.get(name) instanceof String text ? text : "";
     }
 
-    /** A number. */
     double number(String name) {
         return fields.get(name) instanceof Double number ? number : 0;
     }
 
-    /** A moment. */
     Optional<OffsetDateTime> time(String name) {
         try {
             return Optional.of(OffsetDateTime.parse(text(name)))
@@ -128,24 +124,12 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
         }
     }
 
-    /** An object in it. */
     RecordLine object(String name) {
-        return of(fields.get(name));
-    }
-
-    /** An array of objects. */
-    List<RecordLine> objects(String name) {
-        return fields.get(name) instanceof List<?> list
-                ? list.stream().map(RecordLine::of).toList()
-                : List.of();
-    }
-
-    private static RecordLine of(Object value) {
-        Map<String, Object> fields = new HashMap<>();
-        if (value instanceof Map<?, ?> object) {
-            object.forEach((key, field) -> fields.put(key.toString(), field));
+        Map<String, Object> of = new HashMap<>();
+        if (fields.get(name) instanceof Map<?, ?> object) {
+            object.forEach((key, field) -> of.put(key.toString(), field));
         }
-        return new RecordLine(fields, new byte[0]);
+        return new RecordLine(of, new byte[0]);
     }
 
     /** The same with nothing but these texts and numbers: it takes less of the heap. */
@@ -156,14 +140,12 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
         return new RecordLine(kept, new byte[0]);
     }
 
-    /** An array of numbers. */
     double[] numbers(String name) {
         return fields.get(name) instanceof List<?> list
                 ? list.stream().mapToDouble(v -> v instanceof Double number ? number : 0).toArray()
                 : new double[0];
     }
 
-    /** An array of texts. */
     List<String> texts(String name) {
         return fields.get(name) instanceof List<?> list
                 ? list.stream().map(Object::toString).toList()

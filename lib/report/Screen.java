@@ -3,6 +3,7 @@ package report;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What a text is written for.
@@ -14,10 +15,13 @@ record Screen(int width, boolean hasColors) {
     /** A file or a pipe. */
     static final Screen PLAIN = new Screen(0, false);
 
+    /** What drives a terminal, or turns the direction of text around. */
+    private static final Pattern HARMFUL =
+            Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cn}\\p{Cs}\\p{Zl}\\p{Zp}]");
+
     private static final int USUAL_WIDTH = 80;
     private static final int LEAST_WIDTH = 40;
 
-    /** Standard output. */
     static Screen of(boolean isTerminal) {
         if (!isTerminal) {
             return PLAIN;
@@ -66,12 +70,13 @@ record Screen(int width, boolean hasColors) {
     // ---- Widths
 
     /** A text that comes from a file, made harmless, and cut to fit into so many columns. */
-    static String fit(String text, int columns) {
+    static String fit(String unsafe, int columns) {
+        String text = HARMFUL.matcher(unsafe).replaceAll("?");
         StringBuilder out = new StringBuilder();
         int width = 0;
         int before = 0; // the length at which an ellipsis still fits
         for (int at = 0; at < text.length(); at += Character.charCount(text.codePointAt(at))) {
-            int c = harmless(text.codePointAt(at));
+            int c = text.codePointAt(at);
             width += width(c);
             if (columns > 0 && width > columns) {
                 out.setLength(before);
@@ -131,28 +136,12 @@ record Screen(int width, boolean hasColors) {
         return text + " ".repeat(Math.max(0, columns - width(text)));
     }
 
-    /** A text with blanks before it. */
     static String right(String text, int columns) {
         return " ".repeat(Math.max(0, columns - width(text))) + text;
     }
 
-    /** How many columns a text takes. */
     static int width(String text) {
         return text.codePoints().map(Screen::width).sum();
-    }
-
-    /** Nothing that drives a terminal, nor what turns the direction of text around. */
-    private static int harmless(int c) {
-        return switch (Character.getType(c)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.UNASSIGNED,
-                    Character.SURROGATE,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR ->
-                    '?';
-            default -> c;
-        };
     }
 
     /** As wcwidth(3) has it, about. */

@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -93,14 +92,11 @@ public final class WatchStatus implements Callable<Integer> {
             String last =
                     gatherer.lastOf(all).map(IncidentTable::inWords).orElse("none was recorded");
             lines.add("last incident: " + Screen.fit(last, 0));
-            if (all.size() > 1) {
-                String highest =
-                        IncidentTable.inWords(
-                                Collections.max(
-                                        all,
-                                        Comparator.comparingDouble(IncidentSummary::peakPercent)));
-                lines.add("highest of " + all.size() + ": " + Screen.fit(highest, 0));
-            }
+            all.stream()
+                    .max(Comparator.comparingDouble(IncidentSummary::peakPercent))
+                    .filter(highest -> all.size() > 1)
+                    .map(highest -> Screen.fit(IncidentTable.inWords(highest), 0))
+                    .ifPresent(highest -> lines.add("highest of " + all.size() + ": " + highest));
         } catch (IOException e) {
             lines.add("last incident: " + Screen.fit(Reason.of(e), 0));
         }

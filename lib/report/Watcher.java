@@ -35,7 +35,6 @@ record Watcher(boolean isActive, String state, List<String> problems) {
     private static final List<Path> EDITED =
             List.of(Path.of("/etc/default", NAME), Path.of("/opt", NAME, "MemoryMonitor.java"));
 
-    /** Finds out. */
     static Watcher find(Settings settings) {
         return ServiceManager.isThere() ? service() : writer(settings.of("log").path());
     }

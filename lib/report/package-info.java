@@ -1,4 +1,4 @@
-//SOURCES Chart.java Culprit.java IncidentSummary.java IncidentTable.java IncidentText.java OldLines.java
+//SOURCES Chart.java Culprit.java IncidentSummary.java IncidentTable.java IncidentText.java
 //SOURCES Page.java Pager.java Parent.java RecordFiles.java RecordLine.java Report.java Screen.java Since.java
 //SOURCES Tool.java WatchStatus.java Watcher.java
 

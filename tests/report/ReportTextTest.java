@@ -199,15 +199,15 @@ public final class ReportTextTest {
                 ",'lead':'in other words','culprit':{'who':'a in b ×3','unit':'c','sizeKiB':204800,"
                         + "'shared':true,'seconds':600.0}";
         assertEquals(
-                Optional.of(new Culprit("a in b ×3", "c", "200 MiB (shared)", "10 min")),
+                Optional.of(new Culprit("a in b ×3", "200 MiB (shared)", "10 min")),
                 summaries(line("incident", 1, culprit)).get(0).culprit());
         assertEquals(
-                Optional.of(new Culprit("postgres ×45", "pg@15", "1.1 GiB (shared)", "34 s")),
+                Optional.of(new Culprit("postgres ×45", "1.1 GiB (shared)", "34 s")),
                 summaries(incident(1, "postgres ×45 in pg@15 +1.1 GiB (shared) in 34 s"))
                         .get(0)
                         .culprit());
         assertEquals(
-                Optional.of(new Culprit("java (7)", "", "90 MiB", "2 days")),
+                Optional.of(new Culprit("java (7)", "90 MiB", "2 days")),
                 summaries(incident(1, "java (7) +90 MiB in 2 days")).get(0).culprit());
         String little = "little has grown in 10 min; java has most, 50.8 GiB";
         assertEquals(Optional.empty(), summaries(incident(1, little)).get(0).culprit());
