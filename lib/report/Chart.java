@@ -52,10 +52,8 @@ final class Chart {
                 String cell = EIGHTHS[Math.max(0, Math.min(8, eighths))];
                 line.append(hasThreshold && eighths <= 0 ? "╌" : cell);
             }
-            double number = hasThreshold ? threshold : row == 0 ? 0 : top;
-            boolean hasLabel = hasThreshold || row == 0 || row == ROWS - 1;
-            String format = number == Math.rint(number) || !hasThreshold ? "%.0f %%" : "%.1f %%";
-            String label = hasLabel ? Units.format(format, number) : "";
+            String end = row == 0 ? "0 %" : row == ROWS - 1 ? Units.format("%.0f %%", top) : "";
+            String label = hasThreshold ? Units.percent(threshold) : end;
             lines.add(Screen.right(label, MARGIN - 1) + " " + on.cyan(line.toString()));
         }
         return lines;

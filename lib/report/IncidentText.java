@@ -268,10 +268,8 @@ final class IncidentText {
         }
         for (String[] row : Screen.aligned(rows, "<>>>><")) {
             String line = fit(String.join(" ", row), screen);
-            lines.add(
-                    row[0].startsWith("USER ") && lines.get(lines.size() - 1).isEmpty()
-                            ? screen.dim(line)
-                            : line);
+            boolean isHead = lines.get(lines.size() - 1).isEmpty();
+            lines.add(isHead ? screen.dim(line) : line);
         }
         double there = captured == null ? processes.size() : captured.number("processes");
         if (there > processes.size()) {

@@ -69,8 +69,8 @@ final class Page {
 
     private final OutputStream out;
 
-    /** By incident, how many histories its lines have that are still to come. */
-    private final Map<String, Integer> histories = new HashMap<>();
+    /** By incident, the time of its last line with a history. */
+    private final Map<String, String> lastHistories = new HashMap<>();
 
     private final Map<String, Integer> texts = new HashMap<>();
 
@@ -159,12 +159,9 @@ final class Page {
         String chart = resource(CHART + "dist/uPlot.iife.min.js");
         String style = resource(CHART + "dist/uPlot.min.css") + resource("/report/page/page.css");
         String policy =
-                "default-src 'none'; base-uri 'none'; form-action 'none'; script-src "
-                        + (hash(chart)
-                                + " "
-                                + hash(script.toString())
-                                + "; style-src "
-                                + hash(style));
+                "default-src 'none'; base-uri 'none'; form-action 'none'; script-src %s %s;"
+                    + " style-src %s";
+        policy = Units.format(policy, hash(chart), hash(script.toString()), hash(style));
         String html =
                 resource("/report/page/page.html")
                         .replace("{policy}", policy)
@@ -173,7 +170,7 @@ final class Page {
         int data = html.indexOf("{data}");
         String rest = html.substring(data + "{data}".length());
         out.write(html.substring(0, data).getBytes(StandardCharsets.UTF_8));
-        records.read(false, line -> countHistory(line, 1));
+        records.read(false, this::addHistory);
         records.read(true, this::add);
         endRows();
         rest = rest.replace("{chart}", chart).replace("{script}", script);
@@ -199,6 +196,15 @@ final class Page {
         }
     }
 
+    private void addHistory(RecordLine line) {
+        String incident = line.text("incident");
+        boolean isKept = lastHistories.size() < MOST_INCIDENTS;
+        if (line.fields().containsKey("history")
+                && (isKept || lastHistories.containsKey(incident))) {
+            lastHistories.put(incident, line.text("time"));
+        }
+    }
+
     private void add(RecordLine line) throws IOException {
         if (line.type().equals("process")) {
             if (isInRows) {
@@ -208,7 +214,8 @@ final class Page {
         }
         endRows();
         begin(line.isTable() ? "table" : "event");
-        boolean isLast = countHistory(line, -1) == 0;
+        String time = line.text("time");
+        boolean isLast = time.equals(lastHistories.getOrDefault(line.text("incident"), time));
         byte[] utf8 = isLast ? line.utf8() : withoutHistory(line.utf8());
         write(new String(utf8, StandardCharsets.UTF_8));
         end();
@@ -221,15 +228,6 @@ final class Page {
             isInRows = true;
             beforeRow = "[";
         }
-    }
-
-    /** Counts the history of a line; returns how many of its incident are still to come. */
-    private int countHistory(RecordLine line, int count) {
-        String incident = line.text("incident");
-        boolean isCounted = histories.size() < MOST_INCIDENTS || histories.containsKey(incident);
-        return isCounted && line.fields().containsKey("history")
-                ? histories.merge(incident, count, Integer::sum)
-                : 0;
     }
 
     /** The last history of an incident holds what the others did, and they are most of a page. */

@@ -13,8 +13,7 @@ import java.util.regex.Pattern;
 
 /** Times as people write them, and as journalctl(1) takes them, see systemd.time(7). */
 final class Since {
-    private static final Pattern AGO =
-            Pattern.compile("(?:-(\\d{1,6}) ?([a-z]+)|(\\d{1,6}) ?([a-z]+)(?: ago)?)");
+    private static final Pattern AGO = Pattern.compile("-?(\\d{1,6}) ?([a-z]+)(?: ago)?");
 
     private static final Pattern DATE_AND_TIME =
             Pattern.compile("(\\d{4}-\\d\\d-\\d\\d)?[ T]?(\\d\\d:\\d\\d(?::\\d\\d)?)?");
@@ -39,10 +38,9 @@ final class Since {
             } else if (text.equals("yesterday")) {
                 return today.minusDays(1).atStartOfDay(now.getZone());
             } else if (ago.matches()) {
-                boolean isMinus = ago.group(1) != null;
-                Optional<ChronoUnit> unit = unit(ago.group(isMinus ? 2 : 4));
+                Optional<ChronoUnit> unit = unit(ago.group(2));
                 if (unit.isPresent()) {
-                    return now.minus(Long.parseLong(ago.group(isMinus ? 1 : 3)), unit.get());
+                    return now.minus(Long.parseLong(ago.group(1)), unit.get());
                 }
             } else if (!text.isBlank() && parts.matches()) {
                 LocalDate day = parts.group(1) == null ? today : LocalDate.parse(parts.group(1));
