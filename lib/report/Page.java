@@ -160,7 +160,7 @@ final class Page {
         String style = resource(CHART + "dist/uPlot.min.css") + resource("/report/page/page.css");
         String policy =
                 "default-src 'none'; base-uri 'none'; form-action 'none'; script-src %s %s;"
-                    + " style-src %s";
+                        + " style-src %s";
         policy = Units.format(policy, hash(chart), hash(script.toString()), hash(style));
         String html =
                 resource("/report/page/page.html")
