@@ -55,16 +55,16 @@ public final class Cli {
         /** What is wrong; where a command is misspelt, with all that there are. */
         private static String reason(CommandLine.ParameterException e) {
             Set<String> commands = e.getCommandLine().getSubcommands().keySet();
-            boolean isCommand =
-                    e instanceof CommandLine.UnmatchedArgumentException unmatched
-                            && !unmatched.isUnknownOption()
-                            && !commands.isEmpty();
-            return isCommand
-                    ? "there is no command '"
-                            + ((CommandLine.UnmatchedArgumentException) e).getUnmatched().get(0)
-                            + "'; there are "
-                            + String.join(", ", commands)
-                    : Reason.of(e) + " (see --help)";
+            if (e instanceof CommandLine.UnmatchedArgumentException unmatched
+                    && !unmatched.isUnknownOption()
+                    && !commands.isEmpty()) {
+                String all = String.join(", ", commands);
+                return "there is no command '"
+                        + unmatched.getUnmatched().get(0)
+                        + "'; there are "
+                        + all;
+            }
+            return Reason.of(e) + " (see --help)";
         }
 
         /** The texts among a class's constants, which its help may name: {@code ${DURATION}}. */

@@ -78,21 +78,17 @@ public final class TimeLimiter {
                 () -> {
                     try {
                         while (true) {
-                            oneOf(step);
+                            try {
+                                step.run();
+                            } catch (OutOfMemoryError e) {
+                                Thread.sleep(1); // others may give back what they hold
+                            }
                         }
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
                 };
         daemon(name, steps).start();
-    }
-
-    private static void oneOf(Step step) throws InterruptedException {
-        try {
-            step.run();
-        } catch (OutOfMemoryError e) {
-            Thread.sleep(1); // others may give back what they hold
-        }
     }
 
     /** A thread that keeps no program from ending. */

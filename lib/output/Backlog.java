@@ -18,7 +18,6 @@ public final class Backlog {
 
     /** A queue of records. */
     interface Holder {
-        /** How many bytes of heap it holds. */
         default int heapBytes() {
             return 0;
         }
@@ -32,7 +31,6 @@ public final class Backlog {
             return false;
         }
 
-        /** How many records wait to be written. */
         default int records() {
             return 0;
         }
@@ -49,16 +47,9 @@ public final class Backlog {
 
     // What has gone wrong since the start
 
-    /** Tries to write a record that failed. */
     final AtomicLong writeErrors = new AtomicLong();
-
-    /** Records dropped while they waited. */
     final AtomicLong recordsLost = new AtomicLong();
-
-    /** Tables dropped while their records waited. */
     final AtomicLong tablesLost = new AtomicLong();
-
-    /** Runs of the command for incidents that failed. */
     final AtomicLong commandFailures = new AtomicLong();
 
     /** Adds a queue; those added later give up something only when those before have nothing. */
@@ -77,7 +68,6 @@ public final class Backlog {
         }
     }
 
-    /** How many records wait to be written. */
     synchronized int waiting() {
         int sum = 0;
         for (Holder holder : holders) {

@@ -11,7 +11,7 @@ import culprit.History;
 import deadline.TimeLimiter;
 
 import procfs.BootClock;
-import procfs.BootId;
+import procfs.HostInfo;
 import procfs.Machine;
 
 import text.Reason;
@@ -91,15 +91,14 @@ public final class HistoryFile implements RecordWriter {
                     StandardOpenOption.WRITE,
                     LinkOption.NOFOLLOW_LINKS);
 
-    /** How things were when the monitor was last there. */
+    /**
+     * How things were when the monitor was last there: below the threshold, above it, in an
+     * incident, or somebody stopped the monitor. Their order is that of the file.
+     */
     enum State {
-        /** At or below the threshold. */
         CALM,
-        /** Above it, but not long enough for an incident. */
         ABOVE,
-        /** In an incident. */
         INCIDENT,
-        /** Somebody stopped the monitor. */
         STOPPED
     }
 
@@ -130,8 +129,8 @@ public final class HistoryFile implements RecordWriter {
     record Here(long machine, long boot, long nanos, long epochMillis, long upNanos) {
         static Here now() {
             return new Here(
-                    BootId.machine(),
-                    BootId.boot(),
+                    HostInfo.machineId(),
+                    HostInfo.bootId(),
                     System.nanoTime(),
                     System.currentTimeMillis(),
                     BootClock.read().bootTicks() * BootClock.NANOS_PER_TICK);
@@ -144,8 +143,8 @@ public final class HistoryFile implements RecordWriter {
     private final Console console;
     private final History history;
     private final Optional<LastSeen> lastSeen;
-    private final long machine = BootId.machine();
-    private final long boot = BootId.boot();
+    private final long machine = HostInfo.machineId();
+    private final long boot = HostInfo.bootId();
 
     /** What is to be written: blocks that are appended; or all blocks of a new file. */
     private record Job(long nanos, List<byte[]> blocks, boolean isNewFile) {}

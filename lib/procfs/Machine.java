@@ -45,7 +45,7 @@ public final class Machine {
     private final Set<String> told = new HashSet<>();
 
     private final long oomKillsBefore = oomKills();
-    private KillCounts killCounts = new KillCounts(0, 0);
+    private Kills.Counts killCounts = new Kills.Counts(0, 0);
 
     private final boolean isContainer = !isInitialNamespace();
 
@@ -64,13 +64,14 @@ public final class Machine {
 
     /** What cannot be known on this machine, in a line each, and is not told yet. */
     public List<String> newProblems() {
-        List<String> problems = new ArrayList<>();
-        if (GROUPS.isEmpty() && told.add(NO_GROUPS)) {
-            problems.add(NO_GROUPS);
+        List<String> known = bounds();
+        if (GROUPS.isEmpty()) {
+            known.add(NO_GROUPS);
         }
-        for (String bound : bounds()) {
-            if (told.add(bound)) {
-                problems.add(bound);
+        List<String> problems = new ArrayList<>();
+        for (String problem : known) {
+            if (told.add(problem)) {
+                problems.add(problem);
             }
         }
         return problems;
@@ -118,7 +119,7 @@ public final class Machine {
     }
 
     /** How many it has killed since the program was started, as far as that was asked. */
-    public KillCounts killCounts() {
+    public Kills.Counts killCounts() {
         return killCounts;
     }
 

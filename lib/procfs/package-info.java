@@ -1,5 +1,5 @@
-//SOURCES BootClock.java BootId.java Bounds.java Charges.java CommandLines.java ControlGroup.java
-//SOURCES GroupName.java GroupTree.java HostInfo.java KillCounts.java Kills.java LimitKill.java
+//SOURCES BootClock.java Bounds.java Charges.java CommandLines.java ControlGroup.java
+//SOURCES GroupName.java GroupTree.java HostInfo.java Kills.java LimitKill.java
 //SOURCES LimitKills.java Machine.java MemInfo.java MemoryKinds.java MemoryPressure.java
 //SOURCES Mount.java ProcFile.java ProcessInfo.java ProcessReader.java ProcessTable.java
 //SOURCES ProcessUnits.java RawPath.java Reading.java Scope.java ScriptName.java Stat.java

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import procfs.BootId;
+import procfs.HostInfo;
 
 import java.io.ByteArrayOutputStream;
 import java.io.FileOutputStream;
@@ -215,7 +215,7 @@ class HistoryFileTest {
                     }
                 };
         Path log = folder.resolve("x.log");
-        byte[] block = HistoryFile.form(BootId.machine(), BootId.boot(), 1, false, names);
+        byte[] block = HistoryFile.form(HostInfo.machineId(), HostInfo.bootId(), 1, false, names);
         Files.write(folder.resolve("x.log.history"), block);
         try (Program program = Program.start("-t100", "-l" + log)) {
             program.expect("the history .*: 1 damaged parts were left out; watching .*");
@@ -226,7 +226,7 @@ class HistoryFileTest {
     /** What another version has written is not lost; a third file is not made for it. */
     @Test
     void whatAnotherVersionHasWrittenIsPutAside() throws Exception {
-        byte[] other = snapshot(0, BootId.machine());
+        byte[] other = snapshot(0, HostInfo.machineId());
         other[3] = '2';
         Path history = folder.resolve("x.log.history");
         Path aside = folder.resolve("x.log.history.unreadable");

@@ -313,7 +313,7 @@ public final class ControlGroupsTest {
         "12:12 24:12 36:13 37:0, 0 37",
     })
     void whatIsNoLimitsIsTheMachines(String looks, String expected) {
-        KillCounts counts = new KillCounts(0, 0);
+        Kills.Counts counts = new Kills.Counts(0, 0);
         for (String look : looks.split(" ")) {
             String[] numbers = look.split(":");
             counts = counts.with(Long.parseLong(numbers[0]), Long.parseLong(numbers[1]));
