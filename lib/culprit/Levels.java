@@ -118,8 +118,10 @@ final class Levels {
     private Levels(Rise rise, LongFunction<String> userName) {
         this.rise = rise;
         this.userName = userName;
-        for (Rise.Grown group : rise.groups()) {
-            add(group);
+        for (Rise.Group group : rise.groups()) {
+            if (!group.members.isEmpty()) {
+                add(group);
+            }
         }
         Map<GroupKey, Long> kinds = new LinkedHashMap<>(); // two may have one name
         for (Rise.Unowned unowned : rise.unowned()) {
@@ -180,14 +182,14 @@ final class Levels {
     // ---- Processes, groups, kinds
 
     /** Adds a group, or the process that is nearly all of its growth. */
-    private void add(Rise.Grown group) {
-        String unit = group.key().unit();
-        String name = group.key().name();
+    private void add(Rise.Group group) {
+        String unit = group.key.unit();
+        String name = group.key.name();
         List<Part> parts = new ArrayList<>();
-        Rise.Member most = group.members().get(0);
+        Rise.Member most = group.members.get(0);
         long sumKiB = 0;
         long mappedTwiceKiB = 0; // huge pages, and files that are locked
-        for (Rise.Member member : group.members()) {
+        for (Rise.Member member : group.members) {
             Status status = member.share().process.status();
             mappedTwiceKiB += status.hugeKiB() - member.share().hugeKiB;
             mappedTwiceKiB += status.lockedFilesKiB() - member.share().lockedKiB;
@@ -197,7 +199,7 @@ final class Levels {
         }
         parts.add(new Part(unit, name, null, Math.max(0, group.grownKiB() - sumKiB)));
         freedKiB += Math.max(0, -group.grownKiB());
-        boolean isShared = group.now().isShared() || mappedTwiceKiB > group.now().sizeKiB() / 10;
+        boolean isShared = group.now.isShared() || mappedTwiceKiB > group.now.sizeKiB() / 10;
         // A new process bears what all of its group share, or its parent: that makes it no culprit
         Share share = most.share();
         long sharableKiB = share.shmemKiB + share.sharableKiB + share.hugeKiB + share.lockedKiB;
@@ -206,13 +208,13 @@ final class Levels {
                 rise.knowsProcesses()
                         && most.grownKiB() - borneKiB >= MOST_OF_GROUP * sumKiB
                         && most.grownKiB() >= MOST_OF_GROUP * group.grownKiB();
-        boolean isOne = group.members().size() > 1 && isMost;
+        boolean isOne = group.members.size() > 1 && isMost;
         Item item =
                 Item.processes(
                         (isOne ? most.isNew() : group.isNew()) ? Change.NEW : Change.GROWN,
-                        group.key(),
+                        group.key,
                         share.process.pid(),
-                        isOne ? 1 : group.members().size(),
+                        isOne ? 1 : group.members.size(),
                         isOne ? most.grownKiB() : group.grownKiB(),
                         isShared);
         entries.add(new Entry(item, parts));

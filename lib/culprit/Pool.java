@@ -29,13 +29,13 @@ final class Pool {
         final GroupKey key;
 
         /** What its share grew by, and no more than its raw figures did. */
-        long certain;
+        final long certain;
 
         /** What its raw figures grew by. */
-        long possible;
+        final long possible;
 
         /** What it shared before, if it shares less now. */
-        long unshared;
+        final long unshared;
 
         /** What it has had all the time, of which it may have given something back by MADV_FREE. */
         long kept;
@@ -44,7 +44,7 @@ final class Pool {
         long ending;
 
         /** What it gave back, by raw figures and by its share. */
-        long givenBack;
+        final long givenBack;
 
         /**
          * What its processes had under another name. The group of that name has lost as much, but
@@ -57,22 +57,19 @@ final class Pool {
         /** What it would take of what is given just now. */
         long wants;
 
-        Claim(GroupKey key) {
+        /**
+         * Makes a claim.
+         *
+         * @param shareGrown what the group's share grew by
+         * @param rawGrown what its raw figures grew by
+         * @param sharedBefore how much more its raw figures were than its share, before
+         */
+        Claim(GroupKey key, long shareGrown, long rawGrown, long sharedBefore) {
             this.key = key;
-        }
-
-        /** A claim by a change of what a group has, as shared and raw. */
-        static Claim of(GroupKey key, long shareGrown, long rawGrown, long sharedBefore) {
-            Claim claim = new Claim(key);
-            claim.possible = Math.max(0, rawGrown);
-            claim.certain = Math.max(0, Math.min(shareGrown, rawGrown));
-            claim.unshared = shareGrown > claim.certain ? sharedBefore : 0;
-            claim.givenBack = Math.max(0, Math.min(-shareGrown, -rawGrown));
-            return claim;
-        }
-
-        long grownKiB() {
-            return given - givenBack;
+            possible = Math.max(0, rawGrown);
+            certain = Math.max(0, Math.min(shareGrown, rawGrown));
+            unshared = shareGrown > certain ? sharedBefore : 0;
+            givenBack = Math.max(0, Math.min(-shareGrown, -rawGrown));
         }
     }
 
@@ -85,8 +82,9 @@ final class Pool {
     /** Groups of which each can have the rest, and nothing tells them apart. */
     List<GroupKey> anyOf = List.of();
 
-    Pool(String unit) {
+    Pool(String unit, long restKiB) {
         this.unit = unit;
+        this.restKiB = restKiB;
     }
 
     long givenBackKiB() {

@@ -8,6 +8,7 @@ import procfs.Status;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -32,15 +33,68 @@ final class Rise {
     /** A new process counts with all it has, an old one with what its raw figures grew by. */
     record Member(Share share, long grownKiB, boolean isNew) {}
 
-    /**
-     * A group of processes that runs.
-     *
-     * @param isNew true if no process of it was there before
-     * @param grownKiB negative: it has become smaller
-     * @param members together they have grown by no more than the group
-     */
-    record Grown(
-            GroupKey key, Snapshot.Group now, boolean isNew, long grownKiB, List<Member> members) {}
+    /** A group of processes that runs, was there before, or both. */
+    static final class Group {
+        final GroupKey key;
+        final Snapshot.Group now;
+
+        /** Its processes that run. Together they have grown by no more than the group. */
+        final List<Member> members = new ArrayList<>();
+
+        private final Snapshot.Group before;
+        private final boolean isKnown;
+        private Claim own;
+        private Claim shmem;
+        private Claim huge;
+        private Claim locked;
+        private long kernelKiB;
+
+        private Group(GroupKey key, Snapshot.Group before, Snapshot.Group now, boolean isKnown) {
+            this.key = key;
+            this.before = before;
+            this.now = now;
+            this.isKnown = isKnown;
+        }
+
+        /** True if neither it nor one of its processes was there before. */
+        boolean isNew() {
+            boolean isNew = !isKnown;
+            for (Member member : members) {
+                isNew &= member.isNew;
+            }
+            return isNew;
+        }
+
+        /** Negative: it has become smaller. */
+        long grownKiB() {
+            long sum = kernelKiB;
+            for (Claim claim : List.of(own, shmem, huge, locked)) {
+                sum += claim.given - claim.givenBack;
+            }
+            return sum;
+        }
+
+        private long givenBackKiB() {
+            long sum = Math.max(0, -kernelKiB);
+            for (Claim claim : List.of(own, shmem, huge, locked)) {
+                sum += claim.givenBack;
+            }
+            return sum;
+        }
+
+        /** Together, the processes of a group have grown by no more than it. */
+        private void scaleMembers() {
+            double sum = 0;
+            for (Member member : members) {
+                sum += member.grownKiB;
+            }
+            double part = Math.max(0, grownKiB()) / sum;
+            for (int i = 0; part < 1 && i < members.size(); i++) {
+                Member old = members.get(i);
+                members.set(i, new Member(old.share, (long) (old.grownKiB * part), old.isNew));
+            }
+        }
+    }
 
     /**
      * Memory of which it is not known who has it, or that no process has.
@@ -73,10 +127,10 @@ final class Rise {
     // As constants, the JVM links them when it loads this class, and not in an incident
     private static final BinaryOperator<Long> SUM = Long::sum;
     private static final BinaryOperator<Gone> LARGER = (a, b) -> a.sizeKiB >= b.sizeKiB ? a : b;
-    private static final Function<Change, Claim> OWN = change -> change.own;
-    private static final Function<Change, Claim> SHMEM = change -> change.shmem;
-    private static final Function<Change, Claim> HUGE = change -> change.huge;
-    private static final Function<Change, Claim> LOCKED = change -> change.locked;
+    private static final Function<Group, Claim> OWN = group -> group.own;
+    private static final Function<Group, Claim> SHMEM = group -> group.shmem;
+    private static final Function<Group, Claim> HUGE = group -> group.huge;
+    private static final Function<Group, Claim> LOCKED = group -> group.locked;
     private static final ToIntFunction<Snapshot.Unit> OWN_CHARGED = Snapshot.Unit::ownKiB;
     private static final ToIntFunction<Snapshot.Unit> SHMEM_CHARGED = Snapshot.Unit::shmemKiB;
     private static final ToIntFunction<Snapshot.Unit> SOCKETS = Snapshot.Unit::socketKiB;
@@ -86,40 +140,11 @@ final class Rise {
     private static final Set<Kind> NOBODYS =
             EnumSet.of(Kind.PROCESSES, Kind.RESERVE, Kind.PER_CPU_FREE);
 
-    /** A group that runs, was there before, or both. */
-    private static final class Change {
-        final GroupKey key;
-        final Snapshot.Group before;
-        final Snapshot.Group now;
-        final boolean isKnown;
-        final List<Member> members = new ArrayList<>();
-        Claim own;
-        Claim shmem;
-        Claim huge;
-        Claim locked;
-        long kernelKiB;
-
-        Change(GroupKey key, Snapshot.Group before, Snapshot.Group now, boolean isKnown) {
-            this.key = key;
-            this.before = before;
-            this.now = now;
-            this.isKnown = isKnown;
-        }
-
-        long grownKiB() {
-            return own.grownKiB()
-                    + shmem.grownKiB()
-                    + huge.grownKiB()
-                    + locked.grownKiB()
-                    + kernelKiB;
-        }
-    }
-
     private final List<Snapshot> history;
     private final Snapshot first;
     private final Snapshot last;
     private final Replacements replacements;
-    private final Map<GroupKey, Change> changes = new HashMap<>();
+    private final Map<GroupKey, Group> groups = new HashMap<>();
 
     /** By kind, what grew and has no owner yet; negative: what was given back. */
     private final Map<Kind, Long> rest = new EnumMap<>(Kind.class);
@@ -136,15 +161,13 @@ final class Rise {
         for (Kind kind : Kind.values()) {
             rest.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
         }
-        findChanges(now);
+        findGroups(now);
         own();
         shmem();
         give(Kind.HUGE_PAGES, HUGE);
         give(Kind.HELD_FILES, LOCKED);
         kernel();
-        for (Change change : changes.values()) {
-            scale(change.members, Math.max(0, change.grownKiB()));
-        }
+        groups.values().forEach(Group::scaleMembers);
         // Kinds that overlap more than before have given nothing back
         long otherKiB = Math.max(0, first.kinds().sizeKiB(Kind.OTHER));
         rest.put(Kind.OTHER, Math.max(-otherKiB, rest.get(Kind.OTHER)));
@@ -185,33 +208,9 @@ final class Rise {
         return first.knowsProcesses();
     }
 
-    /** All groups whose processes run. */
-    List<Grown> groups() {
-        List<Grown> groups = new ArrayList<>();
-        for (Change change : changes.values()) {
-            if (!change.members.isEmpty()) {
-                long grownKiB = change.grownKiB();
-                boolean isNew = !change.isKnown;
-                for (Member member : change.members) {
-                    isNew &= member.isNew;
-                }
-                groups.add(new Grown(change.key, change.now, isNew, grownKiB, change.members));
-            }
-        }
-        return groups;
-    }
-
-    /** Together, the processes of a group have grown by no more than it. */
-    private static void scale(List<Member> members, long mostKiB) {
-        double sum = 0;
-        for (Member member : members) {
-            sum += member.grownKiB;
-        }
-        for (int i = 0; sum > mostKiB && i < members.size(); i++) {
-            Member member = members.get(i);
-            long grownKiB = (long) (member.grownKiB * (mostKiB / sum));
-            members.set(i, new Member(member.share, grownKiB, member.isNew));
-        }
+    /** All groups; those that do not run have no members. */
+    Collection<Group> groups() {
+        return groups.values();
     }
 
     /** Memory that no process has. */
@@ -226,44 +225,40 @@ final class Rise {
 
     // ---- Groups of processes
 
-    private void findChanges(List<Share> now) {
+    private void findGroups(List<Share> now) {
         Set<GroupKey> matched = new HashSet<>();
         for (Map.Entry<GroupKey, Snapshot.Group> each : last.groups().entrySet()) {
             GroupKey key = each.getKey();
             GroupKey before = replacements.before(key);
             boolean isKnown = first.groups().containsKey(before);
-            changes.put(key, new Change(key, first.group(before), each.getValue(), isKnown));
+            groups.put(key, new Group(key, first.group(before), each.getValue(), isKnown));
             matched.add(before);
         }
         for (Map.Entry<GroupKey, Snapshot.Group> each : first.groups().entrySet()) {
             GroupKey key = each.getKey();
             if (!matched.contains(key)) {
-                changes.put(key, new Change(key, each.getValue(), Snapshot.Group.NONE, true));
+                groups.put(key, new Group(key, each.getValue(), Snapshot.Group.NONE, true));
             }
         }
         for (Share share : now) {
-            Change change = changes.get(share.group);
-            if (change == null) { // too small to be noted
+            Group group = groups.get(share.group);
+            if (group == null) { // too small to be noted
                 Snapshot.Group none = Snapshot.Group.NONE;
-                change = new Change(share.group, none, none, false);
-                changes.put(share.group, change);
+                group = new Group(share.group, none, none, false);
+                groups.put(share.group, group);
             }
             if (!share.process.isEnding()) {
-                change.members.add(member(share));
+                group.members.add(member(share));
             }
         }
-        for (Change change : changes.values()) {
-            claim(change);
-        }
+        groups.values().forEach(this::claim);
         for (Share share : now) {
             if (share.process.isEnding()) {
-                changes.get(share.group).own.ending += hadKiB(share.process.key());
+                groups.get(share.group).own.ending += hadKiB(share.process.key());
             }
         }
-        for (Change change : changes.values()) {
-            givenBackKiB += change.own.givenBack + change.shmem.givenBack;
-            givenBackKiB += change.huge.givenBack + change.locked.givenBack;
-            givenBackKiB += Math.max(0, -change.kernelKiB);
+        for (Group group : groups.values()) {
+            givenBackKiB += group.givenBackKiB();
         }
     }
 
@@ -289,36 +284,36 @@ final class Rise {
         return new Member(share, Math.max(0, grownKiB), isNew);
     }
 
-    private void claim(Change change) {
-        GroupKey key = change.key;
-        Snapshot.Group now = change.now;
-        Snapshot.Group before = change.isKnown ? change.before : underOtherNames(change);
+    private void claim(Group group) {
+        GroupKey key = group.key;
+        Snapshot.Group now = group.now;
+        Snapshot.Group before = group.isKnown ? group.before : underOtherNames(group);
         long sharedBefore = before.rawOwnKiB() - before.ownKiB();
-        change.own =
-                Claim.of(
+        group.own =
+                new Claim(
                         key,
                         now.ownKiB() - before.ownKiB(),
                         now.rawOwnKiB() - before.rawOwnKiB(),
                         sharedBefore);
-        change.own.kept = Math.min(now.rawOwnKiB(), change.before.rawOwnKiB());
-        change.own.renamed = change.isKnown ? 0 : before.ownKiB();
+        group.own.kept = Math.min(now.rawOwnKiB(), group.before.rawOwnKiB());
+        group.own.renamed = group.isKnown ? 0 : before.ownKiB();
         long rawShmem = now.rawShmemKiB() - before.rawShmemKiB();
-        change.shmem = Claim.of(key, now.leastShmemKiB() - before.leastShmemKiB(), rawShmem, 0);
+        group.shmem = new Claim(key, now.leastShmemKiB() - before.leastShmemKiB(), rawShmem, 0);
         long huge = now.hugeKiB() - before.hugeKiB();
-        change.huge = Claim.of(key, huge, huge, 0);
+        group.huge = new Claim(key, huge, huge, 0);
         long locked = now.lockedKiB() - before.lockedKiB();
-        change.locked = Claim.of(key, locked, locked, 0);
-        change.kernelKiB = now.kernelKiB() - before.kernelKiB();
+        group.locked = new Claim(key, locked, locked, 0);
+        group.kernelKiB = now.kernelKiB() - before.kernelKiB();
     }
 
     /** What processes of a group without a past had before, if they had another name. */
-    private Snapshot.Group underOtherNames(Change change) {
+    private Snapshot.Group underOtherNames(Group group) {
         int own = 0;
         int kernel = 0;
         int shmem = 0;
         int huge = 0;
         int locked = 0;
-        for (Member member : change.members) {
+        for (Member member : group.members) {
             Status status = member.share.process.status();
             long before = member.isNew ? 0 : first.privateKiB(member.share.process.key());
             if (before > 0) {
@@ -330,36 +325,33 @@ final class Rise {
                 locked = Snapshot.kib(locked + member.share.lockedKiB);
             }
         }
-        int least = Math.max(0, change.now.leastShmemKiB() - change.now.rawShmemKiB() + shmem);
+        int least = Math.max(0, group.now.leastShmemKiB() - group.now.rawShmemKiB() + shmem);
         return new Snapshot.Group(own, own, shmem, least, shmem, huge, locked, kernel, 0, 0, 0);
     }
 
     // ---- Kinds of memory, given to groups
 
     /**
-     * Parts claims among units that are charged and the rest of the machine.
+     * Parts claims among units that are charged and the rest of the machine, which is the last.
      *
      * @param size what a unit is charged
      * @param riseKiB what the kind rose by, on the whole machine
      */
     private List<Pool> pools(
-            Function<Change, Claim> kind, ToIntFunction<Snapshot.Unit> size, long riseKiB) {
-        Pool machine = new Pool("");
-        machine.restKiB = riseKiB;
+            Function<Group, Claim> kind, ToIntFunction<Snapshot.Unit> size, long riseKiB) {
+        Pool machine = new Pool("", riseKiB);
         Map<String, Pool> pools = new HashMap<>();
         for (Map.Entry<String, Snapshot.Unit> each : last.units().entrySet()) {
             if (!each.getValue().isLeftBehind()) {
-                Pool pool = new Pool(each.getKey());
-                pool.restKiB = risen(each.getKey(), size);
-                pools.put(each.getKey(), pool);
+                pools.put(each.getKey(), new Pool(each.getKey(), risen(each.getKey(), size)));
             }
             machine.restKiB -= size.applyAsInt(each.getValue());
         }
         for (Snapshot.Unit unit : first.units().values()) {
             machine.restKiB += size.applyAsInt(unit);
         }
-        for (Change change : changes.values()) {
-            pools.getOrDefault(change.key.unit(), machine).claims.add(kind.apply(change));
+        for (Group group : groups.values()) {
+            pools.getOrDefault(group.key.unit(), machine).claims.add(kind.apply(group));
         }
         List<Pool> all = new ArrayList<>(pools.values());
         all.add(machine);
@@ -431,9 +423,7 @@ final class Rise {
         }
         long nobodysKiB = Pool.bound(pools, mostKiB);
         for (Pool pool : pools) {
-            long restKiB = Math.max(0, Math.min(nobodysKiB, pool.restKiB));
-            nobodysKiB -= restKiB;
-            addVague(Kind.PROCESSES, pool, restKiB);
+            nobodysKiB -= nameRest(Kind.PROCESSES, pool, nobodysKiB);
         }
         rest.put(Kind.PROCESSES, Math.min(0, mostKiB)); // all that grew has a name
     }
@@ -446,9 +436,9 @@ final class Rise {
     private long takenByOneKiB(long riseKiB, long lazyKiB) {
         long sum = 0;
         long most = 0;
-        for (Change change : changes.values()) {
-            sum += change.own.certain;
-            most = Math.max(most, change.own.certain);
+        for (Group group : groups.values()) {
+            sum += group.own.certain;
+            most = Math.max(most, group.own.certain);
         }
         boolean isOne = sum - most <= Pool.OTHERS * most && riseKiB >= Pool.OTHERS * most;
         boolean isKnown = isOne && last.units().isEmpty();
@@ -464,6 +454,7 @@ final class Rise {
         long swappedKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
         long riseKiB = rest.get(Kind.SHARED);
         List<Pool> pools = pools(SHMEM, SHMEM_CHARGED, riseKiB);
+        Pool machine = pools.get(pools.size() - 1);
         long givenBack = 0;
         for (Pool pool : pools) {
             givenBack += pool.givenBackKiB();
@@ -471,7 +462,7 @@ final class Rise {
         long freedKiB = freedKiB(pools, SHMEM_CHARGED);
         if (last.units().isEmpty()) { // then there is one pool
             freedKiB = Math.max(0, freedFilesKiB() - givenBack);
-            pools.get(0).restKiB += freedKiB;
+            machine.restKiB += freedKiB;
         }
         for (Pool pool : pools) {
             pool.anyOf = pool.give(Pool.CERTAIN, mappedKiB(pool));
@@ -479,37 +470,31 @@ final class Rise {
         givenBackKiB += freedKiB;
         long allKiB = riseKiB + givenBack + freedKiB;
         long mostKiB = Pool.bound(pools, allKiB + Math.min(0, swappedKiB));
-        Map<String, Long> files = new HashMap<>(); // what units have that is not their processes'
-        for (Pool pool : pools) {
-            files.put(pool.unit, pool.restKiB);
-        }
+        List<Pool> withLeft = new ArrayList<>(pools);
         for (Map.Entry<String, Snapshot.Unit> unit : last.units().entrySet()) {
             if (unit.getValue().isLeftBehind()) {
-                files.put(unit.getKey(), risen(unit.getKey(), SHMEM_CHARGED));
+                withLeft.add(new Pool(unit.getKey(), risen(unit.getKey(), SHMEM_CHARGED)));
             }
         }
         for (Pool pool : pools) { // before mounts: who of a unit maps a file is known by unit
-            if (!pool.commonUnit().isEmpty()) {
-                mostKiB -= addVague(pool, files, mostKiB);
-            }
+            mostKiB -= pool.commonUnit().isEmpty() ? 0 : nameVague(pool, mostKiB);
         }
-        mostKiB -= mounts(files, mostKiB + Math.max(0, swappedKiB));
+        mostKiB -= mounts(withLeft, machine, mostKiB + Math.max(0, swappedKiB));
         for (Pool pool : pools) {
-            pool.restKiB = Math.min(files.get(pool.unit), mostKiB);
-            long before = pool.restKiB;
+            pool.restKiB = Math.min(pool.restKiB, mostKiB);
+            mostKiB -= pool.restKiB;
             if (pool.anyOf.isEmpty()) {
                 pool.anyOf = pool.give(Pool.POSSIBLE, mappedKiB(pool));
             }
-            mostKiB -= before - pool.restKiB;
-            files.put(pool.unit, pool.restKiB);
-            mostKiB -= addVague(pool, files, mostKiB);
+            mostKiB += pool.restKiB;
+            mostKiB -= nameVague(pool, mostKiB);
         }
         long filesKiB = mostKiB - givenBack + Math.max(0, swappedKiB);
-        for (Map.Entry<String, Long> unit : files.entrySet()) {
-            if (!unit.getKey().isEmpty()) {
-                long grownKiB = Math.max(0, Math.min(unit.getValue(), filesKiB));
+        for (Pool pool : withLeft) {
+            if (!pool.unit.isEmpty()) {
+                long grownKiB = Math.max(0, Math.min(pool.restKiB, filesKiB));
                 filesKiB -= grownKiB;
-                unowned.add(new Unowned(Kind.SHARED, unit.getKey(), grownKiB));
+                unowned.add(new Unowned(Kind.SHARED, pool.unit, grownKiB));
             }
         }
         long nobodysKiB = filesKiB - Math.max(0, swappedKiB);
@@ -524,24 +509,26 @@ final class Rise {
         return isKnown ? mapped - before + pool.givenBackKiB() - pool.givenKiB() : pool.restKiB;
     }
 
-    /** Names what several can have, if there are several; returns how much that is. */
-    private long addVague(Pool pool, Map<String, Long> files, long mostKiB) {
-        long vagueKiB = pool.anyOf.isEmpty() ? 0 : Math.max(0, Math.min(pool.restKiB, mostKiB));
-        addVague(Kind.SHARED, pool, vagueKiB);
-        pool.restKiB -= vagueKiB;
-        pool.anyOf = List.of();
-        files.merge(pool.unit, -vagueKiB, SUM);
-        return vagueKiB;
+    /** Names what several can have of a pool, if there are several; returns how much that is. */
+    private long nameVague(Pool pool, long mostKiB) {
+        return pool.anyOf.isEmpty() ? 0 : nameRest(Kind.SHARED, pool, mostKiB);
     }
 
-    /** Names the unit that all have in common who can have something; else all of them. */
-    private void addVague(Kind kind, Pool pool, long sizeKiB) {
+    /**
+     * Names the rest of a pool by the unit that all have in common who can have it, else as that of
+     * all of them; returns how much that is.
+     */
+    private long nameRest(Kind kind, Pool pool, long mostKiB) {
+        long sizeKiB = Math.max(0, Math.min(pool.restKiB, mostKiB));
         String unit = pool.commonUnit();
         if (unit.isEmpty()) {
             unowned.add(new Unowned(kind, "", "", pool.anyOf, sizeKiB));
         } else {
             unexplained.merge(unit, sizeKiB, SUM);
         }
+        pool.restKiB -= sizeKiB;
+        pool.anyOf = List.of();
+        return sizeKiB;
     }
 
     /** What file systems in memory gave back; files of processes that are gone may stay. */
@@ -563,32 +550,31 @@ final class Rise {
     }
 
     /** Names file systems in memory, with the unit that fills them; returns their growth. */
-    private long mounts(Map<String, Long> files, long mostKiB) {
+    private long mounts(List<Pool> pools, Pool machine, long mostKiB) {
         long sum = 0;
         for (TmpfsMount mount : last.mounts()) {
             long roseKiB = mount.usedKiB() - usedKiB(first, mount.path());
             long grownKiB = Math.max(0, Math.min(roseKiB, mostKiB - sum));
-            String filler = "";
-            for (String unit : last.units().keySet()) {
-                long most = filler.isEmpty() ? 0 : files.getOrDefault(filler, 0L);
-                filler = files.getOrDefault(unit, 0L) > most ? unit : filler;
+            Pool filler = machine;
+            for (Pool pool : pools) {
+                long mostFilledKiB = filler == machine ? 0 : filler.restKiB;
+                filler = pool != machine && pool.restKiB > mostFilledKiB ? pool : filler;
             }
-            boolean isFiller = files.getOrDefault(filler, 0L) >= FILLED * grownKiB;
-            filler = isFiller ? filler : "";
-            unowned.add(new Unowned(Kind.SHARED, mount.path(), filler, List.of(), grownKiB));
-            files.merge(filler, -grownKiB, SUM);
+            filler = filler.restKiB >= FILLED * grownKiB ? filler : machine;
+            unowned.add(new Unowned(Kind.SHARED, mount.path(), filler.unit, List.of(), grownKiB));
+            filler.restKiB -= grownKiB;
             sum += grownKiB;
         }
         return sum;
     }
 
     /** Gives groups what their shares of a kind grew by. */
-    private void give(Kind kind, Function<Change, Claim> claimOf) {
-        Pool pool = new Pool("");
-        for (Change change : changes.values()) {
-            pool.claims.add(claimOf.apply(change));
+    private void give(Kind kind, Function<Group, Claim> claimOf) {
+        Pool pool = new Pool("", rest.get(kind));
+        for (Group group : groups.values()) {
+            pool.claims.add(claimOf.apply(group));
         }
-        pool.restKiB = rest.get(kind) + pool.givenBackKiB();
+        pool.restKiB += pool.givenBackKiB();
         pool.give(Pool.CERTAIN, pool.restKiB);
         rest.put(kind, pool.restKiB);
     }
@@ -616,14 +602,14 @@ final class Rise {
     private void boundKernel(long notInSlabKiB) {
         long excessKiB = Math.max(0, -rest.get(Kind.PAGE_TABLES) - rest.get(Kind.STACKS));
         double grownKiB = 0;
-        for (Change change : changes.values()) {
-            grownKiB += Math.max(0, change.kernelKiB);
+        for (Group group : groups.values()) {
+            grownKiB += Math.max(0, group.kernelKiB);
         }
         long otherKiB = take(excessKiB, Kind.OTHER);
         long offKiB = (long) Math.min(grownKiB, excessKiB - otherKiB + notInSlabKiB);
-        for (Change change : changes.values()) {
-            if (change.kernelKiB > 0) {
-                change.kernelKiB = (long) (change.kernelKiB * (1 - offKiB / grownKiB));
+        for (Group group : groups.values()) {
+            if (group.kernelKiB > 0) {
+                group.kernelKiB = (long) (group.kernelKiB * (1 - offKiB / grownKiB));
             }
         }
         long foundKiB = otherKiB + Math.max(0, offKiB - notInSlabKiB);
@@ -671,10 +657,10 @@ final class Rise {
     List<Gone> gone() {
         Set<GroupKey> running = new HashSet<>();
         Map<Integer, Long> startTicks = new HashMap<>(); // by PID, which may have come again
-        for (Change change : changes.values()) {
-            for (Member member : change.members) {
+        for (Group group : groups.values()) {
+            for (Member member : group.members) {
                 Stat stat = member.share.process.stat();
-                running.add(change.key);
+                running.add(group.key);
                 startTicks.put(stat.pid(), stat.startTicks());
             }
         }
