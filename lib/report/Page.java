@@ -99,9 +99,11 @@ final class Page {
     /**
      * Writes a page, in one step.
      *
+     * @param kernel by incident, what the kernel says about its victims
      * @return what to say about it
      */
-    static String write(RecordFiles records, Path file) throws IOException {
+    static String write(RecordFiles records, Map<String, List<String>> kernel, Path file)
+            throws IOException {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IOException("it is not a regular file");
         }
@@ -124,7 +126,7 @@ final class Page {
             Page page;
             try (var out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
                 page = new Page(out);
-                page.write(records);
+                page.write(records, kernel);
             }
             giveTo(System.getenv("SUDO_UID"), part); // whose browser shall open it
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
@@ -151,7 +153,7 @@ final class Page {
         }
     }
 
-    private void write(RecordFiles records) throws IOException {
+    private void write(RecordFiles records, Map<String, List<String>> kernel) throws IOException {
         StringBuilder script = new StringBuilder();
         for (String part : SCRIPTS) {
             script.append(resource("/report/page/" + part));
@@ -173,6 +175,11 @@ final class Page {
         records.read(false, this::addHistory);
         records.read(true, this::add);
         endRows();
+        for (Map.Entry<String, List<String>> lines : kernel.entrySet()) {
+            List<String> all = new ArrayList<>(List.of(lines.getKey()));
+            all.addAll(lines.getValue());
+            list("kernel", all);
+        }
         rest = rest.replace("{chart}", chart).replace("{script}", script);
         out.write(rest.getBytes(StandardCharsets.UTF_8));
     }
@@ -297,17 +304,21 @@ final class Page {
         isInRows = false;
         write(beforeRow.equals("[") ? "[]" : "]");
         end();
-        begin("texts");
+        list("texts", newTexts);
+        newTexts.clear();
+    }
+
+    private void list(String kind, List<String> all) throws IOException {
         StringWriter list = new StringWriter();
         try (JsonGenerator json = FACTORY.createGenerator(list)) {
             json.writeStartArray();
-            for (String text : newTexts) {
+            for (String text : all) {
                 json.writeString(text);
             }
             json.writeEndArray();
         }
+        begin(kind);
         write(list.toString());
-        newTexts.clear();
         end();
     }
 

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,9 @@ public final class Report implements Callable<Integer> {
 
     /** Where memory is short, the journal takes the kernel's line late. */
     private static final long LATE_SECONDS = 75;
+
+    /** A page asks the kernel's log for so many incidents, the latest; each takes a moment. */
+    private static final int MOST_ASKED = 50;
 
     private static final int MOST_KERNEL_BYTES = 1 << 14;
     private static final int MOST_KERNEL_LINES = 20;
@@ -161,10 +165,16 @@ public final class Report implements Callable<Integer> {
             throws IOException {
         Set<String> ids = new HashSet<>();
         incidents.values().forEach(incident -> ids.add(incident.id()));
+        Map<String, List<String>> kernel = new HashMap<>();
+        List.copyOf(incidents.values())
+                .subList(Math.max(0, incidents.size() - MOST_ASKED), incidents.size())
+                .forEach(incident -> kernel.put(incident.id(), kernelLines(incident)));
+        kernel.values().removeIf(List::isEmpty);
         boolean isPart = since != null || host != null;
         try {
             return Page.write(
                     isPart ? records.only(line -> ids.contains(line.text("incident"))) : records,
+                    kernel,
                     page);
         } catch (IOException e) {
             throw new IOException(page + ": " + Reason.of(e), e);

@@ -481,6 +481,16 @@ class PageTest {
                 browser.text("#killed"));
         String mark = browser.eval("marksOf().find(each => each.paint === 'bad').text").asString();
         assertEquals("OOM kill, gone: leak (7)", mark);
+
+        String stamp = over.minusSeconds(5).withNano(0).toString().replaceFirst("Z$", "+0000");
+        String kernel = stamp + " kernel: Out of memory: Killed process 7 (leak) total-vm:9kB, x";
+        browser.eval("chosen.kernel = ['" + kernel + "'], choose(chosen)");
+        assertEquals(
+                "The kernel killed leak (7) at " + stamp.substring(11, 19) + ".",
+                browser.text("#killed"));
+        mark = browser.eval("marksOf().find(each => each.paint === 'bad').text").asString();
+        assertEquals("OOM kill: leak (7)", mark);
+        assertTrue(browser.texts("#events li").toString().contains("Killed process 7 (leak)"));
         checkQuiet();
     }
 

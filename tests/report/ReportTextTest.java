@@ -28,6 +28,7 @@ import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -255,15 +256,19 @@ public final class ReportTextTest {
     void thePageIsNotWrittenOverTheRecords() throws Exception {
         Path file = Files.writeString(folder.resolve("x.jsonl"), incident(1, "x") + "\n");
         RecordFiles records = new RecordFiles(List.of(file));
-        assertThrows(IOException.class, () -> Page.write(records, file));
-        assertThrows(IOException.class, () -> Page.write(records, folder));
-        assertThrows(IOException.class, () -> Page.write(records, Path.of("/dev/null")));
+        assertThrows(IOException.class, () -> Page.write(records, Map.of(), file));
+        assertThrows(IOException.class, () -> Page.write(records, Map.of(), folder));
+        assertThrows(IOException.class, () -> Page.write(records, Map.of(), Path.of("/dev/null")));
         assertEquals(incident(1, "x") + "\n", Files.readString(file));
         Path page = folder.resolve("page.html");
+        String killed = "kernel: Killed process 7 (x</script>) total-vm:1kB";
+        Map<String, List<String>> kernel = Map.of("pi-1", List.of(killed));
         for (int i = 0; i < 2; i++) {
-            String said = Page.write(records, page);
+            String said = Page.write(records, kernel, page);
             assertTrue(said.matches(page + ": 1 incident, 1 table of processes, \\d+ KiB"), said);
         }
+        String block = "class=\"kernel\">[\"pi-1\",\"kernel: Killed process 7 (x\\u003c/script>) ";
+        assertTrue(Files.readString(page).contains(block), block);
     }
 
     @Test

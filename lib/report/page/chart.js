@@ -190,15 +190,18 @@ function fillOf(ctx, [paint, texture]) {
 /** What happened when: {at, text, paint, table of a record}. */
 function marksOf() {
   const marks = [{ at: seconds(chosen.start), text: `crossed ${table.head.thresholdPercent} %`, paint: "warn" }];
+  const victims = victimsOf(chosen);
+  const kills = chosen.lines.filter((line) => line.type === "oomKill").length; // of several it is not known which was whose
   for (const line of chosen.lines) {
     const [text, paint] = {
       incident: ["record", "accent"], climbed: ["record", "accent"], end: ["end", "good"], oomKill: ["OOM kill", "bad"],
       stop: ["stopped", "bad"], unended: ["restarted", "soft"],
     }[isStop(line) ? "stop" : line.type] || [line.type, "soft"];
+    const killed = line.type === "oomKill" && kills === 1 && victims.length ? `: ${victims.map(({ who }) => who).join(", ")}` : "";
     const [gone] = goneBy(line);
     marks.push({
       at: seconds(line.time), paint, table: chosen.tables.find((each) => each.head === line),
-      text: gone ? `${text}, gone: ${gone.replace(/ in \S+$/, "")}` : text,
+      text: text + (killed || (gone ? `, gone: ${gone.replace(/ in \S+$/, "")}` : "")),
     });
   }
   return marks;
@@ -283,7 +286,7 @@ function drawMarks(u) {
     marks.append(name);
     const place = (width) => Math.min(Math.max(at / ratio - width / 2, bbox.left / ratio), right - width);
     let row = -1;
-    for (const text of [mark.text, mark.text.split(", ")[0], "▾"]) { // without room it keeps a place to press
+    for (const text of [mark.text, mark.text.split(/[,:] /)[0], "▾"]) { // without room it keeps a place to press
       if (row < 0) name.textContent = text;
       if (row < 0) row = ends.findIndex((end) => place(name.offsetWidth) > end + 4);
     }

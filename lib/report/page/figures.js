@@ -17,12 +17,13 @@ function showHeadline() {
   byId("headline").textContent = headlineOf(table);
   byId("when").textContent = `${withOffset(chosen.start)} on ${chosen.host}, ${crossed()}`;
   const kills = chosen.lines.filter((line) => line.type === "oomKill");
-  byId("killed").textContent = kills.slice(-MOST_KILLS).map((line) => {
+  const victims = victimsOf(chosen).slice(-MOST_KILLS).map(({ who, time }) => `The kernel killed ${who} at ${after(time)}.`);
+  byId("killed").textContent = (victims.length ? victims : kills.slice(-MOST_KILLS).map((line) => {
     const what = /the kernel has ([^;]*)/.exec(line.message)?.[1] ?? "killed";
     const gone = goneBy(line);
     return `The kernel ${what} at ${after(line.time)}${gone.length ? "; gone then: " + gone.join(", ") : ""}.`;
-  }).join(" ");
-  byId("killed").hidden = !kills.length;
+  })).join(" ");
+  byId("killed").hidden = !byId("killed").textContent;
   const isRecord = head.type !== "seen";
   const record = isRecord ? `record of ${after(head.time)}` : "when last seen";
   for (const of of document.querySelectorAll("h3 small")) of.textContent = " " + record;

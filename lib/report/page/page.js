@@ -10,7 +10,7 @@ function choose(incident) {
   isolated = "";
   turnTo(Math.max(0, listed.indexOf(chosen)));
   showRecords();
-  showEvents("events", chosen.lines);
+  showEvents("events", [...chosen.lines, ...victimsOf(chosen)].sort((a, b) => seconds(a.time) - seconds(b.time)));
   byId("events").parentNode.open = chosen.kills > 0; // who was killed is to be seen
   chooseTable(chosen.tables[chosen.tables.length - 1]);
   const growth = table.head.growth.seconds;

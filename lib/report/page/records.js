@@ -146,6 +146,15 @@ const goneBy = (line) => {
   return gone ? gone[1].split(", ").flatMap((part) => /^(.*) had [\d.]+ [MG]iB/.exec(part)?.[1] ?? []) : [];
 };
 
+/** Whom the kernel has killed, as its own log says: {time, who, message}. */
+function victimsOf(incident) {
+  return incident.kernel.map((text) => {
+    const [, at, message] = /^(\S+) (.*)/.exec(text) || [0, "", text];
+    const [, pid, name] = /Killed process (\d+) \((.*)\) total-vm/.exec(message) || [0, "?", "?"];
+    return { time: iso(seconds(at) || seconds(incident.start), incident.start), who: `${name} (${pid})`, message };
+  });
+}
+
 // ---- Incidents
 
 /** What a block holds; as on the terminal, nothing in it is unseen or turns the direction of text around. */
@@ -164,6 +173,7 @@ const texts = []; // of the rows, each once
 /** All incidents, newest first; a table is {head, block, captured}. */
 function readIncidents() {
   const incidents = new Map();
+  const kernel = new Map(); // by incident, what its log says about victims
   let last;
   for (const block of document.querySelectorAll("script[type='application/json']")) {
     if (block.className === "rows") {
@@ -172,6 +182,11 @@ function readIncidents() {
     }
     if (block.className === "texts") {
       for (const text of parse(block)) texts.push(text);
+      continue;
+    }
+    if (block.className === "kernel") {
+      const [id, ...said] = parse(block);
+      kernel.set(id, said);
       continue;
     }
     const line = parse(block);
@@ -197,7 +212,8 @@ function readIncidents() {
     const died = events.find((line) => line.lastSeen && line.history?.totalKiB);
     if (!tables.length && died) tables.push({ head: seenLast(died), block: null });
   }
-  return [...incidents.values()].filter((incident) => incident.tables.length > 0).map(whole)
+  return [...incidents.values()].filter((incident) => incident.tables.length > 0)
+    .map((incident) => ({ ...whole(incident), kernel: kernel.get(incident.id) || [] }))
     .sort((a, b) => seconds(b.start) - seconds(a.start));
 }
 
