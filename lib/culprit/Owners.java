@@ -92,11 +92,9 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
             Lazy lazy,
             Map<String, Long> sums) {
         for (Share share : shares) {
-            double given = lazy.part(share.process.unit());
-            long inUseKiB = share.residentKiB() - (long) (given * share.anonKiB);
-            if (inUseKiB > 0) {
-                sums.merge(owner.apply(share.process), inUseKiB, Long::sum);
-            }
+            double givenBack = lazy.part(share.process.unit());
+            long inUseKiB = share.residentKiB() - (long) (givenBack * share.anonKiB);
+            sums.merge(owner.apply(share.process), inUseKiB, Long::sum);
         }
     }
 

@@ -130,9 +130,8 @@ record Snapshot(
     }
 
     /**
-     * What a unit is charged, and what of that its processes do not have.
+     * What a unit is charged.
      *
-     * @param chargedKiB all that it is charged
      * @param ownKiB anonymous memory of it, resident or in swap
      * @param shmemKiB its shared memory and files in memory
      * @param kernelKiB kernel memory beyond page tables and stacks of its processes, such as pipes
@@ -140,14 +139,8 @@ record Snapshot(
      * @param socketKiB socket buffers
      * @param isLeftBehind true for what units have left behind that are gone
      */
-    record Unit(
-            int chargedKiB,
-            int ownKiB,
-            int shmemKiB,
-            int kernelKiB,
-            int socketKiB,
-            boolean isLeftBehind) {
-        static final Unit NONE = new Unit(0, 0, 0, 0, 0, false);
+    record Unit(int ownKiB, int shmemKiB, int kernelKiB, int socketKiB, boolean isLeftBehind) {
+        static final Unit NONE = new Unit(0, 0, 0, 0, false);
     }
 
     /**
@@ -179,16 +172,13 @@ record Snapshot(
         Map<String, Unit> units = new HashMap<>();
         for (ControlGroup charge : reading.charges()) {
             if (!charge.name().equals(ControlGroup.ROOT)) { // the rest is told by its kinds
+                int ownKiB = kib(charge.anonKiB() + charge.swapKiB());
+                int shmemKiB = kib(charge.shmemKiB());
                 long ofProcesses = kernelOfUnits.getOrDefault(charge.name(), 0L);
-                units.put(
-                        charge.name(),
-                        new Unit(
-                                kib(charge.chargedKiB()),
-                                kib(charge.anonKiB() + charge.swapKiB()),
-                                kib(charge.shmemKiB()),
-                                kib(Math.max(0, charge.kernelKiB() - ofProcesses)),
-                                kib(charge.socketKiB()),
-                                charge.isLeftBehind()));
+                int kernelKiB = kib(Math.max(0, charge.kernelKiB() - ofProcesses));
+                int socketKiB = kib(charge.socketKiB());
+                boolean isLeft = charge.isLeftBehind();
+                units.put(charge.name(), new Unit(ownKiB, shmemKiB, kernelKiB, socketKiB, isLeft));
             }
         }
         large.sort(Comparator.comparingLong(ProcessInfo::key));

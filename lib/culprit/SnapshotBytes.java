@@ -124,13 +124,7 @@ final class SnapshotBytes {
     }
 
     private static MemoryKinds readKinds(DataInput in) throws IOException {
-        long totalKiB = in.readLong();
-        long usedKiB = in.readLong();
-        long swapTotalKiB = in.readLong();
-        long swapUsedKiB = in.readLong();
-        long mappedKiB = in.readLong();
-        long hugeInUseKiB = in.readLong();
-        long lazyFreeKiB = in.readLong();
+        long[] kiB = longs(in, 7);
         Map<Kind, Long> sizes = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {
             sizes.put(kind, 0L);
@@ -144,15 +138,15 @@ final class SnapshotBytes {
                 }
             }
         }
-        return new MemoryKinds(
-                sizes,
-                totalKiB,
-                usedKiB,
-                swapTotalKiB,
-                swapUsedKiB,
-                mappedKiB,
-                hugeInUseKiB,
-                lazyFreeKiB);
+        return new MemoryKinds(sizes, kiB[0], kiB[1], kiB[2], kiB[3], kiB[4], kiB[5], kiB[6]);
+    }
+
+    private static long[] longs(DataInput in, int count) throws IOException {
+        long[] longs = new long[count];
+        for (int i = 0; i < count; i++) {
+            longs[i] = in.readLong();
+        }
+        return longs;
     }
 
     private static void write(Snapshot.Group group, DataOutput out) throws IOException {
@@ -170,22 +164,13 @@ final class SnapshotBytes {
     }
 
     private static Snapshot.Group readGroup(DataInput in) throws IOException {
+        int[] g = ints(in, 11);
         return new Snapshot.Group(
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt());
+                g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], g[8], g[9], g[10]);
     }
 
     private static void write(Snapshot.Unit unit, DataOutput out) throws IOException {
-        out.writeInt(unit.chargedKiB());
+        out.writeInt(0); // was all that it is charged
         out.writeInt(unit.ownKiB());
         out.writeInt(unit.shmemKiB());
         out.writeInt(unit.kernelKiB());
@@ -194,13 +179,16 @@ final class SnapshotBytes {
     }
 
     private static Snapshot.Unit readUnit(DataInput in) throws IOException {
-        return new Snapshot.Unit(
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readBoolean());
+        int[] kiB = ints(in, 5);
+        return new Snapshot.Unit(kiB[1], kiB[2], kiB[3], kiB[4], in.readBoolean());
+    }
+
+    private static int[] ints(DataInput in, int count) throws IOException {
+        int[] ints = new int[count];
+        for (int i = 0; i < count; i++) {
+            ints[i] = in.readInt();
+        }
+        return ints;
     }
 
     /** As they are when they are read of the machine: another version may have let more pass. */

@@ -93,13 +93,9 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
         }
         Growth chosen = growths.get(best);
         Optional<Growth> slower = Optional.empty();
-        for (Growth growth : growths) {
-            Growth more = besides(growth, chosen, (long) (WORTH * climbOfAll));
-            boolean isLonger = growth.nanos() > chosen.nanos();
-            slower =
-                    slower.isEmpty() && isLonger && !more.items().isEmpty()
-                            ? Optional.of(more)
-                            : slower;
+        for (int i = best + 1; i < growths.size() && slower.isEmpty(); i++) {
+            Growth more = besides(growths.get(i), chosen, (long) (WORTH * climbOfAll));
+            slower = more.items().isEmpty() ? slower : Optional.of(more);
         }
         Optional<Growth> latest = best == 0 ? Optional.empty() : Optional.of(growths.get(0));
         return new Window(chosen, slower, latest);

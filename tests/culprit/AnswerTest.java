@@ -535,6 +535,12 @@ public class AnswerTest {
                 // each of both can have it
                 "2/reader/5/5 3/writer/5/5 shmem=300 mapped=300 | 2/reader/5/5,sh=300"
                         + " 3/writer/5/5,sh=300 shmem=600 mapped=600 | reader or writer +300 MiB",
+                // four that map one file in /dev/shm, of a unit: of no mount alone
+                "5/init/0/5 mount:/dev/shm:0 | 5/init/0/5 2/loader/921/5,u=app,exec=yes,sh=600"
+                    + " 3/search/921/5,u=app,exec=yes,sh=600 4/rank/921/5,u=app,exec=yes,sh=600"
+                    + " shmem=600 mapped=600 mount:/dev/shm:600 | app +615 MiB (loader (2) in app 5"
+                    + " MiB, rank (4) in app 5 MiB, search (3) in app 5 MiB; the rest cannot be"
+                    + " told apart)",
                 // both have one name, beside a third of that name
                 "2/java/5/5,u=a 3/java/5/5,u=b 4/java/5/5 shmem=300 mapped=300 |"
                         + " 2/java/5/5,u=a,sh=300 3/java/5/5,u=b,sh=300 4/java/5/405 shmem=600"

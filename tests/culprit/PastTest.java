@@ -144,6 +144,17 @@ class PastTest {
         assertEquals(7940, again.history.gapNanos(Long.MAX_VALUE) / 1_000_000_000);
     }
 
+    /** A day later snapshots have been dropped to save room; the gap is as long as it was. */
+    @Test
+    void aGapStaysThoughSnapshotsAreDropped() throws IOException {
+        Scene scene = later(new Scene().at(1000, "1/a/1/9").at(1060, "1/a/1/9"), true, 0, 9000);
+        for (int i = 0; i < 1000; i++) {
+            scene.at(9000 + 60 * i, "1/a/1/9");
+        }
+        assertTrue(scene.history.size() <= 400, scene.history.size() + " snapshots");
+        assertEquals(7940, scene.history.gapNanos(Long.MAX_VALUE) / 1_000_000_000);
+    }
+
     /** The clock was set back, or ahead, or is that of a Raspberry Pi that has none. */
     @ParameterizedTest
     @ValueSource(doubles = {-1e9, -1e5, 0, 1e5, 1e9})

@@ -145,6 +145,18 @@ public class NotesTest {
         assertEquals("by command: a 10 MiB", notes.get(3));
     }
 
+    /** What a process has given back by MADV_FREE is no longer its own, though RssAnon has it. */
+    @Test
+    void ownersHaveNotWhatTheyGaveBack() {
+        Scene scene = new Scene();
+        String words = "1/go/1/900 lazy=600";
+        List<String> notes = Notes.memory(scene.moment(9, words), scene.answer(9, words).owners());
+        assertEquals("by command: go 300 MiB", notes.get(3));
+        words = "1/go/1/900,u=go 2/db/1/300,u=db unit:go:300:0:0:0:600 unit:db:300:0:0 lazy=600";
+        notes = Notes.memory(scene.moment(9, words), scene.answer(9, words).owners());
+        assertEquals("by command: db 300 MiB, go 300 MiB", notes.get(3));
+    }
+
     // ---- The answer in short
 
     /** Started on a full machine: what happened to grow since then is not it. */
