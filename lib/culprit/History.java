@@ -121,11 +121,7 @@ public final class History {
             }
         }
         while (snapshots.size() > 2 && (bytes > limitBytes || snapshots.size() > MOST_SNAPSHOTS)) {
-            int least = leastMissed(snapshots, added.nanos());
-            Snapshot next = snapshots.get(least + 1);
-            snapshots.set(
-                    least + 1, next.withGap(next.gapNanos() + snapshots.get(least).gapNanos()));
-            remove(least);
+            bytes -= removeLeastMissed(snapshots).heapBytes();
         }
     }
 
@@ -197,19 +193,25 @@ public final class History {
         return Math.max(now, snapshots.isEmpty() ? 0 : last().unseenKiB());
     }
 
-    /** The snapshot without which the gap is smallest, measured by how long ago it began. */
-    private static int leastMissed(List<Snapshot> snapshots, long nowNanos) {
+    /**
+     * Removes the snapshot without which the pause between its neighbours is shortest, measured by
+     * how long ago that began; what nobody watched before it, nobody watched before the next one.
+     */
+    private static Snapshot removeLeastMissed(List<Snapshot> snapshots) {
+        long nowNanos = snapshots.get(snapshots.size() - 1).nanos();
         int least = 1;
-        double leastGap = Double.MAX_VALUE;
+        double leastPause = Double.MAX_VALUE;
         for (int i = 1; i < snapshots.size() - 1; i++) {
             long before = snapshots.get(i - 1).nanos();
-            double gap = (double) (snapshots.get(i + 1).nanos() - before) / (nowNanos - before);
-            if (gap < leastGap) {
-                leastGap = gap;
+            double pause = (double) (snapshots.get(i + 1).nanos() - before) / (nowNanos - before);
+            if (pause < leastPause) {
+                leastPause = pause;
                 least = i;
             }
         }
-        return least;
+        Snapshot next = snapshots.get(least + 1);
+        snapshots.set(least + 1, next.withGap(next.gapNanos() + snapshots.get(least).gapNanos()));
+        return snapshots.remove(least);
     }
 
     private void remove(int index) {
@@ -256,7 +258,7 @@ public final class History {
     public Series series(long nanos) {
         List<Snapshot> moments = new ArrayList<>(snapshots);
         while (moments.size() > SERIES_SNAPSHOTS) {
-            moments.remove(leastMissed(moments, last().nanos()));
+            removeLeastMissed(moments);
         }
         return Series.of(moments, nanos);
     }

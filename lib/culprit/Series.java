@@ -15,6 +15,7 @@ import java.util.Map;
  *
  * @param totalKiB MemTotal at the last moment
  * @param nanos the moments, oldest first; those before the one from which they count are negative
+ * @param gapNanos how long nobody watched before each
  * @param used MemTotal − MemAvailable
  * @param swapUsed swap in use
  * @param kinds used memory by kind, without kinds that are never worth a word
@@ -23,6 +24,7 @@ import java.util.Map;
 public record Series(
         long totalKiB,
         long[] nanos,
+        long[] gapNanos,
         long[] used,
         long[] swapUsed,
         Map<Kind, long[]> kinds,
@@ -43,6 +45,7 @@ public record Series(
     static Series of(List<Snapshot> moments, long from) {
         int count = moments.size();
         long[] nanos = new long[count];
+        long[] gapNanos = new long[count];
         long[] used = new long[count];
         long[] swapUsed = new long[count];
         Map<Kind, long[]> kinds = new EnumMap<>(Kind.class);
@@ -52,6 +55,7 @@ public record Series(
         for (int i = 0; i < count; i++) {
             Snapshot moment = moments.get(i);
             nanos[i] = moment.nanos() - from;
+            gapNanos[i] = moment.gapNanos();
             used[i] = moment.kinds().usedKiB();
             swapUsed[i] = moment.kinds().swapUsedKiB();
             for (Kind kind : Kind.values()) {
@@ -60,7 +64,7 @@ public record Series(
         }
         kinds.values().removeIf(sizes -> most(sizes) < MIN_KIB);
         long totalKiB = count == 0 ? 0 : moments.get(count - 1).kinds().totalKiB();
-        return new Series(totalKiB, nanos, used, swapUsed, kinds, largest(moments));
+        return new Series(totalKiB, nanos, gapNanos, used, swapUsed, kinds, largest(moments));
     }
 
     /** Finds them first: a server may have thousands. */

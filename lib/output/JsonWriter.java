@@ -385,11 +385,8 @@ public final class JsonWriter implements RecordWriter {
     private static void put(JsonGenerator json, Series series) throws IOException {
         json.writeObjectFieldStart("history");
         json.writeNumberField("totalKiB", series.totalKiB());
-        json.writeArrayFieldStart("seconds");
-        for (long nanos : series.nanos()) {
-            json.writeNumber(rounded(nanos / 1e9));
-        }
-        json.writeEndArray();
+        putSeconds(json, "seconds", series.nanos());
+        putSeconds(json, "gapSeconds", series.gapNanos());
         put(json, "usedKiB", series.used());
         put(json, "swapUsedKiB", series.swapUsed());
         json.writeObjectFieldStart("usedKiBByKind");
@@ -417,6 +414,15 @@ public final class JsonWriter implements RecordWriter {
 
     private static double rounded(double value) {
         return Math.round(value * 100) / 100.0;
+    }
+
+    private static void putSeconds(JsonGenerator json, String name, long[] nanos)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (long each : nanos) {
+            json.writeNumber(rounded(each / 1e9));
+        }
+        json.writeEndArray();
     }
 
     private static void put(JsonGenerator json, String name, long[] values) throws IOException {

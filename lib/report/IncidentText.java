@@ -171,8 +171,12 @@ final class IncidentText {
             double known = line.time("lastSeen").isPresent() ? seconds(line, "lastSeen") : now;
             RecordLine history = line.object("history");
             double[] times = history.numbers("seconds");
+            double[] gaps = history.numbers("gapSeconds");
             double[] used = history.numbers("usedKiB");
             for (int i = 0; i < Math.min(times.length, used.length); i++) {
+                if (i < gaps.length && gaps[i] > 0) {
+                    points.add(new Chart.Point(now + times[i] - NO_TIME, Double.NaN));
+                }
                 if (now + times[i] <= known) {
                     points.add(new Chart.Point(now + times[i], 100 * used[i] / total));
                 }

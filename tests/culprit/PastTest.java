@@ -139,8 +139,14 @@ class PastTest {
         scene.at(9000, "10/java/100/2000").at(9060, "10/java/100/2000");
         assertEquals(7940, scene.history.gapNanos(Long.MAX_VALUE) / 1_000_000_000);
         assertEquals(0, scene.history.gapNanos(50_000_000_000L));
-        Scene again = later(scene, true, 0, 9070);
-        again.at(9070, "10/java/100/2000");
+        for (int second = 9065; second < 12_000; second += 10) { // more than a chart has
+            scene.at(second, "10/java/100/2000");
+        }
+        long[] gaps = scene.history.series(scene.history.last().nanos()).gapNanos();
+        assertTrue(gaps.length < 100, gaps.length + " moments");
+        assertEquals(7940, Arrays.stream(gaps).sum() / 1_000_000_000);
+        Scene again = later(scene, true, 0, 12_070);
+        again.at(12_070, "10/java/100/2000");
         assertEquals(7940, again.history.gapNanos(Long.MAX_VALUE) / 1_000_000_000);
     }
 

@@ -564,14 +564,14 @@ class PageTest {
                     lines: [line("incident", -30, 70, 0.5), line("oomKill", -3.5, 60, 25.5), line("end", 0, 40, 25.5)]};
                   const told = {totalKiB: 1000, from: 1e9, history: {
                     seconds: [-900, -600, -300, -200, -100, -60, -50, -40, -33, -32, -31, -30, -29, -4, -3, -2, -1, 0],
-                    usedKiB: Array(18).fill(500)}};
+                    gapSeconds: [0, 0, 250, ...Array(15).fill(0)], usedKiB: Array(18).fill(500)}};
                   return {
                     gaps: gapsOf(incident, told).map(gap => [gap[0] - 1e9, gap[1] - 1e9, gap[2]]),
                     points: momentsOf(incident, told).filter(m => m.index === undefined).map(m => [m.at - 1e9, m.used])};
                 })()
                 """;
         assertEquals(
-                "{\"gaps\":[[-29,-4,25]],\"points\":[[-20,990],[-3.5,600]]}",
+                "{\"gaps\":[[-600,-300,250],[-29,-4,25]],\"points\":[[-20,990],[-3.5,600]]}",
                 browser.eval(script).toString());
     }
 

@@ -136,6 +136,22 @@ public final class ReportTextTest {
         }
     }
 
+    /** Nobody watched between the first two of three moments, and from the last one on. */
+    @Test
+    void aChartHasNoLineWhereNobodyWatched() throws Exception {
+        String told = ",'totalKiB':1000,'history':{'seconds':[-100,-40,0],'gapSeconds':[0,60,0]";
+        String record = line("incident", 1, told + ",'usedKiB':[900,900,900]},'memoryPercent':90");
+        String seen = ",'lastSeen':'2026-11-22T03:01:15.5+01:00','lastSeenPercent':90";
+        String unended = line("unended", 2, seen + ",'memoryPercent':90");
+        IncidentText full = new IncidentText(summaries(record, unended).get(0));
+        for (String line : List.of(record, unended.replace("T020200", "T020100"))) {
+            full.accept(RecordLine.parse(line.getBytes(StandardCharsets.UTF_8)).orElseThrow());
+        }
+        List<String> lines = full.lines(List.of(), new Screen(87, false));
+        String low = lines.stream().filter(line -> line.startsWith("   0 % ")).findFirst().get();
+        assertTrue(low.matches("   0 % █? {20,31}█{18,24} {25,34}█?"), low);
+    }
+
     @ParameterizedTest
     @CsvSource({"40", "80", "109", "110", "160"})
     void aLineIsAsWideAsTheTerminal(int width) throws Exception {

@@ -80,18 +80,15 @@ function momentsOf(incident, told) {
 }
 
 /**
- * Where nothing was sampled: [from, to, for how many seconds]. From line to line an incident tells how
- * late samples came: that was between the moments that are farthest apart. Outside, the history gets
- * rarer with age, smoothly; a gap is far longer than what is around it.
+ * Where nothing was sampled: [from, to, for how many seconds]. The history tells when nobody watched.
+ * From line to line an incident tells how late samples came: that was between the moments that are
+ * farthest apart.
  */
 function gapsOf(incident, told) {
   const times = told.history.seconds.map((s) => told.from + s);
   const gaps = new Map(); // by the moment before
-  times.slice(1).forEach((to, i) => {
-    const width = (j) => (times[j] === undefined || times[j + 1] === undefined ? 0 : times[j + 1] - times[j]);
-    const around = [-3, -2, -1, 1, 2, 3].map((step) => width(i + step)).filter((s) => s > 0).sort((a, b) => a - b);
-    const usual = around[Math.floor(around.length / 2)] || Infinity;
-    if (width(i) > 180 && width(i) > 3 * usual) gaps.set(times[i], [times[i], to, width(i)]);
+  (told.history.gapSeconds ?? []).forEach((gap, i) => {
+    if (gap && i) gaps.set(times[i - 1], [times[i - 1], times[i], gap]);
   });
   let [from, known] = [seconds(incident.start), 0];
   for (const line of incident.lines.filter((each) => "stalledSeconds" in each)) {
