@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 
 import culprit.Answer;
 import culprit.Growth;
+import culprit.History;
 import culprit.Owners;
 import culprit.Scene;
 
@@ -16,6 +17,9 @@ import kit.Tests;
 import kit.Values;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import output.HistoryFileTest;
 
 import procfs.MemoryKinds;
 import procfs.MemoryKinds.Kind;
@@ -23,13 +27,17 @@ import procfs.ParserTest;
 import procfs.ProcessInfo;
 import procfs.Reading;
 
+import report.ReportTextTest;
+
 import text.Printable;
 
 import words.Lead;
 import words.Notes;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -470,6 +478,48 @@ class FuzzTest {
         assertTrue(owners.stream().allMatch(owner -> owner.sizeKiB() >= 0), words);
         long sum = owners.stream().mapToLong(Owners.Owner::sizeKiB).sum();
         assertTrue(sum <= mostKiB, sum + " KiB of " + mostKiB + ": " + owners + " " + words);
+    }
+
+    // ---- Files of another time: who wrote them is not known
+
+    @Test
+    void aHistoryIsReadAsFarAsItMakesSense(@TempDir Path folder) {
+        run(
+                "histories",
+                10,
+                mutator -> {
+                    Scene scene = new Scene();
+                    for (int i = 1; i < 5; i++) {
+                        scene.at(1000 * i, machine(mutator));
+                    }
+                    History read =
+                            HistoryFileTest.mutated(
+                                    folder.resolve("h"), scene.history, 9000, mutator::mutate);
+                    Reading now = scene.moment(9000, machine(mutator));
+                    long nanos = now.nanos();
+                    Answer answer =
+                            Answer.of(read, now, read.add(now), nanos, nanos, Long::toString);
+                    List<String> notes = new ArrayList<>(Notes.growth(answer, Growth.Item::name));
+                    notes.add(Lead.of(answer, Growth.Item::name).text());
+                    notes.forEach(FuzzTest::checkCharacters);
+                    read.series(nanos);
+                });
+    }
+
+    @Test
+    void aReportIsMadeOfAnyLines(@TempDir Path folder) {
+        run(
+                "lines of a report",
+                15,
+                mutator -> {
+                    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+                    lines.write(Values.utf8("{}\n")); // or it could begin as a log does
+                    for (String line : ReportTextTest.lines()) {
+                        lines.write(mutator.mutate(Values.utf8(line)));
+                        lines.write('\n');
+                    }
+                    checkCharacters(ReportTextTest.all(folder, lines.toByteArray()));
+                });
     }
 
     // ---- Texts for the whole machine: nothing may come out but a value

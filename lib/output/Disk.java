@@ -147,6 +147,11 @@ public final class Disk {
         return log.resolveSibling(log.getFileName() + suffix);
     }
 
+    /** The same for a file of a moment: no other stands there, nor can anybody put one there. */
+    Path besideForNow(String suffix) {
+        return beside("." + Long.toString(System.nanoTime(), Character.MAX_RADIX) + suffix);
+    }
+
     /** The room for the next record. To be asked once for each record with a table. */
     Room room() {
         Room room;

@@ -49,9 +49,6 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     /** The first one, of no command. */
     private final Run practice;
 
-    /** How many runs there have been. */
-    private int runs;
-
     /** Guarded by this; oldest first. */
     private final List<Run> waiting = new ArrayList<>();
 
@@ -115,9 +112,8 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
 
     /** Puts the record into a file; where that cannot be written, a pipe takes its beginning. */
     private Run run(Map<String, String> environment, RecordText record) {
-        String name = ".stdin-" + ProcessHandle.current().pid() + "-" + ++runs;
         try {
-            Path path = log.disk().beside(name);
+            Path path = log.disk().besideForNow(".stdin");
             log.disk().call(() -> Disk.create(path, Disk.OWNER_READS, record.buffers()));
             return new Run(environment, Optional.of(path), new Bytes(0));
         } catch (IOException e) {

@@ -158,7 +158,9 @@ public final class RecordText {
                         if (file == null) {
                             file =
                                     FileChannel.open(
-                                            disk.beside(".spill"), FILE_OPTIONS, Disk.OWNER_READS);
+                                            disk.besideForNow(".spill"),
+                                            FILE_OPTIONS,
+                                            Disk.OWNER_READS);
                         }
                         Console.write(file, full);
                         return true;

@@ -99,6 +99,10 @@ final class IncidentText {
         List<RecordLine> all = new ArrayList<>(tables);
         all.addAll(events);
         all.sort(Comparator.comparing(line -> line.time("time").orElseThrow()));
+        if (all.isEmpty()) { // nothing but processes
+            lines.add(NO_TABLE);
+            return lines;
+        }
         RecordLine first = tables.isEmpty() ? all.get(0) : table();
         RecordLine host = first.object("host");
         long totalKiB = (long) totalKiB(first);

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import procfs.HostInfo;
 
 import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,15 +41,16 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /** The history's file: what is damaged costs nothing else, and what is not ours is left alone. */
-class HistoryFileTest {
+public final class HistoryFileTest {
     private static final long MACHINE = 1;
     private static final long BOOT = 2;
     private static final HistoryFile.Here HERE =
             new HistoryFile.Here(MACHINE, BOOT, 10_000_000_000_000L, 1_800_000_000_000L, 9_000L);
 
-    @TempDir Path folder;
+    @TempDir private Path folder;
     private Path file;
     private History three;
 
@@ -66,6 +68,33 @@ class HistoryFileTest {
     private byte[] snapshot(int index, long machine) {
         long epochMillis = HERE.epochMillis() - (HERE.nanos() - three.nanos(index)) / 1_000_000;
         return HistoryFile.form(machine, BOOT, epochMillis, false, out -> three.write(index, out));
+    }
+
+    /**
+     * What a file says in which what a history and last words consist of was changed.
+     *
+     * @param at the present, in seconds on the clock of the history
+     * @param mutate changes the content of a block, whose checksum is right then
+     */
+    public static History mutated(
+            Path file, History history, double at, UnaryOperator<byte[]> mutate)
+            throws IOException {
+        ByteArrayOutputStream blocks = new ByteArrayOutputStream();
+        long nanos = (long) (at * 1e9);
+        for (int i = 0; i < history.size(); i++) {
+            ByteArrayOutputStream content = new ByteArrayOutputStream();
+            history.write(i, new DataOutputStream(content));
+            byte[] bytes = mutate.apply(content.toByteArray());
+            long epochMillis = HERE.epochMillis() - (nanos - history.nanos(i)) / 1_000_000;
+            long boot = i % 3 == 0 ? BOOT + 1 : BOOT;
+            blocks.write(HistoryFile.form(MACHINE, boot, epochMillis, false, o -> o.write(bytes)));
+        }
+        byte[] seen = mutate.apply(new byte[100]);
+        blocks.write(HistoryFile.form(MACHINE, BOOT, 1, true, out -> out.write(seen)));
+        Files.write(file, blocks.toByteArray());
+        HistoryFile.Here here =
+                new HistoryFile.Here(MACHINE, BOOT, nanos, HERE.epochMillis(), HERE.upNanos());
+        return HistoryFile.read(file, here).history();
     }
 
     /** An hour above: 97.5 % at the peak, 90 % when it was last seen, a minute ago. */

@@ -61,6 +61,49 @@ public final class ReportTextTest {
         return line("end", minute, ",'aboveSeconds':720,'peakPercent':97.25,'oomKills':2");
     }
 
+    /** Ordinary lines, to be changed. */
+    public static List<String> lines() {
+        String more = ",'host':{'name':'pi','kernel':'6.1'},'totalKiB':8000000,'usedKiB':7000000,";
+        more +=
+                "'lead':'java (7) +1 GiB in 2"
+                        + " h','aboveSeconds':15,'memoryPercent':87.5,'oomKills':2,";
+        more += "'peakPercent':88,'usedKiBByKind':{'slab':900000,'x':5},'notes':['a note',7],";
+        more += "'history':{'seconds':[-60,-30,0],'usedKiB':[5000000,6000000,7000000]},";
+        more += "'culprit':{'who':'java (7)','unit':'a.service','sizeKiB':1000000,'seconds':7200},";
+        String process =
+                ",'user':'root','pid':7,'rssKiB':900000,'stat':'Ssl','command':'java -jar'";
+        return List.of(
+                line("incident", 1, more + "'growth':{'seconds':7200},'message':'memory above'"),
+                line("process", 1, process),
+                line("captured", 1, ",'processes':3,'captureNotes':['3 processes']"),
+                line("climbed", 1, more + "'message':'memory above'"),
+                line("oomKill", 1, ",'message':'killed','oomKills':3"),
+                line("unended", 1, more + "'peakTime':'2026-11-22T03:01:05+01:00'"),
+                line("end", 1, more + "'stopped':false"));
+    }
+
+    /** All that a report can say about lines, whatever they are. */
+    public static String all(Path folder, byte[] lines) throws IOException {
+        Path file = Files.write(folder.resolve("x.jsonl"), lines);
+        RecordFiles files = new RecordFiles(List.of(file));
+        IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
+        files.read(false, gatherer::accept);
+        List<String> out = new ArrayList<>();
+        for (int width : List.of(0, 40, 120)) {
+            Screen screen = new Screen(width, false);
+            out.addAll(IncidentTable.lines(gatherer.numbered(), screen));
+            for (IncidentSummary each : gatherer.numbered().values()) {
+                IncidentText text = new IncidentText(each);
+                files.read(true, text::accept);
+                out.addAll(text.lines(List.of(), screen));
+            }
+        }
+        if (lines.length % 8 == 0) { // it takes longest
+            Page.write(files, Map.of(), folder.resolve("x.html"));
+        }
+        return String.join(" ", out);
+    }
+
     private SortedMap<Integer, IncidentSummary> numbered(String... lines) throws IOException {
         Path file = Files.writeString(folder.resolve("x.jsonl"), String.join("\n", lines) + "\n");
         IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
