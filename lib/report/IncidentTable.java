@@ -100,13 +100,11 @@ final class IncidentTable {
         Culprit culprit = incident.culprit().get();
         String size = " +" + culprit.size();
         String withTime = culprit.who() + size + " in " + culprit.time();
-        if (Screen.width(withTime) <= columns) {
-            return Screen.fit(withTime, columns);
-        }
         int left = columns - Screen.width(size);
-        return left < LEAST_WHO
-                ? Screen.fit(lead, columns)
-                : Screen.fit(culprit.who(), left) + Screen.fit(size, 0);
+        if (Screen.width(withTime) <= columns || left < LEAST_WHO) {
+            return Screen.fit(left < LEAST_WHO ? lead : withTime, columns);
+        }
+        return Screen.fit(culprit.who(), left) + Screen.fit(size, 0);
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** An incident in full: gathers its lines, and forms the text. */
@@ -30,6 +31,11 @@ final class IncidentText {
 
     private static final Set<String> PROCESS_FIELDS =
             Set.of("user", "pid", "rssKiB", "swapKiB", "stat", "command");
+
+    /** What kinds of memory are called, by their names in JSON. */
+    private static final Map<String, String> KINDS =
+            Stream.of(MemoryKinds.Kind.values())
+                    .collect(Collectors.toMap(kind -> kind.jsonName, kind -> kind.label));
 
     private static final int MOST_WIDTH = 110;
 
@@ -230,7 +236,7 @@ final class IncidentText {
         RecordLine sizes = table.object("usedKiBByKind");
         for (String kind : sizes.fields().keySet()) {
             if (sizes.number(kind) >= total / 200) {
-                kinds.add(Map.entry(nameOf(kind), sizes.number(kind)));
+                kinds.add(Map.entry(KINDS.getOrDefault(kind, kind), sizes.number(kind)));
             }
         }
         kinds.sort(Map.Entry.<String, Double>comparingByValue().reversed());
@@ -246,15 +252,6 @@ final class IncidentText {
             String percent = Units.format("%6.1f %%", 100 * share);
             lines.add((name + size + percent + " " + screen.cyan(bar)).stripTrailing());
         }
-    }
-
-    /** What a kind of memory is called, from its name in JSON. */
-    private static String nameOf(String kind) {
-        return Stream.of(MemoryKinds.Kind.values())
-                .filter(each -> each.jsonName.equals(kind))
-                .findFirst()
-                .map(each -> each.label)
-                .orElse(kind);
     }
 
     private void rows(Screen screen, List<String> lines) {

@@ -121,10 +121,11 @@ public final class Report implements Callable<Integer> {
         IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
         records.read(false, gatherer::accept);
         SortedMap<Integer, IncidentSummary> incidents = gatherer.numbered();
-        Optional<IncidentSummary> numbered =
-                isLast || shown.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(numbered(incidents, Integer.parseInt(shown.get(0))));
+        int number = isLast || shown.isEmpty() ? 0 : Integer.parseInt(shown.get(0));
+        Optional<IncidentSummary> numbered = Optional.ofNullable(incidents.get(number));
+        if (numbered.isEmpty() && !isLast && !shown.isEmpty()) {
+            throw new IOException("there is no incident " + number + ", see memory_monitor report");
+        }
         incidents.values().removeIf(it -> it.end().isBefore(from));
         incidents.values().removeIf(it -> host != null && !it.host().equals(host));
         PrintStream console = parent.console().stream();
@@ -151,14 +152,6 @@ public final class Report implements Callable<Integer> {
             throw new IOException("standard output does not take it: is its disk full?");
         }
         return 0;
-    }
-
-    private static IncidentSummary numbered(Map<Integer, IncidentSummary> incidents, int number)
-            throws IOException {
-        if (!incidents.containsKey(number)) {
-            throw new IOException("there is no incident " + number + ", see memory_monitor report");
-        }
-        return incidents.get(number);
     }
 
     private String writePage(RecordFiles records, Map<Integer, IncidentSummary> incidents)

@@ -7,7 +7,6 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -38,10 +37,7 @@ final class Since {
             } else if (text.equals("yesterday")) {
                 return today.minusDays(1).atStartOfDay(now.getZone());
             } else if (ago.matches()) {
-                Optional<ChronoUnit> unit = unit(ago.group(2));
-                if (unit.isPresent()) {
-                    return now.minus(Long.parseLong(ago.group(1)), unit.get());
-                }
+                return now.minus(Long.parseLong(ago.group(1)), unit(ago.group(2)));
             } else if (!text.isBlank() && parts.matches()) {
                 LocalDate day = parts.group(1) == null ? today : LocalDate.parse(parts.group(1));
                 LocalTime time =
@@ -49,7 +45,7 @@ final class Since {
                 return day.atTime(time).atZone(now.getZone());
             }
         } catch (DateTimeException e) {
-            // as below: there is no such day
+            // as below: there is no such day, or unit
         }
         throw new Setting("--since", text)
                 .wrong(
@@ -57,15 +53,15 @@ final class Since {
                                 + " '2026-11-22 03:14' or 03:14");
     }
 
-    private static Optional<ChronoUnit> unit(String name) {
+    private static ChronoUnit unit(String name) {
         return switch (name.length() > 2 ? name.replaceFirst("s$", "") : name) {
-            case "s", "sec", "second" -> Optional.of(ChronoUnit.SECONDS);
-            case "m", "min", "minute" -> Optional.of(ChronoUnit.MINUTES);
-            case "h", "hour" -> Optional.of(ChronoUnit.HOURS);
-            case "d", "day" -> Optional.of(ChronoUnit.DAYS);
-            case "w", "week" -> Optional.of(ChronoUnit.WEEKS);
-            case "month" -> Optional.of(ChronoUnit.MONTHS);
-            default -> Optional.empty();
+            case "s", "sec", "second" -> ChronoUnit.SECONDS;
+            case "m", "min", "minute" -> ChronoUnit.MINUTES;
+            case "h", "hour" -> ChronoUnit.HOURS;
+            case "d", "day" -> ChronoUnit.DAYS;
+            case "w", "week" -> ChronoUnit.WEEKS;
+            case "month" -> ChronoUnit.MONTHS;
+            default -> throw new DateTimeException("it is no unit");
         };
     }
 }
