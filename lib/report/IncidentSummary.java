@@ -5,6 +5,7 @@ import text.Printable;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,9 +167,8 @@ record IncidentSummary(
         }
 
         private List<IncidentSummary> all() {
-            List<IncidentSummary> all = new ArrayList<>(incidents.values());
-            all.sort((a, b) -> a.start.compareTo(b.start));
-            return all;
+            Comparator<IncidentSummary> byStart = Comparator.comparing(IncidentSummary::start);
+            return incidents.values().stream().sorted(byStart).toList();
         }
     }
 }

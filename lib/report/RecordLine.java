@@ -49,18 +49,17 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
     /** A line that is a record's; empty: it is cut off, or something else. */
     static Optional<RecordLine> parse(byte[] utf8) {
         try (JsonParser json = FACTORY.createParser(utf8)) {
-            if (json.nextToken() == JsonToken.START_OBJECT) {
-                RecordLine line = new RecordLine(object(json), utf8);
-                boolean isRecord =
-                        TYPES.contains(line.type())
-                                && line.time("time").isPresent()
-                                && line.text("incident").length() <= MOST_ID;
-                return isRecord && json.nextToken() == null ? Optional.of(line) : Optional.empty();
-            }
+            boolean isObject = json.nextToken() == JsonToken.START_OBJECT;
+            RecordLine line = new RecordLine(isObject ? object(json) : Map.of(), utf8);
+            boolean isRecord =
+                    TYPES.contains(line.type())
+                            && line.time("time").isPresent()
+                            && line.text("incident").length() <= MOST_ID
+                            && json.nextToken() == null;
+            return isRecord ? Optional.of(line) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();
         }
-        return Optional.empty();
     }
 
     private static Map<String, Object> object(JsonParser json) throws IOException {

@@ -34,15 +34,12 @@ record Screen(int width, boolean hasColors) {
     private static int terminalWidth() {
         String columns = System.getenv("COLUMNS");
         if (columns == null || !columns.matches("[0-9]{1,4}")) {
-            columns = sttyColumns();
+            String size = Tool.said(new File("/dev/tty"), 100, List.of("stty", "size"));
+            columns = size.strip().replaceFirst("^[0-9]+ ", "");
         }
-        return columns.isEmpty() ? USUAL_WIDTH : Math.max(LEAST_WIDTH, Integer.parseInt(columns));
-    }
-
-    private static String sttyColumns() {
-        String said = Tool.said(new File("/dev/tty"), 100, List.of("stty", "size"));
-        String[] size = said.strip().split(" ");
-        return size.length == 2 && size[1].matches("[1-9][0-9]{0,3}") ? size[1] : "";
+        return columns.matches("[1-9][0-9]{0,3}")
+                ? Math.max(LEAST_WIDTH, Integer.parseInt(columns))
+                : USUAL_WIDTH;
     }
 
     // ---- Colours, see console_codes(4)

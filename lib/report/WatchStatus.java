@@ -61,11 +61,8 @@ public final class WatchStatus implements Callable<Integer> {
         problems.forEach(problem -> lines.add(screen.red(Screen.fit(problem, 0))));
         MemInfo memory = MemInfo.read();
         double percent = 100.0 * memory.usedKiB() / Math.max(1, memory.kiB("MemTotal"));
-        lines.add(
-                Units.format("RAM %.1f %% used, ", percent)
-                        + (Units.size(memory.usedKiB())
-                                + " of "
-                                + Units.size(memory.kiB("MemTotal"))));
+        String of = Units.size(memory.usedKiB()) + " of " + Units.size(memory.kiB("MemTotal"));
+        lines.add(Units.format("RAM %.1f %% used, ", percent) + of);
         addIncidents(settings, lines);
         lines.add("");
         if (ServiceManager.hidesSettings()) {

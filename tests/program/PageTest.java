@@ -29,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,6 +41,13 @@ import java.util.Locale;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PageTest {
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
+
+    /** As journalctl has it. */
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ssxx", Locale.ROOT);
+
     private static final JsonMapper MAPPER = new JsonMapper();
 
     /** Whatever ends a string, an attribute, a script or a comment, and turns text around. */
@@ -460,7 +468,7 @@ class PageTest {
         all.add(MAPPER.writeValueAsString(kill));
         all.add(MAPPER.writeValueAsString(end));
         browser.open(write("stall.html", Files.write(folder.resolve("stall.jsonl"), all)));
-        String look = over.minusSeconds(50).toString().substring(11, 19);
+        String look = CLOCK.format(over.minusSeconds(50));
         String legend = "[...byId('legend').children].map(item => item.textContent).join()";
         for (String moment : List.of("peak", "kill")) {
             String text = browser.text("#chart-text");
@@ -476,17 +484,17 @@ class PageTest {
         }
         assertEquals(
                 "The kernel killed 1 process for lack of memory at "
-                        + over.minusSeconds(4).toString().substring(11, 19)
+                        + CLOCK.format(over.minusSeconds(4))
                         + "; gone then: leak (7) in a.service, b (8).",
                 browser.text("#killed"));
         String mark = browser.eval("marksOf().find(each => each.paint === 'bad').text").asString();
         assertEquals("OOM kill, gone: leak (7)", mark);
 
-        String stamp = over.minusSeconds(5).withNano(0).toString().replaceFirst("Z$", "+0000");
+        String stamp = STAMP.format(over.minusSeconds(5));
         String kernel = stamp + " kernel: Out of memory: Killed process 7 (leak) total-vm:9kB, x";
         browser.eval("chosen.kernel = ['" + kernel + "'], choose(chosen)");
         assertEquals(
-                "The kernel killed leak (7) at " + stamp.substring(11, 19) + ".",
+                "The kernel killed leak (7) at " + CLOCK.format(over.minusSeconds(5)) + ".",
                 browser.text("#killed"));
         mark = browser.eval("marksOf().find(each => each.paint === 'bad').text").asString();
         assertEquals("OOM kill: leak (7)", mark);
