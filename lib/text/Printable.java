@@ -125,7 +125,7 @@ public final class Printable {
                         case '(' -> Character.isDigit(next);
                         case '+' -> isFirst;
                         case ' ' -> at == 0 || isLast || next == '+' || isWordOfOurs(text, at + 1);
-                        default -> false;
+                        default -> Character.isSpaceChar(text.charAt(at)); // looks like a blank
                     };
             if (isHarmful) {
                 name.setCharAt(at, '?');

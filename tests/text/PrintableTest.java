@@ -47,6 +47,7 @@ public class PrintableTest {
                 "\", x (1) +5 GiB\" | ? x ?1)??5?GiB",
                 "x +5 GiB, y | x??5?GiB? y",
                 "x 5 MiB | x 5?MiB",
+                "x\u20035\u00a0GiB | x?5?GiB",
                 "x had 5 GiB | x had 5?GiB",
                 "+5 GiB | ?5?GiB",
                 "java ×30 | java ?30",
