@@ -581,19 +581,22 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         History past = new History(History.LIMIT_BYTES);
         // So that something has grown, and something is gone
         past.add(machine.readLargest(0).before());
-        Recorder rehearsed = new Recorder(machine, past, 0, writers, Watch.SHORT_ROWS);
+        Recorder ofAll = new Recorder(machine, past, 0, writers, Watch.SHORT_ROWS);
         do {
             Sample sample = sampler.sample(System.nanoTime(), true).possible();
             BreachTimer timer = new BreachTimer(-1, 0, 0);
             Optional<Breach> breach = timer.next(sample).map(BreachTimer.Verdict::breach);
-            rehearsed.look(sample, breach); // use is higher than in no breach
-            rehearsed.practise(sample, breach);
-            rehearsed.record(Event.Type.INCIDENT, sample, breach);
             machine.kills();
             machine.processes().scriptOf(1, "java"); // whether or not one has grown
             long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS;
-            rehearsed.oomKills(sample, new Kills(1, List.of()), breach, since);
-            rehearsed.record(Event.Type.END, sample, breach);
+            // The heap may not hold all processes that there are now, but those of the incident
+            for (Recorder rehearsed : List.of(ofAll.ofLargest(), ofAll)) {
+                rehearsed.look(sample, breach); // use is higher than in no breach
+                rehearsed.practise(sample, breach);
+                rehearsed.record(Event.Type.INCIDENT, sample, breach);
+                rehearsed.oomKills(sample, new Kills(1, List.of()), breach, since);
+                rehearsed.record(Event.Type.END, sample, breach);
+            }
             System.gc(); // else its garbage makes the heap grow, for good
         } while (System.nanoTime() < end);
     }

@@ -52,6 +52,7 @@ public final class Recorder {
     private final double thresholdPercent;
     private final List<RecordWriter> writers;
     private final int shortRows;
+    private final int mostProcesses;
     private Peak peak = Peak.NONE;
 
     /**
@@ -64,11 +65,29 @@ public final class Recorder {
             double thresholdPercent,
             List<RecordWriter> writers,
             int shortRows) {
+        this(machine, history, thresholdPercent, writers, shortRows, Integer.MAX_VALUE);
+    }
+
+    private Recorder(
+            Machine machine,
+            History history,
+            double thresholdPercent,
+            List<RecordWriter> writers,
+            int shortRows,
+            int mostProcesses) {
         this.machine = machine;
         this.history = history;
         this.thresholdPercent = thresholdPercent;
         this.writers = writers;
         this.shortRows = shortRows;
+        this.mostProcesses = mostProcesses;
+    }
+
+    /**
+     * The same for the largest processes only, as many as a short table has: any heap holds them.
+     */
+    public Recorder ofLargest() {
+        return new Recorder(machine, history, thresholdPercent, writers, shortRows, shortRows);
     }
 
     /** Records what has become of a breach, that nobody watches it any more, or a snapshot. */
@@ -108,7 +127,7 @@ public final class Recorder {
     private Optional<Answer> table(Occasion now, Extent extent) {
         long begin = System.nanoTime();
         boolean isKnown = extent != Extent.LARGEST;
-        Reading reading = isKnown ? machine.read() : machine.readLargest(shortRows);
+        Reading reading = isKnown ? read() : machine.readLargest(shortRows);
         int all = isKnown ? reading.processes().size() : ProcessReader.count();
         int most = extent == Extent.WHOLE ? all : shortRows;
         int missing = Math.max(0, all - most);
@@ -166,13 +185,17 @@ public final class Recorder {
         table(now, Extent.LARGEST);
     }
 
+    private Reading read() {
+        return machine.readLargest(mostProcesses);
+    }
+
     // ---- Looks, and records of a line
 
     /** Looks at all processes; where use is higher than before in a breach, at what grew. */
     public void look(Sample sample, Optional<Breach> breach) {
         long begin = System.nanoTime();
         try {
-            Reading reading = machine.read();
+            Reading reading = read();
             List<Share> shares = history.add(reading);
             history.looked(sample, System.nanoTime() - begin);
             if (breach.isEmpty()) {
@@ -210,7 +233,7 @@ public final class Recorder {
 
     private Growth since(long nanos) {
         try {
-            return Answer.since(history, history.add(machine.read()), nanos);
+            return Answer.since(history, history.add(read()), nanos);
         } catch (OutOfMemoryError e) { // more processes than the heap holds
             return Growth.NONE;
         }

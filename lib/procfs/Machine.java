@@ -123,12 +123,7 @@ public final class Machine {
         return killCounts;
     }
 
-    /** Who has memory now. */
-    public Reading read() {
-        return readLargest(Integer.MAX_VALUE);
-    }
-
-    /** The same with the largest processes only, where the heap does not hold all. */
+    /** Who has memory now; the largest processes only, where there are more. */
     public Reading readLargest(int most) {
         BootClock clock = BootClock.read();
         boolean isAll = most == Integer.MAX_VALUE;

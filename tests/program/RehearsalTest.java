@@ -1,6 +1,7 @@
 package program;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kit.Host;
@@ -77,6 +78,26 @@ final class RehearsalTest {
                 assertEquals(faults, faultsOfChildren(watched));
                 assertEquals(0, watched.process.children().count());
             }
+        }
+    }
+
+    /** The answer is practised even where, at the start, the heap does not hold all processes. */
+    @Test
+    void anIncidentLoadsNoClassWhereThereWereTooManyProcesses() throws Exception {
+        Path classes = folder.resolve("classes");
+        Path log = folder.resolve("records.log");
+        String farm = Host.farm(folder.resolve("ready"), "1900 100000");
+        String[] options = {"-Xlog:class+load:file=" + classes, "-Xms1m", "-Xmn1m", "-Xmx3m"};
+        try (Watched watched = new Watched(folder, log, farm, options)) {
+            int loaded = Files.readAllLines(classes).size();
+            watched.enter("sh", "-c", "kill $(pgrep -x perl | tail -n +2)");
+            String few = "until [ $(ls -d /proc/[0-9]* | wc -l) -lt 50 ]; do sleep .1; done";
+            watched.enter("sh", "-c", few);
+            String event = watched.begin();
+            assertFalse(event.contains("is not known"), event);
+            watched.end();
+            List<String> now = Files.readAllLines(classes);
+            assertEquals(List.of(), now.subList(loaded, now.size()));
         }
     }
 
