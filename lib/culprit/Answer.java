@@ -13,11 +13,11 @@ import java.util.function.LongFunction;
  * @param growth what grew in the window that answers, see {@link Window}
  * @param slower what grew besides, over a longer window
  * @param latest what grew in the last minutes, if that is not the window that answers
- * @param sinceBreach what grew since memory is above the threshold, where that says more
+ * @param sinceBreach what grew since memory is above the threshold, if that is another time
  * @param swapChangeKiB by how much swap in use has changed since then
- * @param gapNanos in how much of that window nobody watched
- * @param leftNanos when memory is used up, if what grows steadily goes on like that; empty: nothing
- *     does, or that is days away
+ * @param gapNanos for how long of the window that answers the program did not run
+ * @param leftNanos how long memory lasts if what grew steadily goes on; empty: nothing did, or it
+ *     lasts for days
  * @param shrunk what the machine has lost of its RAM since then; empty: next to nothing
  * @param owners who has memory now
  */

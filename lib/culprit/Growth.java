@@ -6,16 +6,15 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What grew between two moments, what is new and what is gone: at the right level, and each page
- * for one owner only.
+ * What grew between two moments, what is new and what is gone, each page in one item.
  *
  * @param nanos how long that was
  * @param riseKiB how much more memory and swap are in use
- * @param givenBackKiB by how much what has become smaller has
+ * @param givenBackKiB how much others gave back
  * @param items the largest first
  */
 public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> items) {
-    /** In no time nothing changes: it is not known what has. */
+    /** It is not known what has changed. */
     public static final Growth NONE = new Growth(0, 0, 0, List.of());
 
     /** This many items of a sort are named. */
@@ -191,14 +190,14 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
     }
 
     /**
-     * True if what is grown or new is clearly more than memory rose by, and what was given back
-     * beside: then the kernel's figures contradict each other.
+     * True if all that is grown or new is clearly more than {@link #mostKiB}: then the kernel's
+     * figures contradict each other.
      */
     public boolean isDoubtful() {
         return namedKiB() - mostKiB() > PROMISED * namedKiB();
     }
 
-    /** What memory rose by, and what was given back beside. */
+    /** The rise of memory and swap, and what others gave back: no more can have grown. */
     public long mostKiB() {
         return Math.max(0, riseKiB + givenBackKiB);
     }

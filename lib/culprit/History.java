@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Who had memory in the last seven days. Kept small: of two neighbours among older snapshots one
- * goes when there is too much, so that they are the rarer the older they are; and what is older
- * than an hour knows groups and units only, since workers are replaced.
+ * Who had memory in the last seven days. When the snapshots take too much heap, the one that is
+ * missed least is dropped, so that they are the rarer the older they are. Snapshots older than an
+ * hour know groups and units only.
  */
 public final class History {
     /** How often to look at all processes: seldom while use stays what it was. */
@@ -26,7 +26,7 @@ public final class History {
     private static final double MOVED_PERCENT = 0.5;
     private static final long ABOVE_SECONDS = 1;
 
-    /** A look may take this part of the time, one in so many; with many processes it is rarer. */
+    /** Looks take at most a hundredth of the time: with many processes they are rarer. */
     private static final long COST_DIVISOR = 100;
 
     private static final long COST_DIVISOR_ABOVE = 10;
@@ -34,7 +34,7 @@ public final class History {
     private static final long KEEP_NANOS = TimeUnit.DAYS.toNanos(7) + TimeUnit.HOURS.toNanos(8);
     private static final long KEEP_PROCESSES_NANOS = TimeUnit.MINUTES.toNanos(65);
 
-    /** In seven days each snapshot is at most some three per cent older than the next. */
+    /** So that, in seven days, each snapshot is some three per cent older than the next. */
     private static final int MOST_SNAPSHOTS = 400;
 
     /** Enough for a chart. */
@@ -43,7 +43,7 @@ public final class History {
     /** How much heap it may take, about. */
     public static final int LIMIT_BYTES = 2 << 20;
 
-    /** Nobody watched if two looks are that far apart, and the program was started in between. */
+    /** A gap is at least this long, with a start of the program in it. */
     private static final long GAP_NANOS = TimeUnit.MINUTES.toNanos(6);
 
     private final int limitBytes;
@@ -53,11 +53,11 @@ public final class History {
 
     private long bytes;
 
-    /** True until the first look of this run. */
+    /** True if the last snapshot was taken by an earlier run of the program. */
     private boolean isTakenUp;
 
     /** Null: nobody has looked yet. */
-    private Sample looked;
+    private Sample lastLook;
 
     private long costNanos;
 
@@ -74,20 +74,20 @@ public final class History {
      * @param isAbove true while memory is above the threshold
      */
     public boolean isDue(Sample now, boolean isAbove) {
-        if (looked == null) {
+        if (lastLook == null) {
             return true;
         }
-        double moved = Math.abs(now.usedPercent() - looked.usedPercent());
+        double moved = Math.abs(now.usedPercent() - lastLook.usedPercent());
         long calm = moved < MOVED_PERCENT ? CALM_SECONDS : MOVED_SECONDS;
         long seconds = isAbove ? ABOVE_SECONDS : calm;
         long divisor = isAbove ? COST_DIVISOR_ABOVE : COST_DIVISOR;
         long pauseNanos = Math.max(TimeUnit.SECONDS.toNanos(seconds), costNanos * divisor);
-        return now.nanos() - looked.nanos() >= pauseNanos;
+        return now.nanos() - lastLook.nanos() >= pauseNanos;
     }
 
     /** Tells when all processes were looked at, and how long that took. */
     public void looked(Sample at, long costNanos) {
-        looked = at;
+        lastLook = at;
         this.costNanos = costNanos;
     }
 
@@ -168,7 +168,7 @@ public final class History {
         }
     }
 
-    /** In how much of a time before now nobody watched. */
+    /** For how long of a time before now the program did not run. */
     long gapNanos(long agoNanos) {
         long gap = 0;
         for (Snapshot snapshot : snapshots) {
@@ -178,8 +178,8 @@ public final class History {
     }
 
     /**
-     * Anonymous memory of processes that cannot be seen: the most by which AnonPages was larger
-     * than what those have that can be seen, while these were there. 0 where all can be seen.
+     * Anonymous memory of processes that cannot be seen: AnonPages less the RssAnon of all that can
+     * be seen, or what it was at the last moment, if that was more. 0 where all can be seen.
      */
     private long unseenKiB(Reading moment) {
         if (moment.seesAll()) {
@@ -194,8 +194,8 @@ public final class History {
     }
 
     /**
-     * Removes the snapshot without which the pause between its neighbours is shortest, measured by
-     * how long ago that began; what nobody watched before it, nobody watched before the next one.
+     * Removes the snapshot that leaves the shortest pause, as a part of the pause's age, and adds
+     * the gap before it to that before the next one.
      */
     private static Snapshot removeLeastMissed(List<Snapshot> snapshots) {
         long nowNanos = snapshots.get(snapshots.size() - 1).nanos();

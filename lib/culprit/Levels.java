@@ -22,15 +22,15 @@ import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 
 /**
- * Gives what has changed its names. First groups of processes, or the one process that is most of a
- * group's growth, and memory that no process has; then, if none of these explains half of what
- * memory rose by, the lowest that does of unit, job, command and user.
+ * Names what has changed: groups of processes, or the process that has most of a group's growth,
+ * and kinds of memory that no process has. If none of these is half of the rise, a unit, a job, a
+ * command or a user is named in place of its parts.
  */
 final class Levels {
-    /** What grew less is not worth a word. */
+    /** Less is not named. */
     private static final long MIN_KIB = 1024;
 
-    /** What explains this part of the rise is the right level. */
+    /** An item that is this part of the rise explains it. */
     private static final double ENOUGH = 0.5;
 
     /** A process that has grown by this part of its group's growth is named itself. */
@@ -39,15 +39,15 @@ final class Levels {
     /** A higher level is named if the largest item is less than this part of it. */
     private static final double MOST_OF_LEVEL = 0.8;
 
-    /** A unit is named if this part of its growth cannot be told from its processes. */
+    /** A unit is named if this part of its growth is that of no process for certain. */
     private static final double UNEXPLAINED = 0.2;
 
-    /** Of those who can have something, this many are named. */
+    /** Of the groups that can have something, this many are named. */
     private static final int MOST_NAMES = 3;
 
     private static final String UNSEEN = "memory of processes that cannot be seen";
 
-    /** A login session says less than what was started in it. */
+    /** A login session: the job that was started in it says more. */
     private static final Pattern LOGIN =
             Pattern.compile("user [^:]*|(user .*: )?session-.*[.]scope");
 
@@ -113,7 +113,7 @@ final class Levels {
     /** All that grew, each page in one of them. */
     private List<Entry> entries = new ArrayList<>();
 
-    private long freedKiB;
+    private long shrunkKiB;
 
     private Levels(Rise rise, LongFunction<String> userName) {
         this.rise = rise;
@@ -147,7 +147,7 @@ final class Levels {
 
     private Growth growth() {
         rise.unexplained().forEach(this::nameUnit);
-        long toExplainKiB = rise.riseKiB() + (rise.riseKiB() > 0 ? 0 : freedKiB);
+        long toExplainKiB = rise.riseKiB() + (rise.riseKiB() > 0 ? 0 : shrunkKiB);
         Optional<Item> higher = higherLevel(Math.max(MIN_KIB, (long) (ENOUGH * toExplainKiB)));
         List<Item> named = largestFirst(entries.stream().map(Entry::item).toList());
         higher.ifPresent(item -> named.add(0, item));
@@ -198,9 +198,9 @@ final class Levels {
             parts.add(new Part(unit, name, member.share().process, member.grownKiB()));
         }
         parts.add(new Part(unit, name, null, Math.max(0, group.grownKiB() - sumKiB)));
-        freedKiB += Math.max(0, -group.grownKiB());
+        shrunkKiB += Math.max(0, -group.grownKiB());
         boolean isShared = group.now.isShared() || mappedTwiceKiB > group.now.sizeKiB() / 10;
-        // A new process bears what all of its group share, or its parent: that makes it no culprit
+        // What a new process shares with its parent or its group does not make it the culprit
         Share share = most.share();
         long sharableKiB = share.shmemKiB + share.sharableKiB + share.hugeKiB + share.lockedKiB;
         long borneKiB = most.isNew() ? sharableKiB : 0;
@@ -243,7 +243,7 @@ final class Levels {
 
     // ---- Units, jobs, commands, users
 
-    /** Where it cannot be told which of a unit's processes have grown, the unit is named. */
+    /** Names a unit in place of its processes, if it is not known which of them have grown. */
     private void nameUnit(String unit, long unexplainedKiB) {
         long sumKiB = unexplainedKiB;
         for (Entry entry : entries) {

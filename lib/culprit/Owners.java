@@ -14,8 +14,8 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /**
- * Who has memory now, each page counted once, the largest first. Swap counts for units that are
- * charged only: what users and commands have is resident.
+ * Who has memory now, each page counted once, the largest first. What users and commands have is
+ * resident; what units are charged is so, too, and in swap.
  *
  * @param byUnit units and containers: what they are charged, or, without a memory controller, what
  *     their processes have
@@ -35,7 +35,7 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
      * @param userName gives a user's name
      */
     static Owners of(Reading moment, List<Share> shares, LongFunction<String> userName) {
-        Lazy lazy = new Lazy(moment);
+        GivenBack lazy = new GivenBack(moment);
         Map<String, Long> units = new HashMap<>();
         for (ControlGroup group : moment.charges()) {
             String name = group.isLeftBehind() ? "left in " + group.name() : group.name();
@@ -59,14 +59,14 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
     }
 
     /**
-     * Which part of own memory has been given back by MADV_FREE. Who of a unit has done so, or of
-     * all that is charged to no unit, cannot be seen: each counts for a bit less.
+     * Which part of RssAnon was given back by MADV_FREE, of a unit or of all that is in no unit.
+     * Which process did so cannot be seen: each is said to have that part less.
      */
-    private static final class Lazy {
+    private static final class GivenBack {
         private final Map<String, Double> ofUnits = new HashMap<>();
         private final double ofRest;
 
-        Lazy(Reading moment) {
+        GivenBack(Reading moment) {
             double anonKiB = moment.kinds().sizeKiB(Kind.PROCESSES);
             double lazyKiB = moment.kinds().lazyFreeKiB();
             for (ControlGroup group : moment.charges()) {
@@ -89,7 +89,7 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
     private static void sum(
             List<Share> shares,
             Function<ProcessInfo, String> owner,
-            Lazy lazy,
+            GivenBack lazy,
             Map<String, Long> sums) {
         for (Share share : shares) {
             double givenBack = lazy.part(share.process.unit());

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * Something that can be given to groups of processes, and the groups that claim it: what a unit is
- * charged more, if it is charged; else what a kind of memory rose by on the machine, beyond that.
+ * Memory of a kind that is given to groups of processes, and their claims to it: what a unit's
+ * charge rose by, or, of all groups in no charged unit, what the kind rose by beyond the charges.
  */
 final class Pool {
-    /** What is less than this part of another figure does not count beside it. */
+    /** A figure that is less than this part of another does not count beside it. */
     static final double OTHERS = 0.2;
 
     // As constants, the JVM links them when it loads this class, and not in an incident
@@ -37,24 +37,27 @@ final class Pool {
         /** What it shared before, if it shares less now. */
         final long unshared;
 
-        /** What it has had all the time, of which it may have given something back by MADV_FREE. */
+        /**
+         * What it had at both moments: it may have given that back by MADV_FREE, and taken it
+         * again.
+         */
         long kept;
 
         /** What its processes had that are ending: the kernel may not have all of it back. */
         long ending;
 
-        /** What it gave back, by raw figures and by its share. */
+        /** What it gave back: what both its share and its raw figures fell by. */
         final long givenBack;
 
         /**
-         * What its processes had under another name. The group of that name has lost as much, but
-         * nothing was given back.
+         * What its processes had under another name. The group of that name is smaller by that, but
+         * nobody gave it back.
          */
         long renamed;
 
         long given;
 
-        /** What it would take of what is given just now. */
+        /** What it wants in this pass. */
         long wants;
 
         /**
@@ -79,7 +82,7 @@ final class Pool {
     /** What there is to be given, and has not been given yet. */
     long restKiB;
 
-    /** Groups of which each can have the rest, and nothing tells them apart. */
+    /** The groups that can have the rest, if there are several. */
     List<GroupKey> anyOf = List.of();
 
     Pool(String unit, long restKiB) {
@@ -95,7 +98,7 @@ final class Pool {
         return Math.max(0, sum);
     }
 
-    /** What the kernel has not taken back yet, of what no raw figure explains. */
+    /** What no raw figure explains, up to what processes had that are ending. */
     long endingKiB() {
         long ending = 0;
         long possible = 0;
@@ -124,13 +127,13 @@ final class Pool {
     }
 
     /**
-     * Gives the rest to those who claim it. Where claims are about as much as there is, each gets
-     * its part of it. Where they are much more, each gets only what is there beyond the claims of
-     * all others: that must be its own.
+     * Gives the rest to the groups that claim it. If the claims are about as much as there is, each
+     * group gets its part of it. If they are much more, each gets what all the others leave when
+     * they get all that they claim: that must be its own.
      *
-     * @param limitKiB no more is given
-     * @return where claims were much more: who can have the rest, the largest claim first, but none
-     *     that is small beside that
+     * @param limitKiB at most this much is given
+     * @return if the claims were much more: the groups that can have the rest, the largest claim
+     *     first, without those that are small beside it
      */
     List<GroupKey> give(ToLongFunction<Claim> wanted, long limitKiB) {
         double available = Math.max(0, Math.min(restKiB, limitKiB));
@@ -161,7 +164,7 @@ final class Pool {
         return keys;
     }
 
-    /** Units read one after the other may have more than the machine: that is taken off all. */
+    /** Takes off all what units have beyond the machine: they are read one after the other. */
     static long bound(List<Pool> pools, long mostKiB) {
         double given = 0;
         for (Pool pool : pools) {

@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Containers and sessions are not restarted but replaced, under another name: of new groups in new
- * units, each group whose unit has gone, the smallest first, is followed by the one of the same
- * command that is nearest in size.
+ * Which containers and sessions have replaced others: they come back under another name. A group
+ * whose unit is gone, the smallest first, is replaced by the group of the same command in a new
+ * unit that is nearest in size.
  */
 final class Replacements {
     // As constants, the JVM links them when it loads this class, and not in an incident
@@ -24,7 +24,7 @@ final class Replacements {
     private final Map<GroupKey, GroupKey> before = new HashMap<>();
     private final Map<GroupKey, GroupKey> after = new HashMap<>();
 
-    /** By name, one that has been replaced: it stands for those that came and went in between. */
+    /** By command, a group that has replaced another, and those that came and went in between. */
     private final Map<String, GroupKey> lastOfName = new HashMap<>();
 
     private final Map<String, List<String>> unitsBefore = new HashMap<>();

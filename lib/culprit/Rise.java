@@ -24,13 +24,11 @@ import java.util.function.ToLongFunction;
 /**
  * What has changed between two moments, in KiB: every subtraction happens here.
  *
- * <p>What there is to be given to groups of processes is what a kind of memory rose by, and what
- * groups gave back. It is given in passes, see {@link Pool}: what a group's share grew by, but
- * never more than its raw figures did; then what its raw figures grew by; then what it has shared
- * before and has no longer. The rest is nobody's.
+ * <p>The rise of a kind of memory, and what groups gave back of it, is given to the groups that
+ * have grown, in the order of {@link Pool#PASSES}. What is left is then named without a group.
  */
 final class Rise {
-    /** A new process counts with all it has, an old one with what its raw figures grew by. */
+    /** A process: if it is new, it grew by all that it has, else by what its raw figures did. */
     record Member(Share share, long grownKiB, boolean isNew) {}
 
     /** A group of processes that runs, was there before, or both. */
@@ -97,10 +95,10 @@ final class Rise {
     }
 
     /**
-     * Memory of which it is not known who has it, or that no process has.
+     * Memory that no process has, or that one of several groups has.
      *
      * @param mount the file system in memory; empty: none
-     * @param anyOf several groups can have it, and nothing tells them apart
+     * @param anyOf the groups that can have it
      */
     record Unowned(Kind kind, String mount, String unit, List<GroupKey> anyOf, long grownKiB) {
         Unowned(Kind kind, String unit, long grownKiB) {
@@ -118,10 +116,10 @@ final class Rise {
     /** RssAnon and AnonPages, one read after the other, differ by no more than this part. */
     private static final double DRIFT = 1 / 16.0;
 
-    /** The group around has lost this part of what its largest process had: that one has gone. */
+    /** A group's largest process is gone if the group has become smaller by this part of it. */
     private static final double LOST = 0.8;
 
-    /** A mount that fills is a unit's if the unit's files grew by this part of it. */
+    /** A mount is named with a unit whose files grew by this part of what the mount grew by. */
     private static final double FILLED = 0.8;
 
     // As constants, the JVM links them when it loads this class, and not in an incident
@@ -262,7 +260,7 @@ final class Rise {
         }
     }
 
-    /** What a process had of its own when it had anything. */
+    /** What a process had of its own at the last moment at which it had anything. */
     private long hadKiB(long key) {
         long hadKiB = 0;
         for (Snapshot snapshot : history) {
@@ -332,10 +330,10 @@ final class Rise {
     // ---- Kinds of memory, given to groups
 
     /**
-     * Parts claims among units that are charged and the rest of the machine, which is the last.
+     * Makes a pool for each unit that is charged, and one for all others, which is the last.
      *
-     * @param size what a unit is charged
-     * @param riseKiB what the kind rose by, on the whole machine
+     * @param size what a unit is charged of a kind
+     * @param riseKiB what the kind rose by on the whole machine
      */
     private List<Pool> pools(
             Function<Group, Claim> kind, ToIntFunction<Snapshot.Unit> size, long riseKiB) {
@@ -362,10 +360,10 @@ final class Rise {
     }
 
     /**
-     * What units gave back beyond what their processes did, such as files in memory, and what they
-     * gave back by MADV_FREE. What units that are gone have left behind is not given back.
+     * What units gave back that none of their processes did: files in memory, and what they gave
+     * back by MADV_FREE. What a unit leaves behind when it ends was not given back.
      */
-    private long freedKiB(List<Pool> pools, ToIntFunction<Snapshot.Unit> size) {
+    private long freedByUnitsKiB(List<Pool> pools, ToIntFunction<Snapshot.Unit> size) {
         long goneKiB = 0;
         for (Map.Entry<String, Snapshot.Unit> unit : first.units().entrySet()) {
             boolean isGone = !last.units().containsKey(unit.getKey());
@@ -383,7 +381,7 @@ final class Rise {
         return sum;
     }
 
-    /** What a unit's charge rose by, compared with all units whose place it has taken. */
+    /** What a unit's charge rose by, compared with that of all units that it has replaced. */
     private long risen(String unit, ToIntFunction<Snapshot.Unit> size) {
         long risen = size.applyAsInt(last.unit(unit)) - size.applyAsInt(first.unit(unit));
         for (String before : replacements.unitsBefore(unit)) {
@@ -399,7 +397,7 @@ final class Rise {
         long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
         long riseKiB = netKiB + takenByOneKiB(netKiB, lazyKiB);
         List<Pool> pools = pools(OWN, OWN_CHARGED, riseKiB);
-        long mostKiB = riseKiB + freedKiB(pools, OWN_CHARGED);
+        long mostKiB = riseKiB + freedByUnitsKiB(pools, OWN_CHARGED);
         givenBackKiB += mostKiB - netKiB;
         for (Pool pool : pools) {
             long endingKiB = pool.endingKiB();
@@ -407,7 +405,7 @@ final class Rise {
             givenBackKiB -= endingKiB;
             mostKiB += pool.givenBackKiB() - endingKiB;
         }
-        // Who had given something back by MADV_FREE, and has gone, gave it back only once
+        // What a process gave back by MADV_FREE before it ended, it gave back only once
         long twiceKiB = Math.max(0, Math.min(-lazyKiB, mostKiB - netKiB));
         givenBackKiB -= twiceKiB;
         mostKiB -= twiceKiB;
@@ -429,9 +427,9 @@ final class Rise {
     }
 
     /**
-     * What was given back by MADV_FREE while others grew, as far as it is known who took it. Only
-     * charges tell who gave it back; without them, it must be one alone who has grown, and surely
-     * by a good part.
+     * What one group took of what others gave back by MADV_FREE. Only charges say who gave it back.
+     * Without charges it is 0, unless one group has nearly all that grew, and a good part of it
+     * beyond doubt.
      */
     private long takenByOneKiB(long riseKiB, long lazyKiB) {
         long sum = 0;
@@ -446,9 +444,9 @@ final class Rise {
     }
 
     /**
-     * Gives what Shmem rose by, what is known best first: to groups, what their largest process has
-     * mapped more; to file systems in memory, what they hold more; to groups, what other processes
-     * may have mapped more; to units, what else they are charged, such as files of memfd_create(2).
+     * Gives what Shmem rose by, the most certain first: to groups, what their largest process has
+     * mapped since; to mounts, what their files grew by; to groups, what their other processes may
+     * have mapped; to units, the rest of their charge, such as files of memfd_create(2).
      */
     private void shmem() {
         long swappedKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
@@ -459,9 +457,9 @@ final class Rise {
         for (Pool pool : pools) {
             givenBack += pool.givenBackKiB();
         }
-        long freedKiB = freedKiB(pools, SHMEM_CHARGED);
+        long freedKiB = freedByUnitsKiB(pools, SHMEM_CHARGED);
         if (last.units().isEmpty()) { // then there is one pool
-            freedKiB = Math.max(0, freedFilesKiB() - givenBack);
+            freedKiB = Math.max(0, freedByMountsKiB() - givenBack);
             machine.restKiB += freedKiB;
         }
         for (Pool pool : pools) {
@@ -501,7 +499,7 @@ final class Rise {
         rest.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, allKiB + swappedKiB));
     }
 
-    /** What processes without a charged unit have mapped more than before is all they can have. */
+    /** Processes that are in no charged unit can have no more than was mapped since. */
     private long mappedKiB(Pool pool) {
         long before = first.kinds().mappedKiB();
         long mapped = last.kinds().mappedKiB();
@@ -531,8 +529,8 @@ final class Rise {
         return sizeKiB;
     }
 
-    /** What file systems in memory gave back; files of processes that are gone may stay. */
-    private long freedFilesKiB() {
+    /** What mounts gave back: a file may outlive the process that made it. */
+    private long freedByMountsKiB() {
         long sum = 0;
         for (TmpfsMount mount : first.mounts()) {
             sum += Math.max(0, mount.usedKiB() - usedKiB(last, mount.path()));
@@ -549,7 +547,7 @@ final class Rise {
         return 0;
     }
 
-    /** Names file systems in memory, with the unit that fills them; returns their growth. */
+    /** Names mounts that grew, with the unit whose files fill them; returns their growth. */
     private long mounts(List<Pool> pools, Pool machine, long mostKiB) {
         long sum = 0;
         for (TmpfsMount mount : last.mounts()) {
@@ -579,7 +577,7 @@ final class Rise {
         rest.put(kind, pool.restKiB);
     }
 
-    /** Of the kernel's memory, page tables and stacks are those of the processes that have them. */
+    /** Gives page tables and stacks to processes, and sockets and kernel memory to units. */
     private void kernel() {
         rest.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
         rest.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
@@ -587,7 +585,7 @@ final class Rise {
                 Status.objectsKiB(last.stacksKiB()) - Status.objectsKiB(first.stacksKiB());
         long inSlabKiB = take(objectsKiB, Kind.SLAB);
         long freedKiB = Math.max(0, Math.min(-objectsKiB, -rest.get(Kind.SLAB)));
-        rest.merge(Kind.SLAB, freedKiB, SUM); // it is told as theirs
+        rest.merge(Kind.SLAB, freedKiB, SUM); // it is in their kernelKiB
         boundKernel(Math.max(0, objectsKiB - inSlabKiB));
         giveUnits(SOCKETS, Kind.SOCKETS, Kind.SOCKETS, Kind.OTHER);
         giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.PER_CPU);
@@ -598,7 +596,10 @@ final class Rise {
         }
     }
 
-    /** Processes have no more than there is; a container's figures count it in no kind. */
+    /**
+     * Takes off what processes have of page tables, stacks and slab beyond what these kinds rose
+     * by, but not what the kind "other" rose by: meminfo of a container has no line for stacks.
+     */
     private void boundKernel(long notInSlabKiB) {
         long excessKiB = Math.max(0, -rest.get(Kind.PAGE_TABLES) - rest.get(Kind.STACKS));
         double grownKiB = 0;
@@ -619,7 +620,7 @@ final class Rise {
     }
 
     /**
-     * Gives units what they are charged more, as far as it is in some kinds or others gave it back.
+     * Gives units what their charge rose by, as far as some kinds rose or other units gave it back.
      */
     private void giveUnits(ToIntFunction<Snapshot.Unit> size, Kind name, Kind... kinds) {
         long freedKiB = 0;
@@ -637,7 +638,7 @@ final class Rise {
         }
     }
 
-    /** Gives what grew a name, as far as these kinds have grown and have no name yet. */
+    /** Takes something off these kinds, but no more than they rose by; returns how much. */
     private long take(long wantedKiB, Kind... kinds) {
         long taken = 0;
         for (Kind kind : kinds) {
@@ -651,8 +652,9 @@ final class Rise {
     // ---- What is gone
 
     /**
-     * Groups whose processes do not run any more, with the most that they had at one moment, and of
-     * other groups the largest process then, if it has gone and they are smaller by that.
+     * Groups of which no process runs, with the size that they had at their largest; of a group
+     * that runs, the process that was its largest then, if it has ended and the group is smaller by
+     * most of it.
      */
     List<Gone> gone() {
         Set<GroupKey> running = new HashSet<>();

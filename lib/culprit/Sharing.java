@@ -21,18 +21,17 @@ import java.util.function.ToLongFunction;
  * Gives each page of memory to one process, so that what processes have can be added up.
  *
  * <p><b>Shared after fork.</b> RssAnon counts a page for every process that maps it, AnonPages of
- * meminfo and {@code anon} of a control group count it once. The difference is taken off those that
- * can share, in proportion to what each can share: the smaller RssAnon of a process and its parent,
- * if it has executed no program since. Where the parent has gone, the largest of its session stands
- * in for it. So a JVM that systemd has started loses next to nothing, a forked worker what it
- * shares. VmSwap counts like that, too.
+ * meminfo and {@code anon} of a control group count it once. The difference is taken off the
+ * processes that can share, in proportion to what each can share: the smaller RssAnon of a process
+ * and its parent, if the process has executed no program. If the parent has ended, the largest
+ * process of the session stands for it. So a JVM that systemd has started loses next to nothing,
+ * and a forked worker loses what it shares. VmSwap is treated likewise.
  *
- * <p><b>Shared memory.</b> RssShmem counts likewise, and who shares with whom cannot be seen.
- * Processes of one name in one unit have at least what the largest of them has, and at most the
- * sum. They get the least, and then as much of the rest as somebody must have: a unit's processes
- * up to its {@code shmem}; where that is not known, up to what of Shmem is in no tmpfs and is
- * mapped by somebody. Of huge pages and of locked files, a group has what the largest of its
- * processes has.
+ * <p><b>Shared memory.</b> RssShmem counts a page for every process, too, and nothing says which
+ * processes share it. A group has at least what its largest process maps, and at most the sum of
+ * its processes. It gets the least, and then more until all groups together have what they must
+ * have: in a unit, its {@code shmem}; elsewhere, what of Shmem is mapped and in no tmpfs. Of huge
+ * pages and of locked files, a group has what its largest process has.
  *
  * <p>See proc(5), status and meminfo, and memory.stat in the kernel's cgroup-v2.rst.
  */
@@ -55,7 +54,7 @@ final class Sharing {
     private final Map<GroupKey, List<Share>> groups = new HashMap<>();
     private final Map<String, Unit> units = new HashMap<>();
 
-    /** The processes that are in no unit which is charged. */
+    /** Those that are in no charged unit. */
     private final List<Share> uncharged = new ArrayList<>();
 
     private Sharing(Reading reading) {
@@ -211,7 +210,7 @@ final class Sharing {
         }
     }
 
-    /** A group has what the largest of it has; the others are the slack of that one. */
+    /** Gives all that a group has to its largest process; what the others map is its slack. */
     private void giveToLargest() {
         for (List<Share> group : groups.values()) {
             Share largest = group.get(0);
@@ -229,7 +228,7 @@ final class Sharing {
 
     // ---- All kinds
 
-    /** Begins with another kind: what each process is said to have of it. */
+    /** Begins with another kind, with the raw figure of each process. */
     private void begin(ToLongFunction<Status> size) {
         for (Share share : shares) {
             share.size = size.applyAsLong(share.process.status());
@@ -237,19 +236,17 @@ final class Sharing {
         }
     }
 
-    /** Takes off what is more than a limit, in proportion to what each of some can share. */
+    /** Takes off what is more than a limit, in proportion to each one's slack. */
     private static void takeOff(List<Share> some, double limitKiB) {
         change(some, Math.min(0, limitKiB - size(some)));
     }
 
-    /** Adds what is missing to a limit, in proportion to what each of some may have besides. */
+    /** Adds what is missing to a limit, in proportion to each one's slack. */
     private static void fill(List<Share> some, double limitKiB) {
         change(some, Math.max(0, limitKiB - size(some)));
     }
 
-    /**
-     * Adds something, or takes it off, in proportion to each one's slack, and no more than that.
-     */
+    /** Adds something or takes it off, and nobody's change is more than his slack. */
     private static void change(List<Share> some, double changeKiB) {
         double most = 0;
         for (Share share : some) {

@@ -19,9 +19,9 @@ import java.util.Map;
  * kinds, and, while it is young, the larger processes. Sizes are in KiB.
  *
  * @param nanos when, on the clock of {@link System#nanoTime}
- * @param bootTicks the same on the clock of processes' start times; {@link #EARLIER_BOOT}: before
- *     that
- * @param gapNanos how long nobody watched before it
+ * @param bootTicks when, in clock ticks since the boot, as start times of processes are; {@link
+ *     #EARLIER_BOOT}: before the boot
+ * @param gapNanos for how long before it the program did not run
  * @param kinds all memory in use, by kind
  * @param mounts the file systems in memory
  * @param groups groups of processes, by their keys
@@ -32,8 +32,8 @@ import java.util.Map;
  * @param swappedFilesKiB swap that no process has: files in memory, and shared memory
  * @param keys the larger processes, see {@link ProcessInfo#key}, in ascending order; none once the
  *     snapshot is old
- * @param sizesKiB what each of them had of its own, what it shares with others included
- * @param namesBytes the heap that names take which the snapshot before does not have
+ * @param sizesKiB what {@link #privateKiB} gave of each
+ * @param namesBytes the heap of those names that the snapshot before does not have
  */
 record Snapshot(
         long nanos,
@@ -53,7 +53,7 @@ record Snapshot(
     /** Smaller processes are no evidence. */
     private static final int MIN_KIB = 512;
 
-    /** All processes that run now are younger. */
+    /** In place of clock ticks: all processes that run now were started later. */
     static final long EARLIER_BOOT = -1;
 
     /**
@@ -230,18 +230,18 @@ record Snapshot(
         return 48 + 2 * text.length(); // one byte a letter, if all are of ISO 8859-1
     }
 
-    /** Half the room of a long: a history has tens of thousands. What is above 2 TiB is 2 TiB. */
+    /** An int takes half the room of a long, which counts in a history. The most is 2 TiB. */
     static int kib(long sizeKiB) {
         return (int) Math.min(Integer.MAX_VALUE, sizeKiB);
     }
 
-    /** What a process has of its own, what it has forked included. */
+    /** Anonymous memory, swap and kernel memory of a process, with what it shares after fork(2). */
     static long privateKiB(ProcessInfo process) {
         Status status = process.status();
         return status.anonKiB() + status.swapKiB() + status.kernelKiB();
     }
 
-    /** One key for the whole history. */
+    /** Takes the keys of the snapshot before, where they are equal: to save heap. */
     static Map<GroupKey, Group> shareKeys(Map<GroupKey, Group> groups, Snapshot before) {
         Map<GroupKey, GroupKey> keys = new HashMap<>();
         if (before != null) {
@@ -267,7 +267,7 @@ record Snapshot(
         return units.getOrDefault(name, Unit.NONE);
     }
 
-    /** What a process had of its own; 0: it was not there, or small, or the snapshot is old. */
+    /** The same of a process then; 0: it did not run, or was small, or the snapshot is old. */
     int privateKiB(long key) {
         int index = Arrays.binarySearch(keys, key);
         return index < 0 ? 0 : sizesKiB[index];
@@ -283,12 +283,12 @@ record Snapshot(
         return with(nanos, bootTicks, gapNanos, new long[0], new int[0]);
     }
 
-    /** The snapshot, before which nobody watched for so long. */
+    /** The snapshot with a gap before it. */
     Snapshot withGap(long gapNanos) {
         return with(nanos, bootTicks, gapNanos, keys, sizesKiB);
     }
 
-    /** The snapshot as one from before the machine was started the last time. */
+    /** The snapshot as one from before the boot. */
     Snapshot ofEarlierBoot(long nanos) {
         return with(nanos, EARLIER_BOOT, gapNanos, new long[0], new int[0]);
     }

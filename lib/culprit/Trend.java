@@ -23,7 +23,7 @@ final class Trend {
     private static final double MIN_R_SQUARED = 0.8;
     private static final int MIN_SNAPSHOTS = 6;
 
-    /** What did not grow by half as much in the last quarter as before does not grow any more. */
+    /** What grew by less than this part of its growth in the last quarter grows no more. */
     private static final double STILL_GROWS = 1 / 8.0;
 
     /** What may happen later than this is not told. */
@@ -44,7 +44,7 @@ final class Trend {
         }
     }
 
-    /** Adds to the items that are named what is known of their past: for all it takes too long. */
+    /** Adds their past to the items that are named: with thousands of units, all take too long. */
     Growth mark(Growth growth) {
         List<Growth.Item> items = new ArrayList<>();
         Map<Growth.Change, Integer> named = new EnumMap<>(Growth.Change.class);
@@ -73,8 +73,8 @@ final class Trend {
     }
 
     /**
-     * True if it was about as large at two looks an hour ago or longer, and has been much smaller
-     * since then.
+     * True if it was about as large in two neighbouring snapshots that are older than an hour, and
+     * much smaller since.
      */
     private boolean isAsBefore(Growth.Item item) {
         long halfKiB = item.sizeKiB() / 2;
@@ -95,8 +95,8 @@ final class Trend {
     }
 
     /**
-     * How much of an item's growth is more than it ever had before that: what swings by day has had
-     * as much the day before.
+     * How much of an item's growth is beyond the most that it had before the window: a daily curve
+     * had as much the day before.
      */
     long newsKiB(Growth.Item item, long windowNanos) {
         long most = 0;
@@ -110,8 +110,8 @@ final class Trend {
     }
 
     /**
-     * When what is free is used up, if what grew steadily goes on like that; empty: not soon, or it
-     * goes up and down and has been nearly as large before.
+     * How long memory lasts if what grew steadily goes on; empty: for days, or nothing grew
+     * steadily that was not as large before.
      */
     static Optional<Long> leftNanos(Growth growth, MemoryKinds kinds) {
         long steadyKiB = 0;
@@ -132,7 +132,7 @@ final class Trend {
         return sizeKiB(history.last(), item);
     }
 
-    /** What an item had at a moment: only groups, and commands in several units, are known then. */
+    /** What an item had at a moment; 0 if it is no group, nor a command in several units. */
     private long sizeKiB(Snapshot snapshot, Growth.Item item) {
         boolean isCommand = item.level() == Growth.Level.GROUP && !item.members().isEmpty();
         long sum = 0;
@@ -142,7 +142,9 @@ final class Trend {
         return sum;
     }
 
-    /** Its key at another moment: a container may have had another name, if there was only one. */
+    /**
+     * Its key at a moment: that of the container of the same command then, if it was the only one.
+     */
     private GroupKey keyIn(Snapshot snapshot, Growth.Item item) {
         GroupKey key = item.key();
         boolean isHere = item.unit().isEmpty() || snapshot.groups().containsKey(key);

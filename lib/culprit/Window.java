@@ -37,7 +37,7 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
     /** A climb counts as at least this part of the climb of the whole history. */
     private static final double LEAST = 0.125;
 
-    /** An item is told already if it is named with this part of its size. */
+    /** An item is no news if the shorter window names it with this part of its size. */
     private static final double TOLD = 0.5;
 
     // As constants, the JVM links them when it loads this class, and not in an incident
@@ -131,7 +131,7 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
         return snapshots.get(snapshots.size() - 1).usedKiB() - lowest;
     }
 
-    /** How much is named, of a part of each item. */
+    /** The sum of a part of each item that is named. */
     private static long explainedKiB(Growth growth, ToLongFunction<Growth.Item> part) {
         long sum = 0;
         for (Growth.Change change : List.of(Growth.Change.GROWN, Growth.Change.NEW)) {

@@ -3,137 +3,152 @@
 //SOURCES SnapshotBytes.java Trend.java Window.java
 
 /**
- * What ate the memory: what the kernel says goes in, the answer comes out. Nothing is read and
- * nothing is put into words here.
+ * What ate the memory: what the kernel says goes in, the answer comes out. This room reads nothing
+ * from the machine and writes no sentence.
  *
- * <p>Reading → Sharing (each page once) → Snapshot → History → Rise (what changed between two
- * moments, with Replacements and Pool) → Levels (what that is called) → Window (which of five
- * windows answers, with Trend) → Answer.
+ * <p>The way of an answer: Reading → Sharing (counts each page for one process) → Snapshot →
+ * History → Rise (what changed between two moments, with Replacements and Pool) → Levels (names
+ * what changed: a process, a group, a unit …) → Window (chooses one of five windows, with Trend) →
+ * Answer.
  *
- * <p>Each rule stands with the test that fails without it; tests are AnswerTest's unless another
- * class is named.
+ * <p>Words: a <em>group</em> is all processes of one name in one unit. <em>Raw figures</em> are
+ * RssAnon, RssShmem and VmSwap of /proc/PID/status, which count a shared page for each process. A
+ * <em>share</em> is what is left of them when each page is counted once. A <em>charge</em> is what
+ * the memory controller says of a unit. A group <em>claims</em> what it may have grown by.
+ *
+ * <p>Each rule names the test that fails without it; it is in AnswerTest unless another class is
+ * named. Behind a colon is the case of that test.
  *
  * <p>The three laws:
  *
  * <ol>
- *   <li>Raw growth explains first: a group gets what its share grew by, but no more than its raw
- *       figures did (sharingTurnsNoOldMemoryIntoGrowth); then what its raw figures grew by beyond
- *       that (rawGrowthExplainsFirst); then what it shared before and shares no more
+ *   <li>Raw growth explains first. A group gets what its share grew by, but no more than its raw
+ *       figures did (sharingTurnsNoOldMemoryIntoGrowth); then the rest of what its raw figures grew
+ *       by (rawGrowthExplainsFirst); then what it shared before and does not share now
  *       (whatIsNoMoreShared).
- *   <li>What is named as grown or new adds up to no more than memory and swap rose by, and what was
- *       given back beside (FuzzTest#whatAteItIsALineThatMakesSense); where the kernel's figures
- *       contradict each other, that is told as doubt (figuresThatContradictEachOtherAreDoubtful);
- *       what is gone and whose files are still in memory is told once
- *       (whatIsGoneAndStillThereIsToldOnce), and so is what was given back
+ *   <li>The sizes of all that is named as grown or new add up to at most the rise of memory and
+ *       swap, plus what others gave back (FuzzTest#whatAteItIsALineThatMakesSense). If the kernel's
+ *       figures contradict this, the answer is doubtful
+ *       (figuresThatContradictEachOtherAreDoubtful). Files in memory that outlive their process
+ *       count once (whatIsGoneAndStillThereIsToldOnce), and so does what was given back
  *       (whatWasGivenBackCountsOnce).
- *   <li>Nothing that grew stays unnamed: a process, else a unit, else a kind, at last memory of
- *       processes that cannot be seen (nothingThatGrewStaysUnnamed); where nothing tells several
- *       apart, all of them are named as one, or their unit (whereNothingTellsThemApart).
+ *   <li>All that grew has a name: a process, else a unit, else a kind of memory, at last "memory of
+ *       processes that cannot be seen" (nothingThatGrewStaysUnnamed). If several groups can have
+ *       it, all of them are named together, or the unit that they are in
+ *       (whereNothingTellsThemApart), even if it is files of a mount (there: app).
  * </ol>
  *
- * <p>Each page once, in Sharing:
+ * <p>Sharing, each page once:
  *
  * <ol>
- *   <li value="4">What Σ RssAnon is more than AnonPages is taken off the forked, in proportion to
- *       what each can share with its parent (sharedAfterFork, aParentThatIsSmallSharesLittle); of a
- *       unit's processes, what they are more than its charge (whoSharesWithWhom: task).
- *   <li>What has executed a program shares nothing with its parent (aProgramThatWasExecuted).
- *   <li>Where the parent has gone, or is process 1, which may have adopted them, the largest of
- *       their session stands in for it (siblingsStandInForAParentThatHasGone, whoSharesWithWhom:
- *       shell).
- *   <li>If that is not enough, whoever was forked may share all that it has; only then it is taken
- *       off those who have executed a program (whoWasForkedSharesBeforeWhoWasExecuted,
- *       whoSharesWithWhom: etl).
- *   <li>A unit's processes have no more than it is charged (aUnitsChargeIsTheTruth,
- *       whoSharesWithWhom: qemu, db); what groups that are gone left to it is no such charge
+ *   <li>Σ RssAnon is more than AnonPages because processes share after fork(2). The difference is
+ *       taken off the forked processes, in proportion to what each can share with its parent
+ *       (sharedAfterFork, aParentThatIsSmallSharesLittle). In a unit, the charge stands for
+ *       AnonPages (whoSharesWithWhom: task).
+ *   <li>A process that has executed a program shares nothing with its parent
+ *       (aProgramThatWasExecuted).
+ *   <li>If the parent has ended, or is process 1 and may have adopted the process, the largest
+ *       process of the session stands for the parent (siblingsStandInForAParentThatHasGone,
+ *       whoSharesWithWhom: shell).
+ *   <li>If that is not enough, each forked process may share all that it has. Only after that is
+ *       the rest taken off all processes, also those that have executed a program
+ *       (whoWasForkedSharesBeforeWhoWasExecuted, whoSharesWithWhom: etl).
+ *   <li>A unit's processes have no more than its charge (aUnitsChargeIsTheTruth, whoSharesWithWhom:
+ *       qemu, db). The charge that a unit has from groups which are gone limits no process
  *       (whoSharesWithWhom: sh).
- *   <li>Of shared memory a group has what its largest process maps, and more only if somebody must
- *       have it (sharedMemory).
- *   <li>Processes that cannot be seen are taken to stay as they are
- *       (whatCannotBeSeenIsTakenToStay).
- *   <li>Nobody has more than there is (neverMoreThanThereIs).
+ *   <li>Of shared memory a group has what its largest process maps. It has more only if no other
+ *       group can have it (sharedMemory).
+ *   <li>Processes that cannot be seen keep the size that they had (whatCannotBeSeenIsTakenToStay).
+ *   <li>All shares of a kind add up to no more than the machine has (neverMoreThanThereIs).
+ *   <li>What owners have leaves out what they gave back by MADV_FREE
+ *       (NotesTest#ownersHaveNotWhatTheyGaveBack).
  * </ol>
  *
- * <p>What changed, in Rise:
+ * <p>Rise, what changed:
  *
  * <ol>
- *   <li value="12">Processes have no more shared memory than Mapped of meminfo rose by, and what
- *       others have unmapped (noMoreSharedMemoryThanHasBeenMapped, memoryThatNoProcessHas: old and
- *       new); where units are charged, their charge is the limit instead, for Mapped falls when
- *       programs are dropped from memory (memoryThatNoProcessHas: db in db).
- *   <li>What nobody claims is not told if it is a sixteenth or less, since figures are read one
- *       after the other (figuresReadOneAfterTheOtherDrift).
- *   <li>A container that was replaced under another name counts with what it is larger by than the
- *       one before that is nearest in size (whatGrew, manyContainersAreReplaced), and is not told
- *       as gone (aContainerThatIsReplacedOften).
- *   <li>A process under a new name counts with what it is larger by (whatGrew: sh and java, ray), and
- *       has not gone (whoTakesAnotherNameHasNotGone).
- *   <li>What was swapped out is not given back (whatGrew: a in swap).
- *   <li>What was given back by MADV_FREE is known by unit (whatWasGivenBackLazilyIsKnownByUnit);
- *       without charges, if one group alone grew, that one took it
- *       (whatWasGivenBackLazilyIsTakenByWhoGrew). Who takes it again is one who has had as much.
- *   <li>Of a process that is ending, the kernel may still have to take memory back: what no raw
- *       figure explains is that, and nobody's (whatAKilledProcessHasNotGivenBackYetIsNobodys).
- *   <li>What units, files in memory and mounts gave back is there to be taken, beside the rise;
- *       what comes back from swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB).
- *   <li>Processes have no more page tables and stacks than there are, and of slab what their
- *       threads take, if it has grown by that (nothingThatGrewStaysUnnamed: chatd).
- *   <li>A mount that fills is told with the unit whose files fill it; sockets and what the kernel
- *       holds for a unit are told with it, and no more than there is (memoryThatNoProcessHas).
- *   <li>What a unit leaves behind is no growth (whatAUnitLeavesBehindIsNoGrowth).
- *   <li>What is gone is told at its largest, and a process of a group that runs only if the group
- *       has lost as much (goneIsThatAtItsLargest, whatGrew: web); what is being killed is gone
- *       (whatGrew: b).
+ *   <li>Processes have grown in shared memory by no more than Mapped of meminfo rose, plus what
+ *       other processes have unmapped (noMoreSharedMemoryThanHasBeenMapped, memoryThatNoProcessHas:
+ *       old and new). Where units are charged, the charge is the limit instead: Mapped falls when
+ *       the kernel drops programs from memory (memoryThatNoProcessHas: db in db).
+ *   <li>A sixteenth of a rise that no group claims is not named, because the kernel's figures are
+ *       read one after the other (figuresReadOneAfterTheOtherDrift). Where claims are up to a fifth
+ *       more than the rise, each group gets its part of it (whatWasGivenBackLazilyIsKnownByUnit: go
+ *       and init).
+ *   <li>A container that was replaced has another name. Its growth is its size less that of the
+ *       container before that is nearest in size (whatGrew, manyContainersAreReplaced), which is
+ *       not gone (aContainerThatIsReplacedOften).
+ *   <li>A process that changes its name has grown by its size less that under the old name
+ *       (whatGrew: sh and java, ray), and is not gone (whoTakesAnotherNameHasNotGone).
+ *   <li>Memory that was swapped out was not given back (whatGrew: a in swap).
+ *   <li>Charges say which unit gave memory back by MADV_FREE (whatWasGivenBackLazilyIsKnownByUnit).
+ *       Without charges, and if one group alone grew, that group took it
+ *       (whatWasGivenBackLazilyIsTakenByWhoGrew). Only a group that has been as large can have
+ *       taken it again (whatWasGivenBackLazilyIsKnownByUnit: go or jvm).
+ *   <li>The kernel may not have all memory of a process back that is ending. What no raw figure
+ *       explains is such memory, and nobody's (whatAKilledProcessHasNotGivenBackYetIsNobodys).
+ *   <li>What units, files in memory and mounts gave back can be taken, as the rise can. What comes
+ *       back from swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB).
+ *   <li>Page tables and stacks of processes add up to no more than the machine has. Threads take
+ *       some slab, but no more than slab has grown by (nothingThatGrewStaysUnnamed: chatd).
+ *   <li>A mount is named with the unit whose files fill it. Sockets and kernel memory that are
+ *       charged to a unit are named with the unit, but no more than the machine has of them
+ *       (memoryThatNoProcessHas).
+ *   <li>What a unit leaves behind when it ends has not grown (whatAUnitLeavesBehindIsNoGrowth).
+ *   <li>What is gone has the size that it had at its largest. A process of a group that still runs
+ *       is gone only if the group has become smaller by most of it (goneIsThatAtItsLargest,
+ *       whatGrew: web). A process that is being killed is gone (whatGrew: b).
  * </ol>
  *
- * <p>What it is called, in Levels:
+ * <p>Levels, what it is called:
  *
  * <ol>
- *   <li value="23">A process is named instead of its group if most of the group's growth is its own
- *       (whatGrew, aWorkerThatGrowsIsNamedItself). What a new child may share with others is not
- *       its own (aChildThatSharesIsNoCulprit), nor is shared memory that several may have
- *       (memoryThatNoProcessHas: worker). Where only groups are known of the time before, no
- *       process, job or user is named (whatIsKnownByGroupMakesNoProcessAndNoUserTheCulprit).
- *   <li>If nothing explains half, the lowest that does of unit, job, command and user is named
- *       (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits, aUserOfManySessions), or the
- *       lowest that explains a quarter (aUnitOfManyNamesBesideOthers), unless one item is nearly
- *       all of it (whatGrew: java in app). Where memory has not risen, half of what was given back
- *       is explained (whatWasGivenBackIsToBeExplainedToo).
- *   <li>A job is named rather than the login session in which it runs (aBuildInALoginSession).
- *   <li>What is named at a higher level is not named once more below
- *       (aUnitThatIsNamedIsNotToldOnceMoreAsItsUser), and what it leaves of a group stays named
+ *   <li>A process is named instead of its group if it has most of the group's growth (whatGrew,
+ *       aWorkerThatGrowsIsNamedItself). Of a new process, what it may share does not count for this
+ *       (aChildThatSharesIsNoCulprit), nor does shared memory that others of the group may have
+ *       (memoryThatNoProcessHas: worker). Where the first moment knows groups only, no process, job
+ *       or user is named (whatIsKnownByGroupMakesNoProcessAndNoUserTheCulprit).
+ *   <li>If no item is half of the rise, the first of these that is half of it is named: a unit, a
+ *       job, a command, a user (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits,
+ *       aCommandInUnitsAndInNone, aUserOfManySessions). If none is, the first that is a quarter of
+ *       it (aUnitOfManyNamesBesideOthers). None is named if one item is nearly all of it (whatGrew:
+ *       java in app). If memory has not risen, what was given back stands for the rise
+ *       (whatWasGivenBackIsToBeExplainedToo).
+ *   <li>A job comes before the login session in which it runs (aBuildInALoginSession).
+ *   <li>What is part of a unit, job, command or user that is named is not named a second time
+ *       (aUnitThatIsNamedIsNotToldOnceMoreAsItsUser). The rest of its group is
  *       (twoJobsOfTheSameNames).
- *   <li>What grew less than a MiB is not worth a word (whatGrew).
+ *   <li>A process is another item than a kind of memory of the same name (memoryThatNoProcessHas:
+ *       slab, whereNothingTellsThemApart: java).
+ *   <li>Less than a MiB is not named (whatGrew).
  * </ol>
  *
- * <p>Which window answers, in Window and Trend. The climb of a window is what use has risen by
- * since it was lowest in that window; a window explains what its items grew by, as far as they are
- * named.
+ * <p>Window and Trend, which window answers. The climb of a window is use now less the lowest use
+ * in it. A window explains the sum of the items that are named for it.
  *
  * <ol>
- *   <li value="28">The shortest window answers that explains half of the climb of the next longer
- *       one (aFastLeak, aSlowLeakBesideADailyBackup). If none does, the one answers that explains
- *       most (aDailyCurveAlone). Where use has been flat for hours the climb is next to nothing; it
- *       counts as an eighth of that of the whole history (whatGrewHoursAgoAndIsFlatSince).
- *   <li>A longer window answers if what grew steadily in it is more than all that the shorter one
- *       explains (aSlowLeakBelowAFastOne). Else what grew in it by a quarter of the climb of the
- *       history is told beside the answer (aFastLeakOnTopOfASlowOne).
- *   <li>What had been as large before explains nothing, unless nothing else grew
- *       (aLeakBesideADailyCurve, aDailyCurveAlone); the event does not name it beside what is news
- *       (whatWasAsLargeBeforeIsNoNews).
- *   <li>What came on top in the last minutes is told after what explains most of the climb
+ *   <li>The answer is the shortest window that explains half of the climb of the next longer one
+ *       (aFastLeak, aSlowLeakBesideADailyBackup); if there is none, the window that explains most
+ *       (aDailyCurveAlone). A climb counts as at least an eighth of that of the whole history,
+ *       since it is next to nothing where use is flat (whatGrewHoursAgoAndIsFlatSince).
+ *   <li>A longer window is the answer if what grew steadily in it is more than all that the shorter
+ *       one explains (aSlowLeakBelowAFastOne). If not, an item of a longer window is told beside
+ *       the answer if it is a quarter of the climb of the history (aFastLeakOnTopOfASlowOne).
+ *   <li>An item explains only what it has more than ever before that window, unless nothing has
+ *       (aLeakBesideADailyCurve, aDailyCurveAlone). An item that was as large before does not come
+ *       into the event beside others (whatWasAsLargeBeforeIsNoNews).
+ *   <li>The event ends with what grew in the last minutes, if another item is most of the answer
  *       (aLeakAndTheLastDrop).
- *   <li>A container keeps its past under another name, if only one has its command
+ *   <li>A container keeps its past under another name, if only one had its command
  *       (aContainerThatIsReplacedOften).
- *   <li>What grew within an hour of the boot is no news (aFastLeakSoonAfterTheBoot).
- *   <li>Steady is what is nearly a straight line and still grows
- *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull), at six snapshots
+ *   <li>Windows begin an hour after the boot, since servers fill then (aFastLeakSoonAfterTheBoot).
+ *   <li>An item grows steadily if its size is nearly a straight line and rises until now
+ *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull), in six snapshots
  *       or more (fewSnapshotsAreNoTrend).
- *   <li>The time before the machine was booted is compared by group; the first hour after the boot
- *       is skipped (PastTest#acrossARebootItIsByCommandAndUnit).
- *   <li>Where the machine has lost more RAM than what grew, nobody is blamed
+ *   <li>The time before the boot is compared by group (PastTest#acrossARebootItIsByCommandAndUnit).
+ *   <li>If the machine has lost more RAM than all that grew, no process is blamed
  *       (nobodyIsBlamedForRamThatTheMachineHasLost).
- *   <li>Where something grows steadily, memory lasts as long as what is free divided by that
+ *   <li>Memory lasts for what is free divided by the rate of what grows steadily
  *       (PastTest#aLeakSaysHowLongMemoryLasts).
  * </ol>
  */
