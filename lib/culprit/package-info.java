@@ -61,7 +61,7 @@
  *   <li>Processes that cannot be seen keep the size that they had (whatCannotBeSeenIsTakenToStay).
  *   <li>All shares of a kind add up to no more than the machine has (neverMoreThanThereIs).
  *   <li>What owners have leaves out what they gave back by MADV_FREE
- *       (NotesTest#ownersHaveNotWhatTheyGaveBack).
+ *       (NotesTest#ownersDoNotHaveWhatTheyGaveBack).
  * </ol>
  *
  * <p>Rise, what changed:

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What happened, in a sentence: the headline of a record, behind its time. The beginnings of these
- * sentences are the log's format.
+ * What happened, in a sentence: the headline of a record, which follows its time. The log's format
+ * is how these sentences begin.
  */
 public final class Events {
     private static final String ABOVE = "memory above ";
@@ -28,7 +28,7 @@ public final class Events {
 
     private Events() {}
 
-    /** An incident, or that it has climbed; without a breach, how things are now. */
+    /** An incident begins, or use has climbed further in it; without a breach, a snapshot. */
     public static String use(Optional<Breach> breach, Sample sample) {
         return breach.map(Events::above).orElse("snapshot")
                 + Units.format(
@@ -58,7 +58,7 @@ public final class Events {
                 + ("  incidents " + incidents + "  processes " + processes);
     }
 
-    /** That the watch begins, with what is watched for. */
+    /** The watch begins: how often it looks, and for what. */
     public static String watching(
             Sample sample, long intervalNanos, double thresholdPercent, long durationNanos) {
         return Units.format("RAM %.1f %% used; watching every ", sample.usedPercent())
@@ -73,9 +73,9 @@ public final class Events {
     }
 
     /**
-     * What is worth a note about a sample: that it came late, or cannot be true.
+     * Notes about a sample that came late or cannot be true.
      *
-     * @param skipped how many could not be true, this one included
+     * @param skipped how many samples could not be true, with this one
      */
     public static List<String> doubts(Sample sample, long skipped) {
         List<String> doubts = new ArrayList<>();
@@ -88,7 +88,7 @@ public final class Events {
         return doubts;
     }
 
-    /** A sample is skipped, of so many in all. */
+    /** A sample is skipped because it cannot be true. */
     public static String skipped(Sample sample, long count) {
         return Units.format(
                 "/proc/meminfo or /proc/stat contradicts itself: %.1f %% of memory used, %.1f %% of"
@@ -125,7 +125,7 @@ public final class Events {
     /**
      * The last incident in the log has no end.
      *
-     * @param seen how things were when somebody watched last, if that is known
+     * @param seen how things were when the monitor was last alive, if that is known
      * @param bootEpochSeconds when the machine was booted
      */
     public static String unended(Optional<LastSeen> seen, long bootEpochSeconds) {
@@ -138,7 +138,7 @@ public final class Events {
     }
 
     /**
-     * Memory was above the threshold when it was last seen, and nobody has told of an end.
+     * Memory was above the threshold when it was last seen, and no event says that it fell.
      *
      * @param bootEpochSeconds when the machine was booted
      */
@@ -162,8 +162,7 @@ public final class Events {
     }
 
     /**
-     * True if a headline, which follows its time and a blank in the log, is that of an incident
-     * which goes on.
+     * True if a record is of an incident that goes on.
      *
      * @param line the first line of the last record in the log
      */
@@ -175,7 +174,7 @@ public final class Events {
      * Whom the kernel has killed, and why: the machine was out of memory, or a unit or container
      * was at its own limit.
      *
-     * @param incident the incident during which it did so
+     * @param incident the incident in which it did so
      * @param growth what has changed on the machine
      */
     public static String kills(
@@ -212,7 +211,10 @@ public final class Events {
         return incident.map(breach -> above(breach) + ": ").orElse("") + String.join("; ", parts);
     }
 
-    /** Of a slice, and of a group that is gone, it is not known what was in it. */
+    /**
+     * True if an item may have been in a unit at its limit; of what is gone, a slice may have held
+     * it.
+     */
     private static boolean isLimited(Growth.Item item, Kills kills) {
         boolean isGone = item.change() == Growth.Change.GONE;
         boolean isLimited = false;

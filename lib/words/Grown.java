@@ -13,10 +13,10 @@ import java.util.stream.Collectors;
 
 /** What grew, is new or is gone, in words. */
 final class Grown {
-    /** What grew by less than this part of what one command has is little. */
+    /** Growth is little if it is less than this part of what the largest command has. */
     private static final double LITTLE = 0.01;
 
-    /** What was as large before counts for so much less. */
+    /** An item that was as large before counts as its size divided by this. */
     private static final int AS_BEFORE = 4;
 
     /** How a note about figures that cannot all be true begins. */
@@ -92,7 +92,7 @@ final class Grown {
         };
     }
 
-    /** The unit in which an item is; empty where that is not known, or goes without saying. */
+    /** The unit in which an item is; empty: none, or the item is a unit, or in several. */
     static String unit(Growth.Item item) {
         return switch (item.level()) {
             case PROCESS, GROUP, KIND -> item.unit();
@@ -114,7 +114,7 @@ final class Grown {
         return "RAM shrank from " + sizes + " in " + Units.period(shrunk.nanos());
     }
 
-    /** Why what grew is doubtful. */
+    /** Why the growth is doubtful. */
     static String doubt(Growth growth) {
         return DOUBTFUL
                 + "all that is named is "
@@ -123,13 +123,13 @@ final class Grown {
                 + Units.size(growth.mostKiB());
     }
 
-    /** True if the machine has lost more RAM than what grew or is new in all. */
+    /** True if the machine has lost more RAM than all that grew or is new. */
     static boolean hasMostlyShrunk(Answer answer) {
         return answer.shrunk().isPresent()
                 && answer.shrunk().get().lostKiB() > answer.growth().namedKiB();
     }
 
-    /** What grew or is new, the largest first; what was as large before is no news. */
+    /** What grew or is new, by {@link #newsKiB}, the largest first. */
     static List<Growth.Item> largestFirst(Growth growth) {
         return growth.items().stream()
                 .filter(item -> item.change() != Growth.Change.GONE)
@@ -137,12 +137,12 @@ final class Grown {
                 .toList();
     }
 
-    /** How much it is, for comparison with others. */
+    /** The size of an item when it is compared with others. */
     static long newsKiB(Growth.Item item) {
         return item.course().isAsBefore() ? item.sizeKiB() / AS_BEFORE : item.sizeKiB();
     }
 
-    /** Which command has most, if what grew is nothing beside that; else empty. */
+    /** The command that has most, if growth is little beside that; else empty. */
     static String hasMost(Answer answer) {
         List<Growth.Item> grown = largestFirst(answer.growth());
         long grownKiB = grown.isEmpty() ? 0 : grown.get(0).sizeKiB();

@@ -51,15 +51,15 @@ public record Lead(String text, Optional<Culprit> culprit) {
         }
     }
 
-    /** The second largest is told as well if it is this part of the largest. */
+    /** The second largest item is named, too, if it is this part of the largest. */
     private static final double SECOND = 0.5;
 
-    /** What grew in the last minutes is told as well if it is this part of the largest. */
+    /** What grew in the last minutes is named, too, if it is this part of the largest. */
     private static final double LAST = 1 / 16.0;
 
     /**
-     * Takes the largest item that is named, if it is not little, and one that is nearly as large;
-     * nobody where the machine has lost more RAM than what grew.
+     * Names the largest item, if it is not little, and one that is nearly as large; no item if the
+     * machine has lost more RAM than all that grew.
      *
      * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing
      */
@@ -93,7 +93,7 @@ public record Lead(String text, Optional<Culprit> culprit) {
                 : new Lead(text, Optional.of(culprit));
     }
 
-    /** The last drop, if it is more than a drop and somebody else's; else empty. */
+    /** What grew in the last minutes, if it is large enough and another item; else empty. */
     private static String then(
             List<Growth.Item> told, Growth latest, Function<Growth.Item, String> detail) {
         List<Growth.Item> grown = Grown.largestFirst(latest);
@@ -109,7 +109,7 @@ public record Lead(String text, Optional<Culprit> culprit) {
         return isMuch ? text + " in " + Units.period(latest.nanos()) : "";
     }
 
-    /** The same with some more words. */
+    /** The same with more words at the end. */
     public Lead and(String words) {
         return new Lead(text + words, culprit);
     }

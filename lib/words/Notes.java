@@ -23,18 +23,18 @@ import java.util.stream.Collectors;
 public final class Notes {
     private static final int OWNERS = 5;
 
-    /** An owner with less is not worth a word. */
+    /** An owner with less is not named. */
     private static final long OWNER_MIN_KIB = 1024;
 
-    /** Kinds of memory may be more than what is used by this part: pages come and go meanwhile. */
+    /** Kinds may add up to this part more than use: they are read one after the other. */
     private static final double OVERLAP = 0.05;
 
     private Notes() {}
 
     /**
-     * All lines below the table, but for how its rows were read.
+     * All lines below the table, except how its rows were read.
      *
-     * @param breach the breach it is about; none: there is nothing to compare with
+     * @param breach empty: there is no earlier moment to compare with
      * @param detail see {@link #growth}
      */
     public static List<String> of(
@@ -67,7 +67,7 @@ public final class Notes {
     }
 
     /**
-     * What ate it, in a few notes; first that the machine has less RAM than before.
+     * What ate the memory. If the machine has lost RAM, this comes first.
      *
      * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing
      */
@@ -97,7 +97,7 @@ public final class Notes {
         return notes;
     }
 
-    /** When memory is used up, if what grows steadily goes on; empty: that is not known. */
+    /** How long memory lasts if what grew steadily goes on; empty: that is not known. */
     public static String outlook(Answer answer) {
         return answer.leftNanos()
                 .map(nanos -> "; at this rate nothing is left in about " + Units.period(nanos))

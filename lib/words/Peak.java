@@ -8,10 +8,10 @@ import culprit.Growth;
 import java.util.function.Function;
 
 /**
- * What had grown when use was highest in a breach, as far as that was asked.
+ * What had grown when use was highest in a breach.
  *
- * @param lead what had grown
- * @param usedPercent how high use was
+ * @param lead what had grown when this was last asked
+ * @param usedPercent use then
  */
 public record Peak(Lead lead, double usedPercent) {
     /** It was not asked yet. */
@@ -22,12 +22,12 @@ public record Peak(Lead lead, double usedPercent) {
         return new Peak(Lead.of(answer, detail), sample.usedPercent());
     }
 
-    /** The same, where the heap did not hold what had grown. */
+    /** The same, if the heap does not hold the answer. */
     public Peak outOfHeap() {
         return new Peak(Lead.OUT_OF_HEAP, usedPercent);
     }
 
-    /** True if use is higher by some points: it is worth asking again. */
+    /** True if use is higher by some points: then it is asked again. */
     public boolean isBelow(Sample sample, double points) {
         return sample.usedPercent() >= usedPercent + points;
     }

@@ -1,9 +1,8 @@
 //SOURCES Events.java Grown.java Lead.java Notes.java Peak.java
 
 /**
- * Values to English: what a record, an event or a report says. {@link words.Events} has the
- * headlines, {@link words.Lead} the answer in a few words, {@link words.Notes} what is below the
- * table. Values in, words out: nobody parses them again, what a program wants to know is a value
- * beside the words.
+ * Makes English of values, for records, events and reports: {@link words.Events} the headlines,
+ * {@link words.Lead} the answer in a few words, {@link words.Notes} the lines below the table. No
+ * part of the program reads these sentences again: it has the values.
  */
 package words;

@@ -389,7 +389,7 @@ public class AnswerTest {
                 // … or are in no process, but in each processor, as eBPF's maps are
                 "unit:a.service:5:0:1 | unit:a.service:5:0:901 percpu=900"
                         + " | grown in 100 s: kernel memory in a.service +900 MiB",
-                // … but no more than there is: its stacks are told as those of its processes
+                // … but no more than there is: its stacks are those of its processes
                 "unit:a.service:5:0:1 2/a/1/5 stacks=0 | unit:a.service:5:0:101 stacks=100"
                         + " 2/a/1/5,th=6401 | grown in 100 s: a (2) +100 MiB",
                 // sockets are charged apart from the rest of the kernel's memory
@@ -491,7 +491,7 @@ public class AnswerTest {
         assertFirst("gunicorn or php-fpm +400 MiB", both + " anon=800", both + " anon=1200");
     }
 
-    /** Guests write to pages that were merged; what is 5 MiB more was read a moment later. */
+    /** Guests write to pages that were merged; AnonPages has 5 MiB more, since it is read later. */
     @Test
     void figuresReadOneAfterTheOtherDrift() {
         String guests = workers(100, 4, "/qemu/700/260,exec=yes");
@@ -729,7 +729,7 @@ public class AnswerTest {
                 note);
     }
 
-    /** Two builds of the same names: what is not in the larger one stays named. */
+    /** Two builds have the same names: processes of the smaller one stay named. */
     @Test
     void twoJobsOfTheSameNames() {
         String makes = "4711/make/900/3 5711/make/900/3 ";
@@ -763,7 +763,6 @@ public class AnswerTest {
         assertTrue(note.startsWith("grown in 100 s: build.service +960 MiB (cca (4712) in"), note);
     }
 
-    /** A desktop's programs have units of their own; its shell is the leader of their session. */
     /** The largest of three, none of which explains half. */
     @Test
     void aUnitOfManyNamesBesideOthers() {
@@ -775,6 +774,7 @@ public class AnswerTest {
         assertTrue(note.startsWith("grown in 100 s: ci +960 MiB (cca (4712) in ci 80 MiB,"), note);
     }
 
+    /** A desktop's programs have units of their own; its shell is the leader of their session. */
     @Test
     void aProgramOfManyNamesOnADesktop() {
         String shell = "20/gnome-shell/5/300,u=user~1000 ";
@@ -813,7 +813,9 @@ public class AnswerTest {
         assertEquals("grown in 100 s: " + all, note);
     }
 
-    /** A unit is named with what nothing tells apart, and its user has more: that is told once. */
+    /**
+     * A unit is named, and its user has more: the unit is not named again as a part of the user.
+     */
     @Test
     void aUnitThatIsNamedIsNotToldOnceMoreAsItsUser() {
         String web = " 2/pool/921/0,sh=300 3/pool/921/0,sh=300 4/worker/921/0,sh=200";
@@ -833,7 +835,7 @@ public class AnswerTest {
         assertEquals(0, firstPid(scene));
     }
 
-    /** A user's number is no process's, whose script could be told. */
+    /** The item of a user has no PID: no script is looked up for it. */
     @Test
     void aUserOfManySessions() {
         Scene scene = new Scene().at(1000, "1/init/0/3");
@@ -960,7 +962,7 @@ public class AnswerTest {
         assertTrue(note.matches("grown in [67] days: .*leaky [(]3[)] [+]\\d+ MiB, .*"), note);
     }
 
-    /** What explains most of the way is said first, and what came on top of it then. */
+    /** The item that explains most of the climb comes first, then what grew in the last minutes. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -1056,7 +1058,7 @@ public class AnswerTest {
         assertEquals("grown in 6 h: app (2) +3.9 GiB", note);
     }
 
-    /** Nothing is news, and it is told what has swung; behind its peak, too. */
+    /** Nothing is larger than ever before: the item that swings is named, also after its peak. */
     @ParameterizedTest
     @ValueSource(ints = {204, 205})
     void aDailyCurveAlone(int now) {
@@ -1174,7 +1176,7 @@ public class AnswerTest {
         assertTrue(note.matches("grown in .*: celery ×40 [+]9.\\d GiB [(].*[)], steadily"), note);
     }
 
-    /** In a history that is longer than processes are remembered, the same is told once. */
+    /** Windows that are older than processes are kept know the group only: it is named once. */
     @Test
     void aBuildInALoginSession() {
         String shell = "4711/bash/900/3,s=4711,u=session-3.scope 5/db/1/2000";

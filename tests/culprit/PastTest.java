@@ -107,7 +107,7 @@ class PastTest {
         assertTrue(!note.contains("db"), note);
     }
 
-    /** MemTotal is what is used and a GiB more; memory is used up when that GiB is. */
+    /** MemTotal is a GiB more than use: memory lasts until that GiB is used. */
     @Test
     void aLeakSaysHowLongMemoryLasts() {
         Scene leak = new Scene();

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * A machine over time, in words, and what is blamed. A moment is a text of words:
+ * A machine over time, and the answer for it. A moment is a text of words:
  *
  * <ul>
  *   <li>a process: {@code PID/NAME/STARTSECOND/MIB}, then as far as wanted {@code ,p=PARENT

@@ -135,7 +135,7 @@ public class NotesTest {
         assertEquals(expected, Values.table(0, 1, List.of(row)).userName(5));
     }
 
-    /** Where units are charged, that is what they have; what is left behind has no processes. */
+    /** Units have what they are charged; what they leave behind has no processes. */
     @Test
     void ownersThatAreCharged() {
         String words = "1/a/1/10,u=x.service unit:x.service:30:20:10 left:system.slice:0:7:0";
@@ -147,7 +147,7 @@ public class NotesTest {
 
     /** What a process has given back by MADV_FREE is no longer its own, though RssAnon has it. */
     @Test
-    void ownersHaveNotWhatTheyGaveBack() {
+    void ownersDoNotHaveWhatTheyGaveBack() {
         Scene scene = new Scene();
         String words = "1/go/1/900 lazy=600";
         List<String> notes = Notes.memory(scene.moment(9, words), scene.answer(9, words).owners());
@@ -174,7 +174,7 @@ public class NotesTest {
         assertEquals("java (1) +1.0 GiB in 30 s", Lead.of(answer, item -> "").text());
     }
 
-    /** What is said is there as values too: nobody has to take the sentence apart. */
+    /** The culprit is there as values, too: no program has to parse the sentence. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
