@@ -187,7 +187,7 @@ public final class Console {
     private static void writeLine(WritableByteChannel to, String start, int mostBytes, Bytes line)
             throws IOException {
         Bytes text = new Bytes(line.length() + start.length() + 1).put(start);
-        Printable.copyPlain(line.array(), 0, line.whole(mostBytes), text);
+        Printable.copy(line.array(), 0, line.whole(mostBytes), ' ', false, text);
         text.put('\n');
         write(to, ByteBuffer.wrap(text.array(), 0, text.length()));
         line.shorten(0);

@@ -128,13 +128,13 @@ public final class PsCells {
             end--;
         }
         if (end > line.from()) {
-            Printable.copy(bytes, line.from(), end, ' ', out);
+            Printable.copy(bytes, line.from(), end, ' ', true, out);
         } else if (line.to() > line.from()) {
             out.put('?');
         } else {
             byte[] comm = row.stat().comm();
             out.put('[');
-            Printable.copy(comm, 0, comm.length, '?', out);
+            Printable.copy(comm, 0, comm.length, '?', true, out);
             out.put(']');
             if (row.status().state() == 'Z') {
                 out.put(" <defunct>");

@@ -150,20 +150,16 @@ public record MemoryKinds(
         long arcKiB = parseArcKiB(file);
         file.read("/proc/net/sockstat", 1 << 16);
         long socketKiB = parseSocketPages(file) * Zones.PAGE_KIB;
-        long[] balloon = new long[1];
-        ProcFile.lines(
-                "/proc/vmstat",
-                lines ->
-                        balloon[0] +=
-                                lines.figure("balloon_inflate ")
-                                        - lines.figure("balloon_deflate "));
+        long balloonPages =
+                ProcFile.figure("/proc/vmstat", "balloon_inflate ")
+                        - ProcFile.figure("/proc/vmstat", "balloon_deflate ");
         return of(
                 memory,
                 new Elsewhere(
                         arcKiB,
                         readZramKiB(),
                         socketKiB,
-                        Math.max(0, balloon[0]) * Zones.PAGE_KIB,
+                        Math.max(0, balloonPages) * Zones.PAGE_KIB,
                         zones.presentKiB(),
                         zones.perCpuFreeKiB()));
     }
@@ -183,7 +179,9 @@ public record MemoryKinds(
         long usedKiB = memory.usedKiB();
         long onLists = memory.kiB("Active(file)") + memory.kiB("Inactive(file)");
         long files = memory.kiB("Cached") + memory.kiB("Buffers") - memory.kiB("Shmem");
-        long unused = memory.kiB("MemFree") + onLists + reclaimableKiB(memory);
+        // Before Linux 4.20, SReclaimable stands for KReclaimable
+        long reclaimable = Math.max(memory.kiB("KReclaimable"), memory.kiB("SReclaimable"));
+        long unused = memory.kiB("MemFree") + onLists + reclaimable;
         Map<Kind, Long> sizes = new EnumMap<>(Kind.class);
         long lazyFreeKiB = lazyFreeKiB(memory.kiB("AnonPages"), onLists, files);
         sizes.put(Kind.PROCESSES, memory.kiB("AnonPages") - lazyFreeKiB);
@@ -237,11 +235,6 @@ public record MemoryKinds(
     private static long hugeInUseKiB(MemInfo memory) {
         long free = memory.kiB("HugePages_Free") * memory.kiB("Hugepagesize");
         return Math.max(0, memory.kiB("Hugetlb") - free);
-    }
-
-    /** KReclaimable; before Linux 4.20, SReclaimable stands for it. */
-    private static long reclaimableKiB(MemInfo memory) {
-        return Math.max(memory.kiB("KReclaimable"), memory.kiB("SReclaimable"));
     }
 
     /**

@@ -11,7 +11,9 @@ import java.util.Set;
  */
 final class Scope {
     /** True if {@code /proc/meminfo} tells of a container. */
-    static final boolean IS_CONTAINER = isContainer();
+    static final boolean IS_CONTAINER =
+            Mount.read("/proc/self/mountinfo", Set.of("fuse.lxcfs")).stream()
+                    .anyMatch(mount -> mount.path().equals("/proc/meminfo"));
 
     /** The lines that lxcfs writes itself, see proc_meminfo_read() in its proc_fuse.c. */
     private static final Set<String> OF_CONTAINER =
@@ -23,15 +25,6 @@ final class Scope {
                             .split(" "));
 
     private Scope() {}
-
-    private static boolean isContainer() {
-        for (Mount mount : Mount.read("/proc/self/mountinfo", Set.of("fuse.lxcfs"))) {
-            if (mount.path().equals("/proc/meminfo")) {
-                return true;
-            }
-        }
-        return false;
-    }
 
     /** The lines of {@code /proc/meminfo} that tell of the container, if they are a container's. */
     static MemInfo ofContainer(MemInfo memory) {

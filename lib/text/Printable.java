@@ -57,21 +57,10 @@ public final class Printable {
      *
      * @param bytes holds the text from {@code from} to {@code to}
      * @param newline what NUL and newline become: a space between arguments
+     * @param withFormat true: characters that only change how others look stay, as in ps
      * @param out takes the copy
      */
-    public static void copy(byte[] bytes, int from, int to, char newline, Bytes out) {
-        copy(bytes, from, to, newline, true, out);
-    }
-
-    /** The same without characters that only change how others look. */
-    public static void copyPlain(byte[] bytes, int from, int to, Bytes out) {
-        copy(bytes, from, to, ' ', false, out);
-    }
-
-    /**
-     * @param withFormat true: characters that only change how others look stay, as in ps
-     */
-    private static void copy(
+    public static void copy(
             byte[] bytes, int from, int to, char newline, boolean withFormat, Bytes out) {
         int at = from;
         while (at < to) {
