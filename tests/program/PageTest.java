@@ -448,7 +448,8 @@ class PageTest {
         String history =
                 "{'seconds':[-100,-50,-2],'usedKiB':[1000,900000,50000],'swapUsedKiB':[0,0,0],"
                         + "'usedKiBByKind':{'processes':[900,800000,400]},"
-                        + "'groups':[{'name':'leak','unit':'','sizeKiB':[0,512000,0]}]}";
+                        + "'groups':[{'name':'leak','unit':'','sizeKiB':[0,512000,0]},"
+                        + "{'name':'leak','unit':'b.service','sizeKiB':[0,1000,0]}]}";
         end.set("history", MAPPER.readTree(history.replace('\'', '"')));
         ObjectNode kill = end.deepCopy().put("type", "oomKill");
         kill.put("time", over.minusSeconds(4).toString())
@@ -489,6 +490,10 @@ class PageTest {
                 browser.text("#killed"));
         String mark = browser.eval("marksOf().find(each => each.paint === 'bad').text").asString();
         assertEquals("OOM kill, gone: leak (7)", mark);
+
+        String follow =
+                "(follow({level: 'process', name: 'leak', unit: 'b.service', pid: 7}), isolated)";
+        assertEquals("leak in b.service", browser.eval(follow).asString()); // not its namesake
 
         String stamp = STAMP.format(over.minusSeconds(5));
         String kernel = stamp + " kernel: Out of memory: Killed process 7 (leak) total-vm:9kB, x";

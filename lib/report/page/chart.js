@@ -39,7 +39,7 @@ function seriesOf(history, total) {
     history.groups.forEach((group, i) => {
       const name = group.name + (group.unit ? " in " + group.unit : "");
       const paint = isCulpritGroup(group) ? CULPRIT : GROUP_PAINTS[i % GROUP_PAINTS.length];
-      series.push({ name, culprit: [group.name, group.unit], paint, values: group.sizeKiB });
+      series.push({ name, group, paint, values: group.sizeKiB });
     });
   }
   for (const each of series) {
@@ -504,13 +504,12 @@ function chartKeys(event) {
   showMoment(at, { left, top: plot.over.clientHeight / 2 });
 }
 
-/** Stacks kinds or groups; shows the series of a name alone, if there is one. */
-function stackWhat(by, name = "") {
+/** Stacks kinds or groups; shows the first series that is wanted alone, if there is one. */
+function stackWhat(by, isWanted = () => false) {
   stackBy = by;
   isolated = "";
   press([byId("by-kind"), byId("by-group")], byId("by-" + by));
-  const found = seriesOf(toldOf(chosen).history, table.head.totalKiB)
-    .find((each) => name && (each.name === name || each.culprit && each.culprit.includes(name)));
+  const found = seriesOf(toldOf(chosen).history, table.head.totalKiB).find(isWanted);
   if (found) isolated = found.name;
   drawChart();
 }

@@ -116,8 +116,8 @@ function bars(id, rows) {
 
 /** Leads from something that grew to its processes; what has none is shown in the chart. */
 function follow(item) {
-  if (item.level === "kind") stackWhat("kind", kindOf(kindNamed(item.name))[0]);
-  else stackWhat("group", culpritName(item));
+  if (item.level === "kind") stackWhat("kind", ({ name }) => name === kindOf(kindNamed(item.name))[0]);
+  else stackWhat("group", ({ group }) => group && (!item.unit || group.unit === item.unit) && (item.level === "unit" || group.name === item.name));
   if (item.level === "kind") byId("chart").scrollIntoView({ block: "center" });
   else showOnly(item.level === "process" ? String(item.pid) : culpritName(item), item.level === "user" ? "user" : "command");
 }
