@@ -582,6 +582,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         // So that something has grown, and something is gone
         past.add(machine.readLargest(0).before());
         Recorder ofAll = new Recorder(machine, past, 0, writers, Watch.SHORT_ROWS);
+        // The heap may not hold all processes that there are now, but those of the incident
+        List<Recorder> recorders = List.of(ofAll.ofLargest(), ofAll);
         do {
             Sample sample = sampler.sample(System.nanoTime(), true).possible();
             BreachTimer timer = new BreachTimer(-1, 0, 0);
@@ -589,14 +591,14 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             machine.kills();
             machine.processes().scriptOf(1, "java"); // whether or not one has grown
             long since = sample.nanos() - Watch.KILLS_PAUSE_NANOS;
-            // The heap may not hold all processes that there are now, but those of the incident
-            for (Recorder rehearsed : List.of(ofAll.ofLargest(), ofAll)) {
+            for (Recorder rehearsed : recorders) {
                 rehearsed.look(sample, breach); // use is higher than in no breach
                 rehearsed.practise(sample, breach);
                 rehearsed.record(Event.Type.INCIDENT, sample, breach);
                 rehearsed.oomKills(sample, new Kills(1, List.of()), breach, since);
                 rehearsed.record(Event.Type.END, sample, breach);
             }
+            recorders = List.of(ofAll);
             System.gc(); // else its garbage makes the heap grow, for good
         } while (System.nanoTime() < end);
     }
