@@ -48,8 +48,9 @@ public record Answer(
             Snapshot last = snapshots.get(snapshots.size() - 1);
             Snapshot most = last;
             for (Snapshot snapshot : snapshots) {
+                boolean isThisBoot = snapshot.bootTicks() != Snapshot.EARLIER_BOOT;
                 boolean isMore = snapshot.kinds().totalKiB() >= most.kinds().totalKiB();
-                most = isMore ? snapshot : most;
+                most = isThisBoot && isMore ? snapshot : most;
             }
             long beforeKiB = most.kinds().totalKiB();
             Shrunk shrunk =

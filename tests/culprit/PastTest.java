@@ -131,6 +131,18 @@ class PastTest {
         assertEquals(Optional.empty(), noise.answer(20_000 + 60 * 360, now).leftNanos(), "noise");
     }
 
+    /** A virtual machine that was booted with less RAM has lost none: the answer is who grew. */
+    @Test
+    void aMachineThatWasBootedWithLessRamHasNotShrunk() throws IOException {
+        Scene before = new Scene().at(7200, "5/init/0/5 total=16384");
+        for (boolean isSameBoot : new boolean[] {true, false}) {
+            Scene scene = later(before, isSameBoot, -3600, 7200);
+            scene.at(7200, "5/init/0/5 total=2048");
+            boolean hasShrunk = scene.answer(7230, "5/init/0/5 total=2048").shrunk().isPresent();
+            assertEquals(isSameBoot, hasShrunk);
+        }
+    }
+
     @Test
     void whatHappenedWhileNobodyWatchedIsAGap() throws IOException {
         Scene before = new Scene();
