@@ -474,8 +474,9 @@ EOF
   step "a user who locks what he may read holds up neither a start nor an update" <<'EOF'
 trap 'kill $(jobs -p)' EXIT
 for name in $program $program/build* $program/lib /usr/share/memory-monitor /run /run/memory_monitor*; do
-  ! setpriv --reuid=nobody --clear-groups test -r $name ||
-    setpriv --reuid=nobody --clear-groups flock --no-fork $name sleep 600 &
+  if setpriv --reuid=nobody --clear-groups test -r $name; then
+    setpriv --reuid=nobody --clear-groups flock --no-fork $name sleep 600 >/dev/null 2>&1 &
+  fi
 done
 sleep 1
 timeout 60 systemctl restart memory_monitor
