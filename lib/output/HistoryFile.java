@@ -439,9 +439,8 @@ public final class HistoryFile implements RecordWriter {
     }
 
     private byte[] words(Sample sample) {
-        State now = state;
-        Optional<Breach> above = breach;
-        return form(machine, boot, sample.epochMillis(), true, out -> write(now, above, lead, out));
+        long epochMillis = sample.epochMillis();
+        return form(machine, boot, epochMillis, true, out -> write(state, breach, lead, out));
     }
 
     static void write(State state, Optional<Breach> breach, String lead, DataOutput out)

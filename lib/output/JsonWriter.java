@@ -176,7 +176,8 @@ public final class JsonWriter implements RecordWriter {
     public void event(Event event) {
         of(event);
         text = RecordText.ofLine(disk);
-        if (event.type() == Event.Type.UNENDED && event.breach().isEmpty()) { // no history
+        boolean isUnended = event.type() == Event.Type.UNENDED;
+        if (isUnended && event.breach().isEmpty()) { // no history
             Matcher last = OPEN_INCIDENT.matcher(lastLine);
             incidentId = last.matches() ? last.group(1) : "";
         }
@@ -190,9 +191,7 @@ public final class JsonWriter implements RecordWriter {
                     if (event.isEnd() || !event.lead().text().isEmpty()) {
                         put(json, event.lead());
                     }
-                    if (event.isEnd()
-                            || event.type()
-                                    == Event.Type.UNENDED) { // all of the incident, when it is over
+                    if (event.isEnd() || isUnended) { // all of the incident, when it is over
                         put(json, event.history());
                     }
                 });

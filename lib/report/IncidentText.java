@@ -177,7 +177,6 @@ final class IncidentText {
         double total = totalKiB(first);
         for (RecordLine line : all) {
             double now = seconds(line, "time");
-            boolean isUnended = line.type().equals("unended");
             double known = line.time("lastSeen").isPresent() ? seconds(line, "lastSeen") : now;
             RecordLine history = line.object("history");
             double[] times = history.numbers("seconds");
@@ -191,10 +190,10 @@ final class IncidentText {
                     points.add(new Chart.Point(now + times[i], 100 * used[i] / total));
                 }
             }
-            if (isUnended && known < now) {
+            if (known < now) {
                 points.add(new Chart.Point(known, line.number("lastSeenPercent")));
             }
-            if (isUnended) { // nobody watched until then
+            if (line.type().equals("unended")) { // nobody watched until then
                 points.add(new Chart.Point(now - NO_TIME, Double.NaN));
             }
             points.add(new Chart.Point(now, line.number("memoryPercent")));
@@ -205,7 +204,7 @@ final class IncidentText {
         }
         points.sort(Comparator.comparingDouble(Chart.Point::seconds));
         double end = points.get(points.size() - 1).seconds();
-        double start = incident.start().toInstant().toEpochMilli() / 1e3;
+        double start = seconds(incident.start());
         double grown = first.object("growth").number("seconds");
         double from = Math.max(points.get(0).seconds(), start - 1.5 * Math.max(60, grown));
         double threshold = first.number("thresholdPercent");
@@ -226,7 +225,11 @@ final class IncidentText {
     }
 
     private static double seconds(RecordLine line, String time) {
-        return line.time(time).orElseThrow().toInstant().toEpochMilli() / 1e3;
+        return seconds(line.time(time).orElseThrow());
+    }
+
+    private static double seconds(OffsetDateTime time) {
+        return time.toInstant().toEpochMilli() / 1e3;
     }
 
     private void kinds(Screen screen, List<String> lines) {
