@@ -183,6 +183,12 @@ public final class Program implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
+        awaitEnd(process.toHandle());
+    }
+
+    /** Waits: until then, it may make files in a folder that a test removes. */
+    static void awaitEnd(ProcessHandle killed) {
+        killed.onExit().completeOnTimeout(killed, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
     }
 
     /** Reads a stream to its end, so that the program never waits for its reader. */

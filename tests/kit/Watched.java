@@ -170,6 +170,7 @@ public final class Watched implements AutoCloseable {
     @Override
     public void close() throws IOException {
         program.close();
+        Program.awaitEnd(process);
         memInfo.close();
     }
 }

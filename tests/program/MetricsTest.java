@@ -60,7 +60,7 @@ class MetricsTest {
             assertEquals("0.1", figures().get("memory_used_ratio"));
             assertEquals("0.5", figures().get("threshold_ratio"));
             assertFalse(figures().containsKey("last_incident_peak_ratio"), "there was none");
-            leak.run("eat 300");
+            leak.run("eat 900"); // much more than other programs of these tests
             watched.begin();
             watched.expect("--on-incident command ended with exit status 1");
             await("incident", "1");
