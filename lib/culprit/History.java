@@ -100,7 +100,7 @@ public final class History {
         Snapshot before = snapshots.isEmpty() ? null : last();
         long unseenKiB = unseenKiB(moment);
         List<Share> shares = Sharing.of(moment, unseenKiB);
-        long gapNanos = isTakenUp && before != null ? moment.nanos() - before.nanos() : 0;
+        long gapNanos = isTakenUp ? moment.nanos() - before.nanos() : 0;
         isTakenUp = false;
         Snapshot added = Snapshot.of(moment, shares, unseenKiB, before);
         add(gapNanos < GAP_NANOS ? added : added.withGap(gapNanos));
@@ -111,7 +111,7 @@ public final class History {
         snapshots.add(added);
         bytes += added.heapBytes();
         while (added.nanos() - snapshots.get(0).nanos() > KEEP_NANOS) {
-            remove(0);
+            bytes -= snapshots.remove(0).heapBytes();
         }
         for (int i = 0; added.nanos() - snapshots.get(i).nanos() > KEEP_PROCESSES_NANOS; i++) {
             if (snapshots.get(i).knowsProcesses()) {
@@ -212,10 +212,6 @@ public final class History {
         Snapshot next = snapshots.get(least + 1);
         snapshots.set(least + 1, next.withGap(next.gapNanos() + snapshots.get(least).gapNanos()));
         return snapshots.remove(least);
-    }
-
-    private void remove(int index) {
-        bytes -= snapshots.remove(index).heapBytes();
     }
 
     /** How much there was of a kind of memory at the last look; 0 before the first. */

@@ -45,6 +45,7 @@ final class Levels {
     /** Of the groups that can have something, this many are named. */
     private static final int MOST_NAMES = 3;
 
+    private static final String UNKNOWN = "unknown processes";
     private static final String UNSEEN = "memory of processes that cannot be seen";
 
     /** A login session: the job that was started in it says more. */
@@ -113,8 +114,6 @@ final class Levels {
     /** All that grew, each page in one of them. */
     private List<Entry> entries = new ArrayList<>();
 
-    private long shrunkKiB;
-
     private Levels(Rise rise, LongFunction<String> userName) {
         this.rise = rise;
         this.userName = userName;
@@ -129,10 +128,7 @@ final class Levels {
             kinds.merge(key, unowned.grownKiB(), SUM);
         }
         for (Map.Entry<GroupKey, Long> kind : kinds.entrySet()) {
-            String unit = kind.getKey().unit();
-            long kib = kind.getValue();
-            Item item = new Item(Level.KIND, kind.getKey().name(), unit, 0, 0, kib, List.of());
-            entries.add(new Entry(item, List.of(new Part(unit, "", null, kib))));
+            addKind(kind.getKey().unit(), kind.getKey().name(), kind.getValue());
         }
     }
 
@@ -147,12 +143,17 @@ final class Levels {
 
     private Growth growth() {
         rise.unexplained().forEach(this::nameUnit);
-        long toExplainKiB = rise.riseKiB() + (rise.riseKiB() > 0 ? 0 : shrunkKiB);
+        long toExplainKiB = rise.riseKiB() + (rise.riseKiB() > 0 ? 0 : rise.givenBackKiB());
         Optional<Item> higher = higherLevel(Math.max(MIN_KIB, (long) (ENOUGH * toExplainKiB)));
         List<Item> named = largestFirst(entries.stream().map(Entry::item).toList());
         higher.ifPresent(item -> named.add(0, item));
         named.addAll(gone());
         return new Growth(rise.nanos(), rise.riseKiB(), rise.givenBackKiB(), named);
+    }
+
+    private void addKind(String unit, String name, long kib) {
+        Item item = new Item(Level.KIND, name, unit, 0, 0, kib, List.of());
+        entries.add(new Entry(item, List.of(new Part(unit, "", null, kib))));
     }
 
     /** What is gone, but for its files in memory that are still there: they are told above. */
@@ -198,7 +199,6 @@ final class Levels {
             parts.add(new Part(unit, name, member.share().process, member.grownKiB()));
         }
         parts.add(new Part(unit, name, null, Math.max(0, group.grownKiB() - sumKiB)));
-        shrunkKiB += Math.max(0, -group.grownKiB());
         boolean isShared = group.now.isShared() || mappedTwiceKiB > group.now.sizeKiB() / 10;
         // What a new process shares with its parent or its group does not make it the culprit
         Share share = most.share();
@@ -243,7 +243,7 @@ final class Levels {
 
     // ---- Units, jobs, commands, users
 
-    /** Names a unit in place of its processes, if it is not known which of them have grown. */
+    /** Names a unit in place of its processes, if a good part of it is that of no process. */
     private void nameUnit(String unit, long unexplainedKiB) {
         long sumKiB = unexplainedKiB;
         for (Entry entry : entries) {
@@ -254,6 +254,8 @@ final class Levels {
             List<Item> members = take(UNIT, unit);
             Item item = new Item(Level.UNIT, unit, unit, 0, 0, sumKiB, members);
             entries.add(new Entry(item, List.of()));
+        } else {
+            addKind(unit, UNKNOWN, unexplainedKiB);
         }
     }
 
@@ -358,14 +360,15 @@ final class Levels {
         return count;
     }
 
-    /** Some processes of a group. */
+    /** Some processes of a group, or what it has beyond all of them. */
     private static Item some(List<Part> parts, Item group) {
         Part most = parts.get(0);
         for (Part part : parts) {
             most = part.grownKiB > most.grownKiB ? part : most;
         }
-        int pid = most.pid();
-        long sumKiB = sumKiB(parts);
-        return Item.processes(group.change(), group.key(), pid, count(parts), sumKiB, false);
+        boolean isBeyond = count(parts) == 0;
+        int pid = isBeyond ? group.pid() : most.pid();
+        int count = isBeyond ? group.count() : count(parts);
+        return Item.processes(group.change(), group.key(), pid, count, sumKiB(parts), false);
     }
 }

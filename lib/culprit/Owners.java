@@ -70,9 +70,11 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
             double anonKiB = moment.kinds().sizeKiB(Kind.PROCESSES);
             double lazyKiB = moment.kinds().lazyFreeKiB();
             for (ControlGroup group : moment.charges()) {
-                ofUnits.put(group.name(), part(group.anonKiB(), group.lazyFreeKiB()));
-                anonKiB -= group.anonKiB();
-                lazyKiB -= group.lazyFreeKiB();
+                if (!group.name().equals(ControlGroup.ROOT)) {
+                    ofUnits.put(group.name(), part(group.anonKiB(), group.lazyFreeKiB()));
+                    anonKiB -= group.anonKiB();
+                    lazyKiB -= group.lazyFreeKiB();
+                }
             }
             ofRest = part(anonKiB, lazyKiB);
         }

@@ -24,7 +24,7 @@ final class Replacements {
     private final Map<GroupKey, GroupKey> before = new HashMap<>();
     private final Map<GroupKey, GroupKey> after = new HashMap<>();
 
-    /** By command, a group that has replaced another, and those that came and went in between. */
+    /** By command, a group that has replaced another: it replaces those in between, too. */
     private final Map<String, GroupKey> lastOfName = new HashMap<>();
 
     private final Map<String, List<String>> unitsBefore = new HashMap<>();
@@ -64,8 +64,9 @@ final class Replacements {
     /** The group that has taken a group's place; else the group itself. */
     GroupKey after(GroupKey key) {
         boolean cameAndWent = !last.groups().containsKey(key) && !first.groups().containsKey(key);
-        GroupKey other = cameAndWent ? lastOfName.getOrDefault(key.name(), key) : key;
-        return after.getOrDefault(key, other);
+        return cameAndWent
+                ? lastOfName.getOrDefault(key.name(), key)
+                : after.getOrDefault(key, key);
     }
 
     /** The units whose place a unit has taken. */

@@ -40,23 +40,25 @@ final class Rise {
         final List<Member> members = new ArrayList<>();
 
         private final Snapshot.Group before;
-        private final boolean isKnown;
         private Claim own;
         private Claim shmem;
         private Claim huge;
         private Claim locked;
         private long kernelKiB;
 
-        private Group(GroupKey key, Snapshot.Group before, Snapshot.Group now, boolean isKnown) {
+        private Group(GroupKey key, Snapshot.Group before, Snapshot.Group now) {
             this.key = key;
             this.before = before;
             this.now = now;
-            this.isKnown = isKnown;
+        }
+
+        private boolean isKnown() {
+            return before != Snapshot.Group.NONE;
         }
 
         /** True if neither it nor one of its processes was there before. */
         boolean isNew() {
-            boolean isNew = !isKnown;
+            boolean isNew = !isKnown();
             for (Member member : members) {
                 isNew &= member.isNew;
             }
@@ -228,21 +230,20 @@ final class Rise {
         for (Map.Entry<GroupKey, Snapshot.Group> each : last.groups().entrySet()) {
             GroupKey key = each.getKey();
             GroupKey before = replacements.before(key);
-            boolean isKnown = first.groups().containsKey(before);
-            groups.put(key, new Group(key, first.group(before), each.getValue(), isKnown));
+            groups.put(key, new Group(key, first.group(before), each.getValue()));
             matched.add(before);
         }
         for (Map.Entry<GroupKey, Snapshot.Group> each : first.groups().entrySet()) {
             GroupKey key = each.getKey();
             if (!matched.contains(key)) {
-                groups.put(key, new Group(key, each.getValue(), Snapshot.Group.NONE, true));
+                groups.put(key, new Group(key, each.getValue(), Snapshot.Group.NONE));
             }
         }
         for (Share share : now) {
             Group group = groups.get(share.group);
             if (group == null) { // too small to be noted
                 Snapshot.Group none = Snapshot.Group.NONE;
-                group = new Group(share.group, none, none, false);
+                group = new Group(share.group, none, none);
                 groups.put(share.group, group);
             }
             if (!share.process.isEnding()) {
@@ -256,8 +257,9 @@ final class Rise {
             }
         }
         for (Group group : groups.values()) {
-            givenBackKiB += group.givenBackKiB();
+            givenBackKiB += group.givenBackKiB() - group.own.renamed;
         }
+        givenBackKiB = Math.max(0, givenBackKiB);
     }
 
     /** What a process had of its own at the last moment at which it had anything. */
@@ -285,23 +287,25 @@ final class Rise {
     private void claim(Group group) {
         GroupKey key = group.key;
         Snapshot.Group now = group.now;
-        Snapshot.Group before = group.isKnown ? group.before : underOtherNames(group);
-        long sharedBefore = before.rawOwnKiB() - before.ownKiB();
-        group.own =
-                new Claim(
-                        key,
-                        now.ownKiB() - before.ownKiB(),
-                        now.rawOwnKiB() - before.rawOwnKiB(),
-                        sharedBefore);
+        Snapshot.Group before = group.isKnown() ? group.before : underOtherNames(group);
+        long own = now.ownKiB() - before.ownKiB();
+        long rawOwn = rawGrownKiB(now.rawOwnKiB(), before.rawOwnKiB(), own);
+        group.own = new Claim(key, own, rawOwn, before.rawOwnKiB() - before.ownKiB());
         group.own.kept = Math.min(now.rawOwnKiB(), group.before.rawOwnKiB());
-        group.own.renamed = group.isKnown ? 0 : before.ownKiB();
-        long rawShmem = now.rawShmemKiB() - before.rawShmemKiB();
-        group.shmem = new Claim(key, now.leastShmemKiB() - before.leastShmemKiB(), rawShmem, 0);
+        group.own.renamed = group.isKnown() ? 0 : before.ownKiB();
+        long shmem = now.leastShmemKiB() - before.leastShmemKiB();
+        long rawShmem = rawGrownKiB(now.rawShmemKiB(), before.rawShmemKiB(), shmem);
+        group.shmem = new Claim(key, shmem, rawShmem, 0);
         long huge = now.hugeKiB() - before.hugeKiB();
         group.huge = new Claim(key, huge, huge, 0);
         long locked = now.lockedKiB() - before.lockedKiB();
         group.locked = new Claim(key, locked, locked, 0);
         group.kernelKiB = now.kernelKiB() - before.kernelKiB();
+    }
+
+    /** What raw figures grew by. Where they are beyond the most, they did what the share did. */
+    private static long rawGrownKiB(int now, int before, long shareKiB) {
+        return Math.max(now, before) == Snapshot.MOST_KIB ? shareKiB : now - before;
     }
 
     /** What processes of a group without a past had before, if they had another name. */
@@ -395,26 +399,29 @@ final class Rise {
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
         long netKiB = rest.get(Kind.PROCESSES) + swapKiB - filesKiB;
         long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
-        long riseKiB = netKiB + takenByOneKiB(netKiB, lazyKiB);
-        List<Pool> pools = pools(OWN, OWN_CHARGED, riseKiB);
-        long mostKiB = riseKiB + freedByUnitsKiB(pools, OWN_CHARGED);
-        givenBackKiB += mostKiB - netKiB;
+        long takenKiB = takenByOneKiB(netKiB, lazyKiB);
+        List<Pool> pools = pools(OWN, OWN_CHARGED, netKiB + takenKiB);
+        long freedKiB = takenKiB + freedByUnitsKiB(pools, OWN_CHARGED); // by no group
+        long groupsKiB = 0;
         for (Pool pool : pools) {
             long endingKiB = pool.endingKiB();
             pool.restKiB -= endingKiB;
-            givenBackKiB -= endingKiB;
-            mostKiB += pool.givenBackKiB() - endingKiB;
+            freedKiB -= endingKiB;
+            groupsKiB += pool.givenBackKiB();
         }
         // What a process gave back by MADV_FREE before it ended, it gave back only once
-        long twiceKiB = Math.max(0, Math.min(-lazyKiB, mostKiB - netKiB));
-        givenBackKiB -= twiceKiB;
-        mostKiB -= twiceKiB;
+        long lazyTakenKiB = Math.max(0, -lazyKiB);
+        long twiceKiB = Math.max(0, Math.min(lazyTakenKiB, freedKiB + groupsKiB));
+        freedKiB -= twiceKiB;
+        givenBackKiB += freedKiB;
+        long mostKiB = netKiB + freedKiB + groupsKiB;
         for (Pool pool : pools) {
             long driftKiB = (long) (DRIFT * pool.restKiB);
             for (ToLongFunction<Claim> wanted : Pool.PASSES) {
                 if (pool.restKiB > driftKiB && pool.anyOf.isEmpty()) {
                     boolean isAgain = wanted == Pool.KEPT; // what had been given back by MADV_FREE
-                    pool.anyOf = pool.give(wanted, isAgain ? -lazyKiB - twiceKiB : pool.restKiB);
+                    pool.anyOf =
+                            pool.give(wanted, isAgain ? lazyTakenKiB - twiceKiB : pool.restKiB);
                 }
             }
             pool.restKiB = pool.restKiB > driftKiB ? pool.restKiB : 0;
@@ -680,7 +687,6 @@ final class Rise {
             GroupKey successor = replacements.after(key);
             Snapshot.Group group = each.getValue().group(key);
             long size = group.sizeKiB();
-            long shmem = group.shmemKiB();
             long lost = size - last.group(successor).sizeKiB();
             long runsSince = startTicks.getOrDefault(group.pid(), Long.MAX_VALUE);
             if (runsSince <= each.getValue().bootTicks()) {
@@ -689,6 +695,7 @@ final class Rise {
             boolean isAll = !running.contains(successor);
             if (isAll || lost >= LOST * group.largestKiB()) {
                 long sizeKiB = isAll ? size : group.largestKiB();
+                long shmem = isAll ? group.shmemKiB() : 0; // of one process, it is not known
                 int count = isAll ? group.count() : 1;
                 GroupKey process = new GroupKey(key.unit(), Integer.toString(group.pid()));
                 gone.merge(process, new Gone(key, group.pid(), count, sizeKiB, shmem), LARGER);

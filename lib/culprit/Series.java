@@ -34,7 +34,7 @@ public record Series(
     /** A kind that never has more is left out. */
     private static final long MIN_KIB = 1024;
 
-    /** Processes of one name in one unit, and what they had: own memory, swap, page tables. */
+    /** Processes of one name in one unit, and what they had in all. */
     public record Group(String name, String unit, long[] sizes) {}
 
     /**
@@ -87,8 +87,7 @@ public record Series(
     private static Group group(GroupKey key, List<Snapshot> moments) {
         long[] sizes = new long[moments.size()];
         for (int i = 0; i < sizes.length; i++) {
-            Snapshot.Group group = moments.get(i).groups().get(key);
-            sizes[i] = group == null ? 0 : group.sizeKiB();
+            sizes[i] = moments.get(i).group(key).sizeKiB();
         }
         return new Group(key.name(), key.unit(), sizes);
     }

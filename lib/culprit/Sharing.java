@@ -176,7 +176,7 @@ final class Sharing {
             share.leastShmemKiB = (long) share.size;
         }
         for (Unit unit : units.values()) {
-            fill(unit.shares, unit.charge.shmemKiB());
+            fill(unit.shares, Math.min(unit.charge.shmemKiB(), reading.kinds().mappedKiB()));
         }
         long shmem = reading.kinds().sizeKiB(Kind.SHARED);
         long mapped = shmem;

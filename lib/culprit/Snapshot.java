@@ -53,6 +53,9 @@ record Snapshot(
     /** Smaller processes are no evidence. */
     private static final int MIN_KIB = 512;
 
+    /** 2 TiB, the most that an int holds. Raw figures of many processes can be more. */
+    static final int MOST_KIB = Integer.MAX_VALUE;
+
     /** In place of clock ticks: all processes that run now were started later. */
     static final long EARLIER_BOOT = -1;
 
@@ -230,9 +233,9 @@ record Snapshot(
         return 48 + 2 * text.length(); // one byte a letter, if all are of ISO 8859-1
     }
 
-    /** An int takes half the room of a long, which counts in a history. The most is 2 TiB. */
+    /** An int takes half the room of a long, which counts in a history. */
     static int kib(long sizeKiB) {
-        return (int) Math.min(Integer.MAX_VALUE, sizeKiB);
+        return (int) Math.min(MOST_KIB, sizeKiB);
     }
 
     /** Anonymous memory, swap and kernel memory of a process, with what it shares after fork(2). */

@@ -134,7 +134,11 @@ final class Trend {
 
     /** What an item had at a moment; 0 if it is no group, nor a command in several units. */
     private long sizeKiB(Snapshot snapshot, Growth.Item item) {
-        boolean isCommand = item.level() == Growth.Level.GROUP && !item.members().isEmpty();
+        boolean isGroup = item.level() == Growth.Level.GROUP;
+        if (!isGroup && item.level() != Growth.Level.PROCESS) { // nor a process of one
+            return 0;
+        }
+        boolean isCommand = isGroup && !item.members().isEmpty();
         long sum = 0;
         for (Growth.Item each : isCommand ? item.members() : List.of(item)) {
             sum += snapshot.group(keyIn(snapshot, each)).sizeKiB();

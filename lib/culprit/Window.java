@@ -135,10 +135,9 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
     private static long explainedKiB(Growth growth, ToLongFunction<Growth.Item> part) {
         long sum = 0;
         for (Growth.Change change : List.of(Growth.Change.GROWN, Growth.Change.NEW)) {
-            int named = 0;
-            for (Growth.Item item : growth.items()) {
-                boolean isNamed = item.change() == change && named++ < Growth.NAMED;
-                sum += isNamed ? part.applyAsLong(item) : 0;
+            List<Growth.Item> items = growth.items(change);
+            for (Growth.Item item : items.subList(0, Math.min(Growth.NAMED, items.size()))) {
+                sum += part.applyAsLong(item);
             }
         }
         return sum;

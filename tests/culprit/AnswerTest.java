@@ -132,10 +132,11 @@ public class AnswerTest {
                 // more than there is cannot be
                 "3 | 0,sh=1000 | shmem=600 | 600",
                 // each backend has read another part of them: they must be somebody's
-                "4 | 0,sh=250,u=db unit:db:0:1000:0 | shmem=1000 | 1000",
-                "40 | 0,sh=250,u=db unit:db:0:1000:0 | shmem=1200 | 1000",
+                "4 | 0,sh=250,u=db unit:db:0:1000:0 | shmem=1000 mapped=1000 | 1000",
+                "40 | 0,sh=250,u=db unit:db:0:1000:0 | shmem=1200 mapped=1000 | 1000",
                 // a unit's file in memory that nobody maps is not its processes'
-                "2 | 0,sh=100,u=db unit:db:0:1000:0 | shmem=1000 | 200",
+                "2 | 0,sh=100,u=db unit:db:0:1000:0 | shmem=1000 mapped=200 | 200",
+                "9 | 0,sh=100,u=db unit:db:0:1000:0 | shmem=1000 mapped=100 | 100",
                 // without a memory controller: somebody maps them, and they are in no tmpfs
                 "40 | 0,sh=250 | shmem=1000 mapped=1100 | 1000",
                 "40 | 0,sh=250 | shmem=1000 mapped=1100 mount:/tmp:600 | 400",
@@ -332,6 +333,10 @@ public class AnswerTest {
         scene = new Scene().at(1000, "1/init/0/5").at(1100, "3/cc1/1050/190");
         scene.at(1200, "4/cc1/1150/205").at(1300, "5/cc1/1250/180");
         assertEquals("gone in 7 min: cc1 (4) had 205 MiB" + most, scene.note(1400, "1/init/0/5"));
+        // what the other one maps was none of it
+        scene = new Scene().at(1000, "5/pg/1/1000 6/pg/1/10,sh=800 shmem=800 mapped=800");
+        String note = scene.note(1100, "6/pg/1/10,sh=800 shmem=1600 mapped=800 mount:/x:800");
+        assertEquals("grown in 100 s: tmpfs /x +800 MiB; gone: pg (5) had 1000 MiB", note);
     }
 
     // ---- Memory that no process has
@@ -571,6 +576,9 @@ public class AnswerTest {
         assertEquals(
                 "new in 40 s: etl (7) 50 MiB; gone: job-3 (7) had 1000 MiB",
                 scene.note(1040, "5/init/0/5 7/etl/1035/50"));
+        // what it had under its old name was not given back
+        scene = new Scene().at(1000, "7/sh/900/500");
+        assertEquals(0, scene.answer(1100, "7/java/900/500 8/x/1050/9").growth().givenBackKiB());
     }
 
     /** A large process that was killed needs a second until its pages are free: nobody has them. */
@@ -676,6 +684,9 @@ public class AnswerTest {
                 "2/chatd/5/9 other=5 | 2/chatd/5/9,th=6401 other=105 | chatd (2) +100 MiB",
                 // more than there is
                 "2/chatd/5/9 3/a/5/5 | 2/chatd/5/9,th=64001 3/a/5/605 | a (3) +600 MiB",
+                // a small part of what a unit is charged is that of none of its processes
+                "2/db/1/100,u=db unit:db:100:0:0 | 2/db/1/950,u=db unit:db:1100:0:0 anon=1100"
+                        + " | db (2) in db +850 MiB, unknown processes in db +150 MiB",
                 "vmalloc=5 | vmalloc=505 | vmalloc +500 MiB",
                 "swapcache=5 | swapcache=505 | swap cache +500 MiB",
             })
@@ -852,6 +863,9 @@ public class AnswerTest {
         String after = "4711/make/900/3 5/db/1/40 " + build(12, ",s=4711,p=4711");
         String note = new Scene().at(1000, before).note(1100, after);
         assertTrue(note.startsWith("grown in 100 s: 13 processes of make (4711) +960 MiB"), note);
+        String ended = "4711/make/900/3 " + build(12, ",s=4711,p=4711");
+        note = new Scene().at(1000, before).note(1100, ended);
+        assertTrue(note.startsWith("grown in 100 s: 13 processes of make (4711) +960 MiB"), note);
     }
 
     /** One gives back what another one takes, of whatever kind. */
@@ -897,6 +911,24 @@ public class AnswerTest {
         assertEquals("grown in 100 s: celery ×4 +800 MiB" + members + ", db (9) +200 MiB", note);
     }
 
+    /** What its group has beyond its processes is no process of the user. */
+    @Test
+    void aUserWithAPartOfAGroup() {
+        String before = "10/pg/1/100,sh=100,uid=70 11/pg/1/100,uid=70 mapped=100 shmem=100";
+        String after = "10/pg/1/400,sh=500,uid=70 11/pg/1/400,uid=70 mapped=500 shmem=500";
+        for (int i = 1; i <= 4; i++) {
+            before += " %d/a%<d/1/10,uid=70".formatted(i);
+            after += " %d/a%<d/1/175,uid=70".formatted(i);
+        }
+        for (int i = 5; i <= 9; i++) {
+            before += " %d/x%<d/1/10".formatted(i);
+            after += " %d/x%<d/1/178".formatted(i);
+        }
+        String note = new Scene().at(1000, before).note(1100, after);
+        assertTrue(note.startsWith("grown in 100 s: 6 processes of user 70 +1.2 GiB"), note);
+        assertTrue(note.contains("), pg ×2 +400 MiB, "), note);
+    }
+
     private static int firstPid(Scene scene) {
         Answer answer = scene.answer(1100, "1/init/0/3 " + build(12, ",uid=33,s=4711"));
         return answer.growth().items().get(0).pid();
@@ -911,6 +943,13 @@ public class AnswerTest {
                         .at(1000, "1/init/0/3")
                         .note(1100, "1/init/0/3 " + backends + " shmem=32768 mapped=32768");
         assertEquals("new in 100 s: postgres ×100 in db 32.1 GiB (shared)", note);
+        java.util.function.IntFunction<String> machine =
+                mib -> {
+                    String pool = workers(100, 220, "/pg/1/1,sh=" + mib);
+                    return pool + " shmem=%d mapped=%<d".formatted(mib);
+                };
+        note = new Scene().at(1000, machine.apply(11264)).note(1100, machine.apply(16384));
+        assertEquals("grown in 100 s: pg ×220 +5.0 GiB (shared)", note);
     }
 
     // ---- The right window
@@ -1069,6 +1108,18 @@ public class AnswerTest {
     }
 
     /** Two points are always on a straight line. */
+    /** A job has no past, even if a process has its name. */
+    @Test
+    void aJobIsNoGroup() {
+        Scene scene = new Scene();
+        for (int second : new int[] {4000, 6000, 8000, 10000, 11500, 11950}) {
+            scene.at(second, "4711/make/900/3");
+        }
+        String build = build(12, ",s=4711,p=4711").replace("/1050/", "/11960/");
+        String note = scene.note(12000, "4711/make/900/3 " + build);
+        assertTrue(note.startsWith("grown in 33 min: 13 processes of make (4711) +960 MiB"), note);
+    }
+
     @Test
     void fewSnapshotsAreNoTrend() {
         Scene scene = new Scene().at(10 * HOUR, "2/a/0/100").at(11 * HOUR, "2/a/0/600");

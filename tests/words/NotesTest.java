@@ -155,6 +155,9 @@ public class NotesTest {
         words = "1/go/1/900,u=go 2/db/1/300,u=db unit:go:300:0:0:0:600 unit:db:300:0:0 lazy=600";
         notes = Notes.memory(scene.moment(9, words), scene.answer(9, words).owners());
         assertEquals("by command: db 300 MiB, go 300 MiB", notes.get(3));
+        words = "1/go/1/900 left:-.slice:300:0:0:0:600 lazy=600"; // in the root group
+        notes = Notes.memory(scene.moment(9, words), scene.answer(9, words).owners());
+        assertEquals("by command: go 300 MiB", notes.get(3));
     }
 
     // ---- The answer in short
