@@ -195,11 +195,8 @@ function marksOf() {
       stop: ["stopped", "bad"], unended: ["restarted", "soft"],
     }[isStop(line) ? "stop" : line.type] || [line.type, "soft"];
     const killed = line.type === "oomKill" && kills === 1 && victims.length ? `: ${victims.map(({ who }) => who).join(", ")}` : "";
-    const [gone] = goneBy(line);
-    marks.push({
-      at: seconds(line.time), paint, table: chosen.tables.find((each) => each.head === line),
-      text: text + (killed || (gone ? `, gone: ${gone.replace(/ in \S+$/, "")}` : "")),
-    });
+    const record = chosen.tables.find((each) => each.head === line);
+    marks.push({ at: seconds(line.time), text: text + killed, paint, table: record });
   }
   return marks;
 }

@@ -16,13 +16,9 @@ function showHeadline() {
     `${chosen.host} · ${size(head.totalKiB)} RAM · ${plural(head.host.processors, "CPU", "CPUs")} · Linux ${head.host.kernel}`;
   byId("headline").textContent = headlineOf(table);
   byId("when").textContent = `${withOffset(chosen.start)} on ${chosen.host}, ${crossed()}`;
-  const kills = chosen.lines.filter((line) => line.type === "oomKill");
-  const victims = victimsOf(chosen).slice(-MOST_KILLS).map(({ who, time }) => `The kernel killed ${who} at ${after(time)}.`);
-  byId("killed").textContent = (victims.length ? victims : kills.slice(-MOST_KILLS).map((line) => {
-    const what = /the kernel has ([^;]*)/.exec(line.message)?.[1] ?? "killed";
-    const gone = goneBy(line);
-    return `The kernel ${what} at ${after(line.time)}${gone.length ? "; gone then: " + gone.join(", ") : ""}.`;
-  })).join(" ");
+  const kills = chosen.lines.filter((line) => line.type === "oomKill").map((line) => `${after(line.time)}: ${line.message}.`);
+  const victims = victimsOf(chosen).map(({ who, time }) => `The kernel killed ${who} at ${after(time)}.`);
+  byId("killed").textContent = (victims.length ? victims : kills).slice(-MOST_KILLS).join(" ");
   byId("killed").hidden = !byId("killed").textContent;
   const isRecord = head.type !== "seen";
   const record = isRecord ? `record of ${after(head.time)}` : "when last seen";

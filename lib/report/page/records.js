@@ -140,12 +140,6 @@ function headline(head) {
   return `${who}${unit ? " in " + unit : ""} ate ${size(sizeKiB)}${shared ? " (shared)" : ""} in ${period(s)}`;
 }
 
-/** What was gone when the kernel had killed, the largest first: whom it killed is in its own log. */
-const goneBy = (line) => {
-  const gone = line.type === "oomKill" && /; gone in [^:;]+: ([^;]*)/.exec(line.message);
-  return gone ? gone[1].split(", ").flatMap((part) => /^(.*) had [\d.]+ [MG]iB/.exec(part)?.[1] ?? []) : [];
-};
-
 /** Whom the kernel has killed, as its own log says: {time, who, message}. */
 function victimsOf(incident) {
   return incident.kernel.map((text) => {
