@@ -6,6 +6,7 @@
 //SOURCES ../MemoryMonitor.java
 //SOURCES FuzzTest.java
 //SOURCES kit/*.java
+//SOURCES cli/*.java
 //SOURCES culprit/*.java
 //SOURCES output/*.java
 //SOURCES procfs/*.java
