@@ -141,14 +141,13 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
     @Override
     public Settings settings() {
         Settings settings = new Settings(System.getenv(), ServiceManager.isItsSettings());
-        settings.percent("threshold", options.threshold, "THRESHOLD", THRESHOLD)
+        return settings.percent("threshold", options.threshold, "THRESHOLD", THRESHOLD)
                 .time("duration", options.duration, "DURATION", DURATION, 0)
                 .time("recovery", options.recovery, "RECOVERY", RECOVERY, 0)
                 .time("interval", options.interval, "INTERVAL", INTERVAL, LEAST_NANOS)
-                .file("log", options.logFile, "LOG_FILE", LOG_FILE);
-        String beside = settings.of("log").text().replaceFirst("[.]log$", "") + ".jsonl";
-        return settings.optionalFile("json", options.jsonFile, "JSON", JSON, beside)
-                .optionalFile("metrics", options.metricsFile, "METRICS", METRICS, "")
+                .file("log", options.logFile, "LOG_FILE", LOG_FILE)
+                .besideLog("json", options.jsonFile, "JSON", JSON, ".jsonl")
+                .optionalFile("metrics", options.metricsFile, "METRICS", METRICS)
                 .text("on-incident", options.onIncident, "ON_INCIDENT", ON_INCIDENT);
     }
 

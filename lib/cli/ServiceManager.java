@@ -13,6 +13,12 @@ public final class ServiceManager {
     /** The settings of the service's last start, as systemd read them; see lib/service-build. */
     public static final Path SETTINGS = Path.of("/run/memory_monitor.settings");
 
+    /**
+     * The variable by which lib/command says that there is the service, and in which folder it
+     * works.
+     */
+    static final String FOLDER = "SERVICE_LOGS_DIRECTORY";
+
     private static final long MOST_SECONDS = 5;
 
     private ServiceManager() {}
@@ -32,7 +38,7 @@ public final class ServiceManager {
 
     /** True for the command of a machine that has the service, see lib/command. */
     public static boolean isThere() {
-        return System.getenv("LOGS_DIRECTORY") != null && !hasStartedUs();
+        return System.getenv(FOLDER) != null && !hasStartedUs();
     }
 
     /** True if the settings are those of the service, which watches on where one is wrong. */

@@ -14,6 +14,9 @@ import java.util.concurrent.TimeUnit;
  * @param text what was given
  */
 public record Setting(String source, String text) {
+    /** How the source ends where it is a constant. */
+    static final String IN_SOURCE = " in MemoryMonitor.java";
+
     /** A line of the message names the source, the text and what is wrong with it. */
     public static final class WrongException extends IllegalArgumentException {
         private static final long serialVersionUID = 1;
@@ -22,6 +25,11 @@ public record Setting(String source, String text) {
         WrongException(List<String> wrong) {
             super(String.join("\n", wrong));
         }
+    }
+
+    /** True if neither the command line nor the environment says it. */
+    public boolean isConstant() {
+        return source.endsWith(IN_SOURCE);
     }
 
     /** A share in percent, from 0 to 100: 80, 79.5, 80 % or 80%. */

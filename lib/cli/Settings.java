@@ -33,8 +33,8 @@ public final class Settings {
     private final List<String> problems = new ArrayList<>();
 
     /**
-     * @param environment the variables; LOGS_DIRECTORY is where the service works, for whoever
-     *     looks for its files from elsewhere
+     * @param environment the variables; {@link ServiceManager#FOLDER} is where the service works,
+     *     for whoever looks for its files from elsewhere
      * @param isService true if the service manager has started the program: nobody sees how it ends
      */
     public Settings(Map<String, String> environment, boolean isService) {
@@ -65,7 +65,7 @@ public final class Settings {
             UnaryOperator<Setting> check) {
         String variable = variable(option);
         String set = environment.getOrDefault(variable, "");
-        Setting ours = new Setting(constant + " in MemoryMonitor.java", value);
+        Setting ours = new Setting(constant + Setting.IN_SOURCE, value);
         boolean isVariable = given == null && !set.isEmpty();
         Setting chosen =
                 given != null
@@ -114,27 +114,40 @@ public final class Settings {
         return add(option, given, constant, value, this::file);
     }
 
+    /** Adds the name of a file that need not be: an empty text and {@code none} ask for none. */
+    public Settings optionalFile(String option, String given, String constant, String value) {
+        return optionalFile(option, given, constant, value, new Setting("", ""));
+    }
+
     /**
-     * Adds the name of a file that need not be: the text {@code none} asks for none.
+     * Adds the name of a file that need not be, as {@link #optionalFile}; an empty text asks for
+     * the one beside the log: it is named by who names the log.
      *
-     * @param otherwise what is taken where the text is empty; empty: no file
+     * @param ending what its name has in place of {@code .log}
      */
-    public Settings optionalFile(
-            String option, String given, String constant, String value, String otherwise) {
+    public Settings besideLog(
+            String option, String given, String constant, String value, String ending) {
+        Setting log = of("log");
+        String beside = log.text().replaceFirst("[.]log$", "") + ending;
+        return optionalFile(option, given, constant, value, new Setting(log.source(), beside));
+    }
+
+    private Settings optionalFile(
+            String option, String given, String constant, String value, Setting otherwise) {
         return add(
                 option,
                 given,
                 constant,
                 value,
                 setting -> {
-                    String text = setting.text().isEmpty() ? otherwise : setting.text();
-                    Setting named = new Setting(setting.source(), text.equals(NONE) ? "" : text);
-                    return named.text().isEmpty() ? named : file(named);
+                    Setting named = setting.text().isEmpty() ? otherwise : setting;
+                    boolean isNone = named.text().isEmpty() || named.text().equals(NONE);
+                    return isNone ? new Setting(setting.source(), "") : file(named);
                 });
     }
 
     private Setting file(Setting setting) {
-        String folder = environment.getOrDefault("LOGS_DIRECTORY", "");
+        String folder = environment.getOrDefault(ServiceManager.FOLDER, "");
         boolean isElsewhere = !folder.isEmpty() && !setting.source().startsWith("--");
         Path path = setting.path();
         if (isElsewhere) {

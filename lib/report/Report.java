@@ -82,13 +82,14 @@ public final class Report implements Callable<Integer> {
     /** The command, for picocli. */
     public Report() {}
 
-    /** The file of records to look at if none is named. */
+    /** The file of records to look at: where nobody names one, and there is none, the service's. */
     static Path usual(Settings settings) throws IOException {
         Setting json = settings.of("json");
         if (json.text().isEmpty()) {
             throw new IOException("nothing is recorded for reports: " + json.source() + " is none");
         }
-        boolean isOurs = json.source().startsWith("JSON ") && Files.notExists(json.path());
+        boolean isUnnamed = json.isConstant() && settings.of("log").isConstant();
+        boolean isOurs = isUnnamed && Files.notExists(json.path());
         return isOurs && !Files.notExists(SERVICE) ? SERVICE : json.path();
     }
 

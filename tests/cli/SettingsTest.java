@@ -146,7 +146,7 @@ public class SettingsTest {
     @Test
     void noTwoSettingsNameTheSameFile() {
         Settings service = settings(true, "LOG=/x/a", "JSON=/x/../x/a").file("log", null, "L", "l");
-        service.optionalFile("json", null, "JSON", "none", "").require(false);
+        service.besideLog("json", null, "JSON", "none", ".jsonl").require(false);
         assertEquals("/x/a", service.of("log").text());
         assertEquals("", service.of("json").text());
         assertEquals(
@@ -156,22 +156,37 @@ public class SettingsTest {
                                 + " MemoryMonitor.java"),
                 service.problems());
         Settings byHand = settings(false, "LOG=/x/a").file("log", null, "L", "l");
-        wrong(byHand.optionalFile("json", "/x/./a", "JSON", "", ""), false);
+        wrong(byHand.optionalFile("json", "/x/./a", "JSON", ""), false);
     }
 
-    /** What is relative begins where the service works, but not what the command line says. */
+    /**
+     * What is relative begins where the service works, but not what the command line says; what is
+     * beside the log goes with it.
+     */
     @ParameterizedTest
     @CsvSource({
-        ", a, b, '', /logs/a /logs/b",
-        ", /a, b, none, '/a '",
-        "c, a, b, d, c /logs/d",
+        ", a.log, '', /logs/a.log /logs/a.jsonl",
+        ", /x/a, '', /x/a /x/a.jsonl",
+        ", /a, none, '/a '",
+        "c, a, d, c /logs/d",
+        "c.log, a, '', c.log c.jsonl",
+        "/x/c.log.log, a, '', /x/c.log.log /x/c.log.jsonl",
     })
-    void files(String given, String log, String beside, String json, String expected) {
-        Map<String, String> environment = new HashMap<>(Map.of("LOGS_DIRECTORY", "/logs"));
+    void files(String given, String log, String json, String expected) {
+        Map<String, String> environment = new HashMap<>(Map.of("SERVICE_LOGS_DIRECTORY", "/logs"));
         environment.put("MEMORY_MONITOR_JSON", json);
         Settings settings = new Settings(environment, false).file("log", given, "L", log);
-        settings.optionalFile("json", null, "JSON", "", beside).require(true);
+        settings.besideLog("json", null, "JSON", "", ".jsonl").require(true);
         assertEquals(expected, settings.of("log").text() + " " + settings.of("json").text());
+        assertEquals(settings.of("json").isConstant(), json.isEmpty() && given == null);
+    }
+
+    /** A drop-in for the unit may give the service folders of its own, see systemd.exec(5). */
+    @Test
+    void foldersThatSystemdGivesAreNoPartOfAName() {
+        Map<String, String> environment = Map.of("LOGS_DIRECTORY", "/var/log/a:/var/log/b");
+        Settings settings = new Settings(environment, true).file("log", null, "L", "x.log");
+        assertEquals(Path.of("").toAbsolutePath() + "/x.log", "" + settings.of("log").path());
     }
 
     /** By whatever way it is named; what stands beside a log is no other file's name. */
