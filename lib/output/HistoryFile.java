@@ -165,6 +165,7 @@ public final class HistoryFile implements RecordWriter {
     private long keptNanos = Long.MIN_VALUE; // of the last snapshot that was written
     private long pauseNanos;
     private long wordsNanos;
+    private long renewedNanos; // when the file was to be written anew
     private State state = State.STOPPED;
     private Optional<Breach> breach = Optional.empty();
     private String lead = "";
@@ -179,6 +180,7 @@ public final class HistoryFile implements RecordWriter {
         long now = System.nanoTime();
         snapshotNanos = now - PAUSE_NANOS; // the first one is due at once: before it is a gap
         wordsNanos = now - WORDS_PAUSE_NANOS;
+        renewedNanos = now - PAUSE_NANOS;
         TimeLimiter.repeat("history", this::saveNext);
     }
 
@@ -493,7 +495,7 @@ public final class HistoryFile implements RecordWriter {
         boolean isDue = sample.nanos() - wordsNanos >= WORDS_PAUSE_NANOS;
         if (isNew || now != State.CALM && isDue) {
             wordsNanos = sample.nanos();
-            write(new Job(sample.nanos(), List.of(words(sample)), false));
+            append(words(sample), sample);
         }
         lead = now == State.CALM ? "" : lead;
     }
@@ -506,10 +508,20 @@ public final class HistoryFile implements RecordWriter {
         keptNanos = history.nanos(history.size() - 1);
         byte[] last = snapshot(history, history.size() - 1, now);
         pauseNanos = Math.max(PAUSE_NANOS, TimeUnit.DAYS.toNanos(1) / DAY_BYTES * last.length);
-        if (fileBytes + last.length <= LIMIT_BYTES) {
-            write(new Job(now.nanos(), List.of(last), false));
+        append(last, now);
+    }
+
+    /** Appends a block to the file; where it is full, has it written anew. */
+    private void append(byte[] block, Sample now) {
+        if (fileBytes + block.length <= LIMIT_BYTES) {
+            write(new Job(now.nanos(), List.of(block), false));
             return;
         }
+        // All that is to be in it takes heap and CPU time: not for a disk that does not take it
+        if (!jobs.isEmpty() || now.nanos() - renewedNanos < PAUSE_NANOS) {
+            return;
+        }
+        renewedNanos = now.nanos();
         List<byte[]> all = new ArrayList<>();
         for (int i = 0; i < history.size(); i++) {
             all.add(snapshot(history, i, now));
@@ -525,7 +537,7 @@ public final class HistoryFile implements RecordWriter {
         }
         state = State.STOPPED;
         breach = Optional.empty();
-        write(new Job(sample.nanos(), List.of(words(sample)), false));
+        append(words(sample), sample);
         settle();
     }
 

@@ -354,6 +354,29 @@ public final class HistoryFileTest {
         assertTrue(written <= 10 << 20, written + " bytes a day"); // an SD card takes 10 TB
     }
 
+    /** With more processes than the heap holds there is no snapshot, but there are words. */
+    @Test
+    void wordsAloneDoNotMakeItLarger() throws Exception {
+        ByteArrayOutputStream before = new ByteArrayOutputStream();
+        before.write(snapshot(0, HostInfo.machineId()));
+        byte[] words = HistoryFile.form(HostInfo.machineId(), BOOT, 1, true, o -> o.writeByte(0));
+        while (before.size() + words.length <= HistoryFile.LIMIT_BYTES) {
+            before.write(words);
+        }
+        Files.write(file, before.toByteArray());
+        HistoryFile history = HistoryFile.open(file, true, 0, new Console());
+        long begin = System.nanoTime();
+        for (int second = 0; second <= 60; second += 5) {
+            Sample above = new Sample(begin + second * 1_000_000_000L, 0, second, 90, 0, 0);
+            history.sampled(above, Optional.of(Breach.begin(80, above)));
+            history.settle();
+        }
+        assertTrue(Files.size(file) <= HistoryFile.LIMIT_BYTES, Files.size(file) + " bytes");
+        HistoryFile.Past past = HistoryFile.read(file, HistoryFile.Here.now());
+        assertEquals(1, past.history().size());
+        assertEquals(60, past.lastSeen().orElseThrow().breach().last().epochMillis());
+    }
+
     /** What a thread has no room for is missed, and ends neither the thread nor the program. */
     @Test
     void aThreadOutlivesAStepForWhichTheHeapHasNoRoom() throws InterruptedException {
