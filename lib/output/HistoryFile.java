@@ -39,6 +39,7 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -63,7 +64,10 @@ public final class HistoryFile implements RecordWriter {
     /** Snapshots of many processes are large, so they are rarer: at most this much a day. */
     private static final long DAY_BYTES = 8 << 20;
 
-    /** A file that cannot be written for so long is told: the log has a word to say first. */
+    /**
+     * How long the file cannot be written before that is told. A log on the same disk says sooner
+     * what is wrong with it, and once is enough.
+     */
     private static final long BROKEN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final long WORDS_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -151,10 +155,12 @@ public final class HistoryFile implements RecordWriter {
 
     private final BlockingQueue<Job> jobs = new ArrayBlockingQueue<>(8);
 
+    /** How many jobs there are, the one that is being done included. */
+    private final AtomicInteger unsaved = new AtomicInteger();
+
     // Of the thread that writes
 
     private volatile long fileBytes;
-    private volatile boolean isBusy;
     private boolean isBroken;
     private boolean isTold;
     private long brokenNanos;
@@ -165,6 +171,7 @@ public final class HistoryFile implements RecordWriter {
     private long keptNanos = Long.MIN_VALUE; // of the last snapshot that was written
     private long pauseNanos;
     private long wordsNanos;
+    private long bytes; // of the file, once all jobs are done
     private long renewedNanos; // when the file was to be written anew
     private State state = State.STOPPED;
     private Optional<Breach> breach = Optional.empty();
@@ -513,12 +520,14 @@ public final class HistoryFile implements RecordWriter {
 
     /** Appends a block to the file; where it is full, has it written anew. */
     private void append(byte[] block, Sample now) {
-        if (fileBytes + block.length <= LIMIT_BYTES) {
+        bytes = unsaved.get() == 0 ? fileBytes : bytes;
+        if (bytes + block.length <= LIMIT_BYTES) {
+            bytes += block.length;
             write(new Job(now.nanos(), List.of(block), false));
             return;
         }
-        // All that is to be in it takes heap and CPU time: not for a disk that does not take it
-        if (!jobs.isEmpty() || now.nanos() - renewedNanos < PAUSE_NANOS) {
+        // A new file takes heap and CPU time: a disk that refused one is not asked again at once
+        if (now.nanos() - renewedNanos < PAUSE_NANOS) {
             return;
         }
         renewedNanos = now.nanos();
@@ -527,6 +536,10 @@ public final class HistoryFile implements RecordWriter {
             all.add(snapshot(history, i, now));
         }
         all.add(words(now));
+        bytes = 0;
+        for (byte[] each : all) {
+            bytes += each.length;
+        }
         write(new Job(now.nanos(), all, true));
     }
 
@@ -544,7 +557,7 @@ public final class HistoryFile implements RecordWriter {
     /** Waits a moment until all that is to be written is. */
     void settle() throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_MILLIS);
-        while ((isBusy || !jobs.isEmpty()) && System.nanoTime() < end) {
+        while (unsaved.get() > 0 && System.nanoTime() < end) {
             Thread.sleep(1);
         }
     }
@@ -552,14 +565,17 @@ public final class HistoryFile implements RecordWriter {
     // ---- Writing
 
     private void write(Job job) {
-        if (isOurs) {
-            jobs.offer(job); // where the disk hangs, what it does not take is missed
+        if (!isOurs) {
+            return;
+        }
+        unsaved.incrementAndGet();
+        if (!jobs.offer(job)) { // the disk hangs: what it does not take is missed
+            unsaved.decrementAndGet();
         }
     }
 
     private void saveNext() throws InterruptedException {
         Job job = jobs.take();
-        isBusy = true;
         try {
             save(job);
             if (isTold) {
@@ -576,7 +592,7 @@ public final class HistoryFile implements RecordWriter {
                 isTold = true;
             }
         } finally {
-            isBusy = false;
+            unsaved.decrementAndGet();
         }
     }
 

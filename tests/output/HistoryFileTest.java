@@ -357,14 +357,7 @@ public final class HistoryFileTest {
     /** With more processes than the heap holds there is no snapshot, but there are words. */
     @Test
     void wordsAloneDoNotMakeItLarger() throws Exception {
-        ByteArrayOutputStream before = new ByteArrayOutputStream();
-        before.write(snapshot(0, HostInfo.machineId()));
-        byte[] words = HistoryFile.form(HostInfo.machineId(), BOOT, 1, true, o -> o.writeByte(0));
-        while (before.size() + words.length <= HistoryFile.LIMIT_BYTES) {
-            before.write(words);
-        }
-        Files.write(file, before.toByteArray());
-        HistoryFile history = HistoryFile.open(file, true, 0, new Console());
+        HistoryFile history = openFull();
         long begin = System.nanoTime();
         for (int second = 0; second <= 60; second += 5) {
             Sample above = new Sample(begin + second * 1_000_000_000L, 0, second, 90, 0, 0);
@@ -375,6 +368,50 @@ public final class HistoryFileTest {
         HistoryFile.Past past = HistoryFile.read(file, HistoryFile.Here.now());
         assertEquals(1, past.history().size());
         assertEquals(60, past.lastSeen().orElseThrow().breach().last().epochMillis());
+    }
+
+    /** The last look fills it, so that all of it is written anew, and the last words follow. */
+    @Test
+    void aStopIsTheLastWordInAFullOneToo() throws Exception {
+        HistoryFile history = openFull();
+        Sample above = new Sample(System.nanoTime(), 0, 1, 90, 0, 0);
+        history.sampled(above, Optional.of(Breach.begin(80, above)));
+        history.settle();
+        history.history().add(new Scene().moment(System.nanoTime() / 1e9, "10/java/1/1000"));
+        history.stop(new Sample(System.nanoTime(), 0, 2, 90, 0, 0));
+        HistoryFile.Past past = HistoryFile.read(file, HistoryFile.Here.now());
+        assertEquals(Optional.empty(), past.lastSeen());
+        assertEquals(2, past.history().size());
+    }
+
+    /** One that has no room for anything. */
+    private HistoryFile openFull() throws IOException {
+        ByteArrayOutputStream full = new ByteArrayOutputStream();
+        full.write(snapshot(0, HostInfo.machineId()));
+        byte[] words = HistoryFile.form(HostInfo.machineId(), BOOT, 1, true, o -> o.writeByte(0));
+        while (full.size() + words.length <= HistoryFile.LIMIT_BYTES) {
+            full.write(words);
+        }
+        Files.write(file, full.toByteArray());
+        return HistoryFile.open(file, true, 0, new Console());
+    }
+
+    /** The last words are awaited from the moment at which they are handed over. */
+    @Test
+    void whatWasAskedForBeforeIsWrittenWhenItHasSettled() throws Exception {
+        HistoryFile history = HistoryFile.open(file, true, 0, new Console());
+        long begin = System.nanoTime();
+        long size = 0;
+        for (int i = 1; i <= 3000; i++) {
+            Sample above = new Sample(begin + i * 5_000_000_000L, 0, i, 90, 0, 0);
+            history.sampled(above, Optional.of(Breach.begin(80, above)));
+            for (int spin = 0; spin < i % 100 * 20; spin++) {
+                Thread.onSpinWait(); // the other thread is at any step of its own
+            }
+            history.settle();
+            assertTrue(Files.size(file) > size, "words " + i);
+            size = Files.size(file);
+        }
     }
 
     /** What a thread has no room for is missed, and ends neither the thread nor the program. */
