@@ -14,11 +14,12 @@ import java.util.function.LongFunction;
  * @param slower what grew besides, over a longer window
  * @param latest what grew in the last minutes, if that is not the window that answers
  * @param sinceBreach what grew since memory is above the threshold, if that is another time
- * @param swapChangeKiB by how much swap in use has changed since then
+ * @param swapChangeKiB by how much swap in use has changed since the breach began
  * @param gapNanos for how long of the window that answers the program did not run
  * @param leftNanos how long memory lasts if what grew steadily goes on; empty: nothing did, or it
  *     lasts for days
- * @param shrunk what the machine has lost of its RAM since then; empty: next to nothing
+ * @param shrunk what the machine has lost of its RAM, in the shortest window that shows it; empty:
+ *     next to nothing
  * @param owners who has memory now
  */
 public record Answer(

@@ -198,25 +198,27 @@ final class Levels {
             sumKiB += member.grownKiB();
             parts.add(new Part(unit, name, member.share().process, member.grownKiB()));
         }
-        parts.add(new Part(unit, name, null, Math.max(0, group.grownKiB() - sumKiB)));
+        Part beyond = new Part(unit, name, null, Math.max(0, group.grownKiB() - sumKiB));
+        parts.add(beyond); // not known of which of them
         boolean isShared = group.now.isShared() || mappedTwiceKiB > group.now.sizeKiB() / 10;
         // What a new process shares with its parent or its group does not make it the culprit
         Share share = most.share();
         long sharableKiB = share.shmemKiB + share.sharableKiB + share.hugeKiB + share.lockedKiB;
-        long borneKiB = most.isNew() ? sharableKiB : 0;
-        boolean isMost =
+        long notItsOwnKiB = most.isNew() ? sharableKiB : 0;
+        boolean isNearlyAll =
                 rise.knowsProcesses()
-                        && most.grownKiB() - borneKiB >= MOST_OF_GROUP * sumKiB
+                        && most.grownKiB() - notItsOwnKiB >= MOST_OF_GROUP * sumKiB
                         && most.grownKiB() >= MOST_OF_GROUP * group.grownKiB();
-        boolean isOne = group.members.size() > 1 && isMost;
-        Item item =
-                Item.processes(
-                        (isOne ? most.isNew() : group.isNew()) ? Change.NEW : Change.GROWN,
-                        group.key,
-                        share.process.pid(),
-                        isOne ? 1 : group.members.size(),
-                        isOne ? most.grownKiB() : group.grownKiB(),
-                        isShared);
+        int pid = share.process.pid();
+        int count = group.members.size();
+        Item item;
+        if (count > 1 && isNearlyAll) {
+            Change change = most.isNew() ? Change.NEW : Change.GROWN;
+            item = Item.processes(change, group.key, pid, 1, most.grownKiB(), isShared);
+        } else {
+            Change change = group.isNew() ? Change.NEW : Change.GROWN;
+            item = Item.processes(change, group.key, pid, count, group.grownKiB(), isShared);
+        }
         entries.add(new Entry(item, parts));
     }
 
@@ -286,6 +288,9 @@ final class Levels {
 
     /** Of all parts that have a key in common, those that have grown most; empty: none has. */
     private List<Part> largest(Key key) {
+        if (key.isOfProcesses() && !rise.knowsProcesses()) {
+            return List.of();
+        }
         Map<String, List<Part>> byKey = new HashMap<>();
         for (Entry entry : entries) {
             for (Part part : entry.parts) {
@@ -294,9 +299,8 @@ final class Levels {
         }
         byKey.remove("");
         List<Part> largest = List.of();
-        boolean isKnown = rise.knowsProcesses() || !key.isOfProcesses();
         for (List<Part> some : byKey.values()) {
-            largest = isKnown && sumKiB(some) > sumKiB(largest) ? some : largest;
+            largest = sumKiB(some) > sumKiB(largest) ? some : largest;
         }
         return largest;
     }
@@ -330,14 +334,13 @@ final class Levels {
         for (Entry entry : entries) {
             List<Part> some = entry.parts(key, common, true);
             List<Part> rest = entry.parts(key, common, false);
-            boolean isTaken = sumKiB(some) >= MIN_KIB;
-            if (isTaken) {
-                taken.add(key.isOfProcesses() ? some(some, entry.item) : entry.item);
-            }
-            if (isTaken && !rest.isEmpty()) {
-                others.add(new Entry(some(rest, entry.item), rest));
-            } else if (!isTaken) {
+            if (sumKiB(some) < MIN_KIB) {
                 others.add(entry);
+                continue;
+            }
+            taken.add(key.isOfProcesses() ? some(some, entry.item) : entry.item);
+            if (!rest.isEmpty()) {
+                others.add(new Entry(some(rest, entry.item), rest));
             }
         }
         entries = others;

@@ -34,7 +34,7 @@ final class Pool {
         /** What its raw figures grew by. */
         final long possible;
 
-        /** What it shared before, if it shares less now. */
+        /** What it shared before, if its share grew by more than its raw figures. */
         final long unshared;
 
         /**
@@ -71,7 +71,7 @@ final class Pool {
             this.key = key;
             possible = Math.max(0, rawGrown);
             certain = Math.max(0, Math.min(shareGrown, rawGrown));
-            unshared = shareGrown > certain ? sharedBefore : 0;
+            unshared = shareGrown > Math.max(0, rawGrown) ? sharedBefore : 0;
             givenBack = Math.max(0, Math.min(-shareGrown, -rawGrown));
         }
     }
@@ -164,7 +164,11 @@ final class Pool {
         return keys;
     }
 
-    /** Takes off all what units have beyond the machine: they are read one after the other. */
+    /**
+     * Scales down what was given to what the machine has: units are read one after the other.
+     *
+     * @return what is left of that
+     */
     static long bound(List<Pool> pools, long mostKiB) {
         double given = 0;
         for (Pool pool : pools) {

@@ -25,7 +25,8 @@ import java.util.function.ToLongFunction;
  * What has changed between two moments, in KiB: every subtraction happens here.
  *
  * <p>The rise of a kind of memory, and what groups gave back of it, is given to the groups that
- * have grown, in the order of {@link Pool#PASSES}. What is left is then named without a group.
+ * have grown: own memory in the order of {@link Pool#PASSES}, shared memory as {@link #shmem} says,
+ * other kinds by share. What is left is then named without a group.
  */
 final class Rise {
     /** A process: if it is new, it grew by all that it has, else by what its raw figures did. */
@@ -147,7 +148,7 @@ final class Rise {
     private final Map<GroupKey, Group> groups = new HashMap<>();
 
     /** By kind, what grew and has no owner yet; negative: what was given back. */
-    private final Map<Kind, Long> rest = new EnumMap<>(Kind.class);
+    private final Map<Kind, Long> unownedKiB = new EnumMap<>(Kind.class);
 
     private final List<Unowned> unowned = new ArrayList<>();
     private final Map<String, Long> unexplained = new HashMap<>();
@@ -159,7 +160,7 @@ final class Rise {
         last = history.get(history.size() - 1);
         replacements = new Replacements(first, last);
         for (Kind kind : Kind.values()) {
-            rest.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
+            unownedKiB.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
         }
         findGroups(now);
         own();
@@ -170,8 +171,8 @@ final class Rise {
         groups.values().forEach(Group::scaleMembers);
         // Kinds that overlap more than before have given nothing back
         long otherKiB = Math.max(0, first.kinds().sizeKiB(Kind.OTHER));
-        rest.put(Kind.OTHER, Math.max(-otherKiB, rest.get(Kind.OTHER)));
-        for (long restKiB : rest.values()) {
+        unownedKiB.put(Kind.OTHER, Math.max(-otherKiB, unownedKiB.get(Kind.OTHER)));
+        for (long restKiB : unownedKiB.values()) {
             givenBackKiB += Math.max(0, -restKiB);
         }
     }
@@ -334,7 +335,8 @@ final class Rise {
     // ---- Kinds of memory, given to groups
 
     /**
-     * Makes a pool for each unit that is charged, and one for all others, which is the last.
+     * Makes a pool for each unit that is charged, and one for all others, which is the last. It
+     * holds what has risen, and what its groups gave back.
      *
      * @param size what a unit is charged of a kind
      * @param riseKiB what the kind rose by on the whole machine
@@ -397,7 +399,7 @@ final class Rise {
     private void own() {
         long swapKiB = last.kinds().swapUsedKiB() - first.kinds().swapUsedKiB();
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
-        long netKiB = rest.get(Kind.PROCESSES) + swapKiB - filesKiB;
+        long netKiB = unownedKiB.get(Kind.PROCESSES) + swapKiB - filesKiB;
         long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
         long takenKiB = takenByOneKiB(netKiB, lazyKiB);
         List<Pool> pools = pools(OWN, OWN_CHARGED, netKiB + takenKiB);
@@ -430,7 +432,8 @@ final class Rise {
         for (Pool pool : pools) {
             nobodysKiB -= nameRest(Kind.PROCESSES, pool, nobodysKiB);
         }
-        rest.put(Kind.PROCESSES, Math.min(0, mostKiB)); // all that grew has a name
+        // All that grew has a name; negative: it is not known who gave that back
+        unownedKiB.put(Kind.PROCESSES, Math.min(0, mostKiB));
     }
 
     /**
@@ -456,8 +459,10 @@ final class Rise {
      * have mapped; to units, the rest of their charge, such as files of memfd_create(2).
      */
     private void shmem() {
-        long swappedKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
-        long riseKiB = rest.get(Kind.SHARED);
+        long swappedOutKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
+        long swappedInKiB = Math.max(0, -swappedOutKiB);
+        swappedOutKiB = Math.max(0, swappedOutKiB);
+        long riseKiB = unownedKiB.get(Kind.SHARED);
         List<Pool> pools = pools(SHMEM, SHMEM_CHARGED, riseKiB);
         Pool machine = pools.get(pools.size() - 1);
         long givenBack = 0;
@@ -470,11 +475,11 @@ final class Rise {
             machine.restKiB += freedKiB;
         }
         for (Pool pool : pools) {
-            pool.anyOf = pool.give(Pool.CERTAIN, mappedKiB(pool));
+            pool.anyOf = pool.give(Pool.CERTAIN, mappableKiB(pool));
         }
         givenBackKiB += freedKiB;
         long allKiB = riseKiB + givenBack + freedKiB;
-        long mostKiB = Pool.bound(pools, allKiB + Math.min(0, swappedKiB));
+        long mostKiB = Pool.bound(pools, allKiB - swappedInKiB);
         List<Pool> withLeft = new ArrayList<>(pools);
         for (Map.Entry<String, Snapshot.Unit> unit : last.units().entrySet()) {
             if (unit.getValue().isLeftBehind()) {
@@ -484,17 +489,17 @@ final class Rise {
         for (Pool pool : pools) { // before mounts: who of a unit maps a file is known by unit
             mostKiB -= pool.commonUnit().isEmpty() ? 0 : nameVague(pool, mostKiB);
         }
-        mostKiB -= mounts(withLeft, machine, mostKiB + Math.max(0, swappedKiB));
+        mostKiB -= mounts(withLeft, machine, mostKiB + swappedOutKiB);
         for (Pool pool : pools) {
             pool.restKiB = Math.min(pool.restKiB, mostKiB);
-            mostKiB -= pool.restKiB;
+            long hadKiB = pool.restKiB;
             if (pool.anyOf.isEmpty()) {
-                pool.anyOf = pool.give(Pool.POSSIBLE, mappedKiB(pool));
+                pool.anyOf = pool.give(Pool.POSSIBLE, mappableKiB(pool));
             }
-            mostKiB += pool.restKiB;
+            mostKiB -= hadKiB - pool.restKiB;
             mostKiB -= nameVague(pool, mostKiB);
         }
-        long filesKiB = mostKiB - givenBack + Math.max(0, swappedKiB);
+        long filesKiB = mostKiB - givenBack + swappedOutKiB;
         for (Pool pool : withLeft) {
             if (!pool.unit.isEmpty()) {
                 long grownKiB = Math.max(0, Math.min(pool.restKiB, filesKiB));
@@ -502,12 +507,13 @@ final class Rise {
                 unowned.add(new Unowned(Kind.SHARED, pool.unit, grownKiB));
             }
         }
-        long nobodysKiB = filesKiB - Math.max(0, swappedKiB);
-        rest.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, allKiB + swappedKiB));
+        long nobodysKiB = filesKiB - swappedOutKiB;
+        long netKiB = allKiB + swappedOutKiB - swappedInKiB;
+        unownedKiB.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, netKiB));
     }
 
     /** Processes that are in no charged unit can have no more than was mapped since. */
-    private long mappedKiB(Pool pool) {
+    private long mappableKiB(Pool pool) {
         long before = first.kinds().mappedKiB();
         long mapped = last.kinds().mappedKiB();
         boolean isKnown = before > 0 && mapped > 0 && last.units().isEmpty();
@@ -561,11 +567,14 @@ final class Rise {
             long roseKiB = mount.usedKiB() - usedKiB(first, mount.path());
             long grownKiB = Math.max(0, Math.min(roseKiB, mostKiB - sum));
             Pool filler = machine;
+            long mostFilledKiB = 0;
             for (Pool pool : pools) {
-                long mostFilledKiB = filler == machine ? 0 : filler.restKiB;
-                filler = pool != machine && pool.restKiB > mostFilledKiB ? pool : filler;
+                if (pool != machine && pool.restKiB > mostFilledKiB) {
+                    filler = pool;
+                    mostFilledKiB = pool.restKiB;
+                }
             }
-            filler = filler.restKiB >= FILLED * grownKiB ? filler : machine;
+            filler = mostFilledKiB >= FILLED * grownKiB ? filler : machine;
             unowned.add(new Unowned(Kind.SHARED, mount.path(), filler.unit, List.of(), grownKiB));
             filler.restKiB -= grownKiB;
             sum += grownKiB;
@@ -575,28 +584,28 @@ final class Rise {
 
     /** Gives groups what their shares of a kind grew by. */
     private void give(Kind kind, Function<Group, Claim> claimOf) {
-        Pool pool = new Pool("", rest.get(kind));
+        Pool pool = new Pool("", unownedKiB.get(kind));
         for (Group group : groups.values()) {
             pool.claims.add(claimOf.apply(group));
         }
         pool.restKiB += pool.givenBackKiB();
         pool.give(Pool.CERTAIN, pool.restKiB);
-        rest.put(kind, pool.restKiB);
+        unownedKiB.put(kind, pool.restKiB);
     }
 
     /** Gives page tables and stacks to processes, and sockets and kernel memory to units. */
     private void kernel() {
-        rest.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
-        rest.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
+        unownedKiB.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
+        unownedKiB.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
         long objectsKiB =
                 Status.objectsKiB(last.stacksKiB()) - Status.objectsKiB(first.stacksKiB());
         long inSlabKiB = take(objectsKiB, Kind.SLAB);
-        long freedKiB = Math.max(0, Math.min(-objectsKiB, -rest.get(Kind.SLAB)));
-        rest.merge(Kind.SLAB, freedKiB, SUM); // it is in their kernelKiB
+        long freedKiB = Math.max(0, Math.min(-objectsKiB, -unownedKiB.get(Kind.SLAB)));
+        unownedKiB.merge(Kind.SLAB, freedKiB, SUM); // their groups have given it back already
         boundKernel(Math.max(0, objectsKiB - inSlabKiB));
         giveUnits(SOCKETS, Kind.SOCKETS, Kind.SOCKETS, Kind.OTHER);
         giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.PER_CPU);
-        for (Map.Entry<Kind, Long> each : rest.entrySet()) {
+        for (Map.Entry<Kind, Long> each : unownedKiB.entrySet()) {
             if (!NOBODYS.contains(each.getKey())) {
                 unowned.add(new Unowned(each.getKey(), "", each.getValue()));
             }
@@ -608,7 +617,8 @@ final class Rise {
      * by, but not what the kind "other" rose by: meminfo of a container has no line for stacks.
      */
     private void boundKernel(long notInSlabKiB) {
-        long excessKiB = Math.max(0, -rest.get(Kind.PAGE_TABLES) - rest.get(Kind.STACKS));
+        long excessKiB =
+                Math.max(0, -unownedKiB.get(Kind.PAGE_TABLES) - unownedKiB.get(Kind.STACKS));
         double grownKiB = 0;
         for (Group group : groups.values()) {
             grownKiB += Math.max(0, group.kernelKiB);
@@ -621,9 +631,9 @@ final class Rise {
             }
         }
         long foundKiB = otherKiB + Math.max(0, offKiB - notInSlabKiB);
-        long stacksKiB = Math.min(foundKiB, -Math.min(0, rest.get(Kind.STACKS)));
-        rest.merge(Kind.STACKS, stacksKiB, SUM);
-        rest.merge(Kind.PAGE_TABLES, foundKiB - stacksKiB, SUM);
+        long stacksKiB = Math.min(foundKiB, -Math.min(0, unownedKiB.get(Kind.STACKS)));
+        unownedKiB.merge(Kind.STACKS, stacksKiB, SUM);
+        unownedKiB.merge(Kind.PAGE_TABLES, foundKiB - stacksKiB, SUM);
     }
 
     /**
@@ -649,8 +659,8 @@ final class Rise {
     private long take(long wantedKiB, Kind... kinds) {
         long taken = 0;
         for (Kind kind : kinds) {
-            long part = Math.max(0, Math.min(wantedKiB - taken, rest.get(kind)));
-            rest.merge(kind, -part, SUM);
+            long part = Math.max(0, Math.min(wantedKiB - taken, unownedKiB.get(kind)));
+            unownedKiB.merge(kind, -part, SUM);
             taken += part;
         }
         return taken;
@@ -681,7 +691,7 @@ final class Rise {
                 most.put(key, isMore ? snapshot : before);
             }
         }
-        Map<GroupKey, Gone> gone = new HashMap<>(); // by PID: it may have had other names
+        Map<GroupKey, Gone> gone = new HashMap<>(); // each process under its largest name only
         for (Map.Entry<GroupKey, Snapshot> each : most.entrySet()) {
             GroupKey key = each.getKey();
             GroupKey successor = replacements.after(key);

@@ -23,9 +23,9 @@ import java.util.function.ToLongFunction;
  * <p><b>Shared after fork.</b> RssAnon counts a page for every process that maps it, AnonPages of
  * meminfo and {@code anon} of a control group count it once. The difference is taken off the
  * processes that can share, in proportion to what each can share: the smaller RssAnon of a process
- * and its parent, if the process has executed no program. If the parent has ended, the largest
+ * and its parent, if the process has executed no program. If the parent has ended, the largest such
  * process of the session stands for it. So a JVM that systemd has started loses next to nothing,
- * and a forked worker loses what it shares. VmSwap is treated likewise.
+ * and a forked worker loses what it shares. VmSwap is treated likewise, but without units.
  *
  * <p><b>Shared memory.</b> RssShmem counts a page for every process, too, and nothing says which
  * processes share it. A group has at least what its largest process maps, and at most the sum of
@@ -142,9 +142,10 @@ final class Sharing {
             }
         }
         orphans.sort(BY_SIBLINGS);
-        for (int i = 1; i < orphans.size(); i++) { // a session's largest is its first: it shares 0
+        for (int i = 1; i < orphans.size(); i++) { // a session's largest comes first: it shares 0
             Share share = orphans.get(i);
-            share.slack = session(share) == session(orphans.get(i - 1)) ? share.size : 0;
+            boolean hasLarger = session(share) == session(orphans.get(i - 1));
+            share.slack = hasLarger ? share.size : 0;
         }
     }
 

@@ -80,13 +80,14 @@ final class Trend {
         long halfKiB = item.sizeKiB() / 2;
         long largeKiB = sizeNowKiB(item) - halfKiB;
         long beforeKiB = 0;
-        long mostKiB = 0;
+        long peakKiB = 0;
         for (Snapshot snapshot : history.all()) {
             long sizeKiB = sizeKiB(snapshot, item);
             boolean isLong = history.last().nanos() - snapshot.nanos() >= MIN_NANOS;
-            long twiceKiB = Math.min(beforeKiB, sizeKiB);
-            mostKiB = isLong && twiceKiB >= largeKiB ? Math.max(mostKiB, twiceKiB) : mostKiB;
-            if (sizeKiB < mostKiB - halfKiB) {
+            long twoInARowKiB = Math.min(beforeKiB, sizeKiB);
+            boolean isPeak = isLong && twoInARowKiB >= largeKiB;
+            peakKiB = isPeak ? Math.max(peakKiB, twoInARowKiB) : peakKiB;
+            if (sizeKiB < peakKiB - halfKiB) {
                 return true;
             }
             beforeKiB = sizeKiB;
@@ -106,7 +107,9 @@ final class Trend {
             }
         }
         long beyond = sizeNowKiB(item) - most;
-        return most == 0 ? item.sizeKiB() : Math.max(0, Math.min(beyond, item.sizeKiB()));
+        return most == 0 // it had nothing, or nobody knows
+                ? item.sizeKiB()
+                : Math.max(0, Math.min(beyond, item.sizeKiB()));
     }
 
     /**

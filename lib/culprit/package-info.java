@@ -9,12 +9,15 @@
  * <p>The way of an answer: Reading → Sharing (counts each page for one process) → Snapshot →
  * History → Rise (what changed between two moments, with Replacements and Pool) → Levels (names
  * what changed: a process, a group, a unit …) → Window (chooses one of five windows, with Trend) →
- * Answer.
+ * Answer. So {@link History#add} calls Sharing and takes a Snapshot; {@link Answer#of} asks Window,
+ * which calls Rise, Levels and Trend for each of the five. A window begins 10 minutes, 1 hour, 6
+ * hours, 1 day or 7 days before memory had risen, and ends now.
  *
  * <p>Words: a <em>group</em> is all processes of one name in one unit. <em>Raw figures</em> are
  * RssAnon, RssShmem and VmSwap of /proc/PID/status, which count a shared page for each process. A
  * <em>share</em> is what is left of them when each page is counted once. A <em>charge</em> is what
  * the memory controller says of a unit. A group <em>claims</em> what it may have grown by.
+ * <em>Lazy</em> memory was given back by MADV_FREE: RssAnon still has it, memory in use does not.
  *
  * <p>Each rule names the test that fails without it; it is in AnswerTest unless another class is
  * named. Behind a colon is the case of that test.
@@ -25,7 +28,8 @@
  *   <li>Raw growth explains first. A group gets what its share grew by, but no more than its raw
  *       figures did (sharingTurnsNoOldMemoryIntoGrowth); then the rest of what its raw figures grew
  *       by (rawGrowthExplainsFirst); then what it shared before and does not share now
- *       (whatIsNoMoreShared).
+ *       (whatIsNoMoreShared); at last what it may have taken again of lazy memory
+ *       (whatWasGivenBackLazilyIsKnownByUnit).
  *   <li>The sizes of all that is named as grown or new add up to at most the rise of memory and
  *       swap, plus what others gave back (FuzzTest#whatAteItIsALineThatMakesSense). If the kernel's
  *       figures contradict this, the answer is doubtful
@@ -47,7 +51,7 @@
  *       AnonPages (whoSharesWithWhom: task).
  *   <li>A process that has executed a program shares nothing with its parent
  *       (aProgramThatWasExecuted).
- *   <li>If the parent has ended, or is process 1 and may have adopted the process, the largest
+ *   <li>If the parent has ended, or is process 1 and may have adopted the process, the largest such
  *       process of the session stands for the parent (siblingsStandInForAParentThatHasGone,
  *       whoSharesWithWhom: shell).
  *   <li>If that is not enough, each forked process may share all that it has. Only after that is
@@ -60,8 +64,7 @@
  *       group can have it (sharedMemory).
  *   <li>Processes that cannot be seen keep the size that they had (whatCannotBeSeenIsTakenToStay).
  *   <li>All shares of a kind add up to no more than the machine has (neverMoreThanThereIs).
- *   <li>What owners have leaves out what they gave back by MADV_FREE
- *       (NotesTest#ownersDoNotHaveWhatTheyGaveBack).
+ *   <li>What owners have now leaves out lazy memory (NotesTest#ownersDoNotHaveWhatTheyGaveBack).
  * </ol>
  *
  * <p>Rise, what changed:
@@ -103,6 +106,9 @@
  * <p>Levels, what it is called:
  *
  * <ol>
+ *   <li>A unit is named instead of its processes if a fifth of its growth is that of no process
+ *       (whereNothingTellsThemApart: web). If it is less, that is "unknown processes" of the unit
+ *       (nothingThatGrewStaysUnnamed: db).
  *   <li>A process is named instead of its group if it has most of the group's growth (whatGrew,
  *       aWorkerThatGrowsIsNamedItself). Of a new process, what it may share does not count for this
  *       (aChildThatSharesIsNoCulprit), nor does shared memory that others of the group may have
@@ -112,7 +118,7 @@
  *       job, a command, a user (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits,
  *       aCommandInUnitsAndInNone, aUserOfManySessions). If none is, the first that is a quarter of
  *       it (aUnitOfManyNamesBesideOthers). None is named if one item is nearly all of it (whatGrew:
- *       java in app). If memory has not risen, what was given back stands for the rise
+ *       java in app). If memory has not risen, what was given back counts as risen, too
  *       (whatWasGivenBackIsToBeExplainedToo).
  *   <li>A job comes before the login session in which it runs (aBuildInALoginSession).
  *   <li>What is part of a unit, job, command or user that is named is not named a second time
@@ -124,7 +130,8 @@
  * </ol>
  *
  * <p>Window and Trend, which window answers. The climb of a window is use now less the lowest use
- * in it. A window explains the sum of the items that are named for it.
+ * in it. A window explains the sum of the three largest items that grew and the three largest that
+ * are new.
  *
  * <ol>
  *   <li>The answer is the shortest window that explains half of the climb of the next longer one
@@ -135,16 +142,17 @@
  *       one explains (aSlowLeakBelowAFastOne). If not, an item of a longer window is told beside
  *       the answer if it is a quarter of the climb of the history (aFastLeakOnTopOfASlowOne).
  *   <li>An item explains only what it has more than ever before that window, unless nothing has
- *       (aLeakBesideADailyCurve, aDailyCurveAlone). An item that was as large before does not come
- *       into the event beside others (whatWasAsLargeBeforeIsNoNews).
- *   <li>The event ends with what grew in the last minutes, if another item is most of the answer
+ *       (aLeakBesideADailyCurve, aDailyCurveAlone). An item that was as large before is no news
+ *       beside others (whatWasAsLargeBeforeIsNoNews). A job, a unit, a user or a kind has no past
+ *       (aJobIsNoGroup).
+ *   <li>If a longer window answers, what grew in the last minutes is told, too
  *       (aLeakAndTheLastDrop).
  *   <li>A container keeps its past under another name, if only one had its command
  *       (aContainerThatIsReplacedOften).
  *   <li>Windows begin an hour after the boot, since servers fill then (aFastLeakSoonAfterTheBoot).
- *   <li>An item grows steadily if its size is nearly a straight line and rises until now
- *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull), in six snapshots
- *       or more (fewSnapshotsAreNoTrend).
+ *   <li>An item grows steadily if its size is nearly a straight line, and an eighth of its growth
+ *       is of the last quarter of the time (aDeployThatDoubledEverythingYesterday,
+ *       aFastLeakBesideACacheThatIsFull), in six snapshots or more (fewSnapshotsAreNoTrend).
  *   <li>The time before the boot is compared by group (PastTest#acrossARebootItIsByCommandAndUnit).
  *   <li>If the machine has lost more RAM than all that grew, no process is blamed
  *       (nobodyIsBlamedForRamThatTheMachineHasLost).
