@@ -83,7 +83,7 @@ public record Answer(
             long risenNanos,
             LongFunction<String> userName) {
         Window window = Window.of(history, shares, risenNanos, userName);
-        Growth since = Levels.of(Rise.of(history.from(breachNanos), shares), userName);
+        Growth since = Levels.of(history.from(breachNanos), shares, userName);
         boolean saysMore = since.nanos() != window.growth().nanos();
         return new Answer(
                 window.growth(),
@@ -130,7 +130,7 @@ public record Answer(
         for (long window : Window.NANOS) {
             List<Snapshot> from = history.from(history.last().nanos() - window);
             if (from.size() > snapshots) { // else the history is no longer than that
-                growths.add(Levels.of(Rise.of(from, shares), userName));
+                growths.add(Levels.of(from, shares, userName));
                 snapshots = from.size();
             }
         }
@@ -144,6 +144,6 @@ public record Answer(
      * @param nanos the earlier moment
      */
     public static Growth since(History history, List<Share> shares, long nanos) {
-        return Levels.of(Rise.of(history.from(nanos), shares), Long::toString);
+        return Levels.of(history.from(nanos), shares, Long::toString);
     }
 }

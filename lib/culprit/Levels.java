@@ -133,12 +133,13 @@ final class Levels {
     }
 
     /**
-     * Names what has changed.
+     * Names what has changed between the first and the last of some snapshots.
      *
+     * @param now what the processes of the last one have
      * @param userName gives a user's name
      */
-    static Growth of(Rise rise, LongFunction<String> userName) {
-        return new Levels(rise, userName).growth();
+    static Growth of(List<Snapshot> history, List<Share> now, LongFunction<String> userName) {
+        return new Levels(new Rise(history, now), userName).growth();
     }
 
     private Growth growth() {

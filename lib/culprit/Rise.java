@@ -154,7 +154,13 @@ final class Rise {
     private final Map<String, Long> unexplained = new HashMap<>();
     private long givenBackKiB;
 
-    private Rise(List<Snapshot> history, List<Share> now) {
+    /**
+     * Compares the first moment of a history with its last.
+     *
+     * @param history the snapshots; those between tell of what has come and gone
+     * @param now what the processes of the last moment have
+     */
+    Rise(List<Snapshot> history, List<Share> now) {
         this.history = history;
         first = history.get(0);
         last = history.get(history.size() - 1);
@@ -175,16 +181,6 @@ final class Rise {
         for (long restKiB : unownedKiB.values()) {
             givenBackKiB += Math.max(0, -restKiB);
         }
-    }
-
-    /**
-     * Compares the first moment of a history with its last.
-     *
-     * @param history the snapshots; those between tell of what has come and gone
-     * @param now what the processes of the last moment have
-     */
-    static Rise of(List<Snapshot> history, List<Share> now) {
-        return new Rise(history, now);
     }
 
     // ---- What it says

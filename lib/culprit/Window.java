@@ -65,7 +65,7 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
             List<Snapshot> from = settled(history.from(risenNanos - window), risenNanos);
             if (from.size() > snapshots) { // else the history is no longer than that
                 windows.add(from);
-                growths.add(trend.mark(Levels.of(Rise.of(from, now), userName)));
+                growths.add(trend.mark(Levels.of(from, now, userName)));
                 snapshots = from.size();
             }
         }
