@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 final class WrittenFiles {
     /** The names of what stands beside: who writes a log, the history, what is on its way. */
     private static final Pattern BESIDE =
-            Pattern.compile(".+[.](lock|spill|history([.](new|unreadable))?|memory_monitor)");
+            Pattern.compile(".+[.](lock|spill|stdin|history([.](new|unreadable))?|memory_monitor)");
 
     /** The same in the folder that systemd gives to the service. */
     private static final Pattern STATE = Pattern.compile("history([.](new|unreadable))?");
@@ -52,7 +52,7 @@ final class WrittenFiles {
         if (isState || BESIDE.matcher(name).matches()) {
             throw setting.wrong(
                     "is the name of a file that memory_monitor keeps beside another one (.lock,"
-                            + " .history, .spill, .memory_monitor): name another file");
+                            + " .history, .spill, .stdin, .memory_monitor): name another file");
         }
         Setting other = settings.putIfAbsent(end, setting);
         Object inode = inode(end); // there may be several names without any link

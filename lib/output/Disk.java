@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 
 /**
  * The disk that a log is on. It may hang, so it is waited for only a moment; and it may be nearly
@@ -150,6 +151,22 @@ public final class Disk {
     /** The same for a file of a moment: no other stands there, nor can anybody put one there. */
     Path besideForNow(String suffix) {
         return beside("." + Long.toString(System.nanoTime(), Character.MAX_RADIX) + suffix);
+    }
+
+    /** Removes what {@link #besideForNow} named for a program that was killed. */
+    void removeLeft(String suffix) throws IOException {
+        String name = Pattern.quote(log.getFileName() + ".") + "[0-9a-z]+" + Pattern.quote(suffix);
+        Pattern left = Pattern.compile(name);
+        try (var files =
+                Files.newDirectoryStream(
+                        log.getParent(),
+                        file -> left.matcher(file.getFileName().toString()).matches())) {
+            for (Path file : files) {
+                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && isTrusted(file)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
     }
 
     /** The room for the next record. To be asked once for each record with a table. */

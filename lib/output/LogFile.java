@@ -112,7 +112,7 @@ public final class LogFile {
 
     /**
      * Makes it known that this process writes the file, in a file beside it. No file stays open for
-     * that: the disk may be unmounted.
+     * that: the disk may be unmounted. Removes what a monitor that was killed has left beside it.
      *
      * @return false if another process that runs has made that known
      */
@@ -126,7 +126,9 @@ public final class LogFile {
             disk.call(
                     () -> {
                         format.refuseForeign(path); // beside somebody's file nothing is made
-                        return write(claim(path), ProcessReader.identity(self) + "\n");
+                        write(claim(path), ProcessReader.identity(self) + "\n");
+                        disk.removeLeft(IncidentCommand.STDIN);
+                        return true;
                     });
         } catch (IOException e) {
             return true; // it cannot be known
@@ -185,14 +187,13 @@ public final class LogFile {
         return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
     }
 
-    private static boolean write(Path file, String text) throws IOException {
+    private static void write(Path file, String text) throws IOException {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !isFile(file)) {
             throw new IOException("it is not a regular file");
         }
         try (FileChannel channel = FileChannel.open(file, REPLACE, Disk.GROUP_READS)) {
             Console.write(channel, Disk.utf8(text));
         }
-        return true;
     }
 
     /**

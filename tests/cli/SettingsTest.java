@@ -205,6 +205,7 @@ public class SettingsTest {
         "x.log, x.log.history.unreadable, beside",
         "x.log, x.log.lock, beside",
         "x.log, x.log.spill, beside",
+        "x.log, x.log.1a.stdin, beside",
         "x.log, .x.prom.memory_monitor, beside",
         "x.log, z.history, beside", // of another monitor
         "x.log, tohistory, beside",

@@ -33,6 +33,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -427,9 +428,11 @@ class LogFileTest {
         ProcessBuilder builder = new ProcessBuilder(Program.java(Claim.class.getName(), path));
         try (Program first = Program.start(builder)) {
             assertEquals("true", first.line());
+            Path stdin = Files.createFile(folder.resolve("x.log.1a.stdin"));
             try (Program second = Program.start(builder)) {
                 assertEquals("false", second.line());
             }
+            assertTrue(Files.exists(stdin), "a command of the first one is to read it");
             Path log = Files.createFile(Path.of(path));
             Path link = Files.createSymbolicLink(folder.resolve("link.log"), log);
             assertFalse(file(link, FileFormat.TEXT).claim(), "by another name");
@@ -441,6 +444,22 @@ class LogFileTest {
         }
         Host.await("the end", () -> file(Path.of(path), FileFormat.TEXT).claim());
         assertTrue(file(Path.of("/nowhere/x.log"), FileFormat.TEXT).claim(), "it is not known");
+    }
+
+    /** Records that were to be read by a command hold command lines, and those hold secrets. */
+    @Test
+    void whatAKilledMonitorHasLeftIsRemoved() throws Exception {
+        Set<String> others = Set.of("x.log.stdin", "x.log.A.stdin", "y.log.1a.stdin", "x.log.1a");
+        for (String name : others) {
+            Files.createFile(folder.resolve(name));
+        }
+        Files.createFile(folder.resolve("x.log.1a.stdin"));
+        Files.createFile(folder.resolve("x.log.2.stdin"));
+        Files.createDirectories(folder.resolve("x.log.3.stdin/x"));
+        assertTrue(file(folder.resolve("x.log"), FileFormat.TEXT).claim());
+        Set<String> left = new HashSet<>(others);
+        left.addAll(Set.of("x.log.3.stdin", "x.log.lock"));
+        assertEquals(left, Set.of(folder.toFile().list()));
     }
 
     /** In a folder that is everybody's, somebody else may have put something there. */
