@@ -127,7 +127,7 @@ public final class Machine {
     public Reading readLargest(int most) {
         BootClock clock = BootClock.read();
         boolean isAll = most == Integer.MAX_VALUE;
-        List<ProcessInfo> read = isAll ? processes.read() : processes.readLargest(most);
+        List<ProcessInfo> read = isAll ? processes.read(clock) : processes.readLargest(most);
         MemoryKinds kinds = MemoryKinds.read();
         boolean usesSwap = kinds.swapUsedKiB() > 0;
         return new Reading(

@@ -40,6 +40,12 @@ public final class ProcessReader {
     /** How long reading the command line of a culprit may take. */
     private static final long SCRIPT_MILLIS = 100;
 
+    /**
+     * A process that old stays in its unit. A younger one may still be moved to another, such as
+     * the sshd that gives its user two minutes to log in, by pam_systemd.
+     */
+    private static final long SETTLED_TICKS = 120 * BootClock.TICKS_PER_SECOND;
+
     private static final Path PROC = Path.of("/proc");
 
     /**
@@ -64,7 +70,7 @@ public final class ProcessReader {
 
     private final ProcessUnits unitNames;
 
-    /** The units of processes: they hardly ever change them. */
+    /** Where old processes are. */
     private volatile Units units = new Units(0);
 
     /** The units of processes, by their keys: these come in ascending order. */
@@ -203,8 +209,12 @@ public final class ProcessReader {
         return largest;
     }
 
-    /** Reads all processes, in no order, with one helper beside; what is gone is left out. */
-    List<ProcessInfo> read() {
+    /**
+     * Reads all processes, in no order, with one helper beside; what is gone is left out.
+     *
+     * @param clock the present moment
+     */
+    List<ProcessInfo> read(BootClock clock) {
         int[] pids = processIds();
         ProcessInfo[] found = new ProcessInfo[pids.length];
         AtomicInteger next = new AtomicInteger();
@@ -242,7 +252,9 @@ public final class ProcessReader {
         for (ProcessInfo process : found) {
             if (process != null) {
                 read.add(process);
-                known.add(process);
+                if (clock.startClockTicks() - process.stat().startTicks() >= SETTLED_TICKS) {
+                    known.add(process);
+                }
             }
         }
         units = known;
