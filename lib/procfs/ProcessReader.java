@@ -151,7 +151,7 @@ public final class ProcessReader {
         try {
             ProcFile file = new ProcFile();
             Boolean read = script.call(() -> file.read("/proc/" + pid + "/cmdline", 4096));
-            return read != null && read ? ScriptName.of(file.text()) : "";
+            return read != null && read ? ScriptName.of(name, file.text()) : "";
         } catch (IOException e) {
             return "";
         }

@@ -49,7 +49,8 @@ public class ParserTest {
         long total = memory.kiB("MemTotal");
         assertTrue(memory.usedKiB() >= 0 && memory.usedKiB() <= total, "" + memory);
         assertTrue(memory.swapUsedKiB() >= 0, "" + memory);
-        return ScriptName.of(text) + ProcessUnits.of(text, false, path -> true);
+        String script = ScriptName.of("sh", text) + ScriptName.of("perl", text);
+        return script + ProcessUnits.of(text, false, path -> true);
     }
 
     // ---- Processes
@@ -125,16 +126,65 @@ public class ParserTest {
             value = {
                 "java -Xmx1g -cp a.jar:b.jar -jar /srv/shop.jar --port 1 | shop.jar",
                 "java -cp a.jar org.example.Main x | org.example.Main",
-                "java @options -p mods -m shop/org.example.Main | org.example.Main",
-                "java -version | ''",
+                "java -p mods -m shop/org.example.Main x | org.example.Main",
+                "java --class-path=a.jar -Dpassword=x -ea --add-opens a/b=ALL Main x | Main",
+                "java -javaagent:a.jar -XX:+UseG1GC --enable-preview Main | Main",
                 "python3 -m http.server 80 | http.server",
+                "python3 -Im http.server 80 | http.server",
                 "python3 -W ignore -u /opt/a/worker.py | worker.py",
-                "python3 -c import~os | ''",
-                "perl -e sleep 1 | ''",
+                "python3 -uWignore -X dev worker.py | worker.py",
+                "python3 -E x.py | x.py",
+                "perl -w -I /usr/lib x.pl | x.pl",
+                "perl -Mstrict -0777 -i.bak -p x.pl | x.pl",
+                "ruby -r a -Ilib -W:no-deprecated x.rb | x.rb",
+                "ruby -rbundler/setup --yjit x.rb | x.rb",
+                "node -r a x.js | x.js",
+                "node --max-old-space-size=4096 --enable-source-maps --import a.mjs x.js | x.js",
+                "php -d memory_limit=1G -f x.php y | x.php",
+                "php artisan queue:work | artisan",
                 "sh /etc/cron.daily/backup | backup",
+                "bash -eux /etc/cron.daily/backup | backup",
+                "bash --norc -euo pipefail +x x.sh | x.sh",
                 "node | ''",
                 "java -jar | ''",
                 "'' | ''",
+                // the program itself, in which there may be a password
+                "sh -c mysqldump~-phunter2 | ''",
+                "sh -ec mysqldump~-phunter2 | ''",
+                "bash -lc mysqldump~-phunter2 | ''",
+                "bash -c -e mysqldump~-phunter2 | ''",
+                "dash -e -uc mysqldump~-phunter2 | ''",
+                "bash -oc pipefail mysqldump~-phunter2 | ''",
+                "python3 -c import~os | ''",
+                "python3 -Ic import~os | ''",
+                "python3 -Wignore -Bc import~os | ''",
+                "perl -e sleep~1 | ''",
+                "perl -ne print x | ''",
+                "perl -eprint~1^ x | ''",
+                "perl -wlE say x | ''",
+                "perl -pie s/a/b/ x | ''",
+                "perl -0777ne print x | ''",
+                "ruby -ne puts x | ''",
+                "ruby -W0e puts x | ''",
+                "node -e secret() | ''",
+                "node -pe secret() | ''",
+                "node --print secret() | ''",
+                "node --eval=1 hunter2 | ''",
+                "php -r secret(); | ''",
+                "php -B secret(); x.php | ''",
+                // the program comes from the input, or from somewhere else, and these are its words
+                "bash -s hunter2 | ''",
+                "python3 - hunter2 | ''",
+                "php -- hunter2 | ''",
+                "java @options hunter2 | ''",
+                "java --module=a/b.Main hunter2 | ''",
+                "java -version hunter2 | ''",
+                // an option of which it is not known whether it takes the next one
+                "java --new-option hunter2 | ''",
+                "python3 --new-option hunter2 | ''",
+                "perl -Y hunter2 | ''",
+                "node --new-option hunter2 | ''",
+                "sh -y hunter2 | ''",
                 // hostile ones
                 "sh /x/\033[2J^root | ?[2J?root",
                 "sh /x/a~b c | a?b",
@@ -150,7 +200,8 @@ public class ParserTest {
             })
     void whatAnInterpreterRuns(String commandLine, String expected) {
         String kernels = commandLine.replace(' ', '\0').replace('~', ' ').replace('^', '\n');
-        assertEquals(expected, ScriptName.of(latin1(kernels + "\0")));
+        String name = commandLine.split(" ")[0];
+        assertEquals(expected, ScriptName.of(name, latin1(kernels + "\0")));
     }
 
     private static String latin1(String text) {
