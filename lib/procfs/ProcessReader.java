@@ -40,6 +40,9 @@ public final class ProcessReader {
     /** How long reading the command line of a culprit may take. */
     private static final long SCRIPT_MILLIS = 100;
 
+    /** How much of it is read: class paths of Kafka and Hadoop take 10 KB. */
+    private static final int SCRIPT_BYTES = 1 << 15;
+
     /**
      * A process that old stays in its unit. A younger one may still be moved to another, such as
      * the sshd that gives its user two minutes to log in, by pam_systemd.
@@ -150,7 +153,7 @@ public final class ProcessReader {
         }
         try {
             ProcFile file = new ProcFile();
-            Boolean read = script.call(() -> file.read("/proc/" + pid + "/cmdline", 4096));
+            Boolean read = script.call(() -> file.read("/proc/" + pid + "/cmdline", SCRIPT_BYTES));
             return read != null && read ? ScriptName.of(name, file.text()) : "";
         } catch (IOException e) {
             return "";

@@ -5,9 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import kit.Group;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** In which units this machine's processes are found. */
-public class ProcessUnitsTest {
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What is found out of this machine's processes. */
+public class ProcessReaderTest {
+    @TempDir private Path folder;
+
     /** As pam_systemd moves a process of sshd to its session, and cgexec itself. */
     @Test
     void aProcessThatIsMovedAfterItsFirstLook() throws Exception {
@@ -33,5 +39,21 @@ public class ProcessUnitsTest {
                 .findAny()
                 .orElseThrow()
                 .unit();
+    }
+
+    /** Kafka's and Hadoop's class paths take 10 KB. */
+    @Test
+    void theScriptBehindALongOption() throws Exception {
+        Path script = Files.writeString(folder.resolve("x.pl"), "$| = 1; print \"\\n\"; sleep 100");
+        String folders = "/lib:".repeat(2000);
+        Process perl = new ProcessBuilder("perl", "-I" + folders, script.toString()).start();
+        try {
+            assertEquals('\n', perl.getInputStream().read());
+            ProcessReader reader = new Machine().processes();
+            assertEquals("x.pl", reader.scriptOf((int) perl.pid(), "perl"));
+        } finally {
+            perl.destroy();
+            perl.waitFor();
+        }
     }
 }
