@@ -364,6 +364,7 @@ memory_monitor status | grep "^$source was changed since its last start: sudo sy
 [ "$(show MainPID)" = "$pid" ]
 output=$(setpriv --reuid=65534 --regid=65534 --clear-groups memory_monitor check 2>&1) && exit 1
 [ "$output" = "memory_monitor: only root can try what the service may: sudo memory_monitor check" ]
+setpriv --reuid=65534 --regid=65534 --clear-groups memory_monitor help check | grep '^Usage: memory_monitor check'
 EOF
   step "the command memory_monitor says what there is, even in a folder that is gone" <<'EOF'
 mkdir ~/gone
@@ -376,7 +377,7 @@ grep "^memory_monitor: there is no command 'repotr'; there are .*report" <<<"$ou
 EOF
   step "a log with another name is rotated, or it is said that it is not" <<'EOF'
 cp $defaults ~/good.default
-trap 'cp ~/good.default $defaults; systemctl restart memory_monitor' EXIT
+trap 'cp ~/good.default $defaults; systemctl restart memory_monitor; rm -rf $logs/sub' EXIT
 fails grep 'is not rotated' <<<"$(journal)"
 echo 'MEMORY_MONITOR_LOG=mem.txt' >>$defaults
 restarted
@@ -388,6 +389,11 @@ printf '"%s" /else {\n}\n' $logs/memory >/etc/logrotate.d/mine
 restarted
 rm /etc/logrotate.d/mine $logs/mem.txt
 fails grep 'is not rotated' <<<"$(journal)"
+install -d -m 2750 -o memory_monitor -g adm $logs/sub
+echo 'MEMORY_MONITOR_LOG=sub/x.log' >>$defaults
+restarted
+journal PRIORITY=4 | grep "^$logs/sub/x.log is not rotated"
+journal PRIORITY=4 | grep "^$logs/sub/x.jsonl is not rotated"
 EOF
 }
 
