@@ -125,8 +125,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
     private final StopSignal stopSignal = new StopSignal();
 
     /**
-     * Runs the program. Exits with 0 (143 and 130 after SIGTERM and SIGINT), 2 for bad usage, and 1
-     * for anything else.
+     * Runs the program. Exits with 0 (143 and 130 after SIGTERM and SIGINT), 2 for bad usage, 3 if
+     * status finds that nobody watches, and 1 for anything else.
      */
     public static void main(String[] args) {
         Thread.setDefaultUncaughtExceptionHandler(Fatal::halt);
