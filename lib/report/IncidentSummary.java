@@ -93,7 +93,7 @@ record IncidentSummary(
 
         void accept(RecordLine line) {
             String id = line.text("incident");
-            if (id.isEmpty() && line.type().equals("oomKill")) {
+            if (line.isLoneKill()) {
                 if (kills.size() == MOST) {
                     kills.remove(0);
                 }
@@ -138,7 +138,7 @@ record IncidentSummary(
             return leftOut;
         }
 
-        /** Whom the kernel has killed without an incident, for a unit's limit, since a time. */
+        /** Whom the kernel has killed without an incident since a time. */
         List<RecordLine> kills(OffsetDateTime from) {
             return kills.stream()
                     .filter(line -> !line.time("time").orElseThrow().isBefore(from))

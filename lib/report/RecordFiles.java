@@ -78,10 +78,9 @@ final class RecordFiles {
         this.files = List.copyOf(found);
     }
 
-    /** The same files, of which only some lines are wanted. */
-    RecordFiles only(Predicate<RecordLine> these) {
+    /** From now on, only some lines are wanted. */
+    void only(Predicate<RecordLine> these) {
         wanted = these;
-        return this;
     }
 
     /**

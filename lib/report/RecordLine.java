@@ -106,6 +106,11 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
         return type().equals("incident") || type().equals("climbed");
     }
 
+    /** True if the kernel has killed somebody without an incident, for a unit's limit. */
+    boolean isLoneKill() {
+        return type().equals("oomKill") && text("incident").isEmpty();
+    }
+
     String text(String name) {
         return fields.get(name) instanceof String text ? text : "";
     }

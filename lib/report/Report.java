@@ -101,10 +101,9 @@ public final class Report implements Callable<Integer> {
         List<Path> files = new ArrayList<>();
         List<String> shown = new ArrayList<>(isLast ? List.of("--last") : List.of());
         for (String word : words) {
-            boolean isFile = word.matches(".*[/.].*") || Files.exists(Path.of(word));
-            if (!isFile && word.matches("[0-9]{1,6}")) {
+            if (word.matches("[0-9]{1,6}")) {
                 shown.add(word);
-            } else if (!isFile) {
+            } else if (!word.matches(".*[/.].*") && Files.notExists(Path.of(word))) {
                 throw new Setting("report", word)
                         .wrong(
                                 "is neither a file nor an incident's number; report takes N,"
@@ -128,10 +127,10 @@ public final class Report implements Callable<Integer> {
             throw new IOException("there is no incident " + number + ", see memory_monitor report");
         }
         incidents.values().removeIf(it -> it.end().isBefore(from));
-        incidents.values().removeIf(it -> host != null && !it.host().equals(host));
+        incidents.values().removeIf(it -> !isAsked(it.host()));
         PrintStream console = parent.console().stream();
         if (page != null) {
-            console.println(writePage(records, incidents));
+            console.println(writePage(records, incidents, from));
         } else {
             Screen screen = Screen.of(parent.console().isTerminal());
             Optional<IncidentSummary> one = isLast ? gatherer.lastOf(incidents.values()) : numbered;
@@ -155,7 +154,19 @@ public final class Report implements Callable<Integer> {
         return 0;
     }
 
-    private String writePage(RecordFiles records, Map<Integer, IncidentSummary> incidents)
+    private boolean isAsked(String machine) {
+        return host == null || host.equals(machine);
+    }
+
+    /** True for a kill without an incident that a list would have, too. */
+    private boolean isAskedKill(RecordLine line, OffsetDateTime from) {
+        return line.isLoneKill()
+                && isAsked(line.host())
+                && !line.time("time").orElseThrow().isBefore(from);
+    }
+
+    private String writePage(
+            RecordFiles records, Map<Integer, IncidentSummary> incidents, OffsetDateTime from)
             throws IOException {
         Set<String> ids = new HashSet<>();
         incidents.values().forEach(incident -> ids.add(incident.id()));
@@ -164,12 +175,11 @@ public final class Report implements Callable<Integer> {
                 .subList(Math.max(0, incidents.size() - MOST_ASKED), incidents.size())
                 .forEach(incident -> kernel.put(incident.id(), kernelLines(incident)));
         kernel.values().removeIf(List::isEmpty);
-        boolean isPart = since != null || host != null;
+        if (since != null || host != null) {
+            records.only(line -> ids.contains(line.text("incident")) || isAskedKill(line, from));
+        }
         try {
-            return Page.write(
-                    isPart ? records.only(line -> ids.contains(line.text("incident"))) : records,
-                    kernel,
-                    page);
+            return Page.write(records, kernel, page);
         } catch (IOException e) {
             throw new IOException(page + ": " + Reason.of(e), e);
         }
@@ -233,7 +243,7 @@ public final class Report implements Callable<Integer> {
             lines.add(screen.dim(Units.format(more, gatherer.leftOut())));
         }
         List<RecordLine> kills = new ArrayList<>(gatherer.kills(from));
-        kills.removeIf(kill -> host != null && !kill.host().equals(host));
+        kills.removeIf(kill -> !isAsked(kill.host()));
         if (!kills.isEmpty()) {
             boolean hasHosts = kills.stream().map(RecordLine::host).distinct().count() > 1;
             lines.add(screen.dim("killed without an incident:"));

@@ -14,8 +14,10 @@ import java.util.regex.Pattern;
 final class Since {
     private static final Pattern AGO = Pattern.compile("-?(\\d{1,6}) ?([a-z]+)(?: ago)?");
 
-    private static final Pattern DATE_AND_TIME =
-            Pattern.compile("(\\d{4}-\\d\\d-\\d\\d)?[ T]?(\\d\\d:\\d\\d(?::\\d\\d)?)?");
+    private static final String TIME = "(\\d\\d:\\d\\d(?::\\d\\d)?)";
+
+    private static final Pattern DATE_OR_TIME =
+            Pattern.compile("(\\d{4}-\\d\\d-\\d\\d)(?:[ T]" + TIME + ")?|" + TIME);
 
     private Since() {}
 
@@ -28,7 +30,7 @@ final class Since {
     static ZonedDateTime of(String text, ZonedDateTime now) {
         LocalDate today = now.toLocalDate();
         Matcher ago = AGO.matcher(text);
-        Matcher parts = DATE_AND_TIME.matcher(text);
+        Matcher parts = DATE_OR_TIME.matcher(text);
         try {
             if (text.equals("now")) {
                 return now;
@@ -38,10 +40,10 @@ final class Since {
                 return today.minusDays(1).atStartOfDay(now.getZone());
             } else if (ago.matches()) {
                 return now.minus(Long.parseLong(ago.group(1)), unit(ago.group(2)));
-            } else if (!text.isBlank() && parts.matches()) {
+            } else if (parts.matches()) {
                 LocalDate day = parts.group(1) == null ? today : LocalDate.parse(parts.group(1));
-                LocalTime time =
-                        parts.group(2) == null ? LocalTime.MIN : LocalTime.parse(parts.group(2));
+                String clock = parts.group(2) == null ? parts.group(3) : parts.group(2);
+                LocalTime time = clock == null ? LocalTime.MIN : LocalTime.parse(clock);
                 return day.atTime(time).atZone(now.getZone());
             }
         } catch (DateTimeException e) {

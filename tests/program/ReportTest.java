@@ -207,6 +207,28 @@ class ReportTest {
         assertEquals(
                 none.replace("%s", " on another") + time + "killed on another\n",
                 report("--host", "another", json.toString()).out());
+        String page = folder.resolve("page.html").toString();
+        report("--html", page, "--host", "another", json.toString());
+        String written = Files.readString(Path.of(page));
+        assertTrue(written.contains("killed on another"), "the page leaves out what the list has");
+        assertFalse(written.contains("killed on one"), "the page has what the list leaves out");
+        report("--html", page, "--since", "now", json.toString());
+        assertFalse(Files.readString(Path.of(page)).contains("killed on another"));
+    }
+
+    /** A file whose name is a number is ./3. */
+    @Test
+    void aNumberIsAnIncidentsWhateverIsInTheFolder() throws Exception {
+        Files.writeString(folder.resolve("3"), "");
+        Path json = Files.writeString(folder.resolve("x.jsonl"), "");
+        ProcessBuilder builder = Program.builder("report", "3", json.toString());
+        Program.Result result = Program.run(builder.directory(folder.toFile()));
+        assertEquals(
+                "memory_monitor: there is no incident 3, see memory_monitor report\n",
+                result.err());
+        ProcessBuilder file = Program.builder("report", "./3");
+        Program.Result none = Program.run(file.directory(folder.toFile()));
+        assertEquals("no incident was recorded\n", none.out());
     }
 
     /** As systemctl does it. */

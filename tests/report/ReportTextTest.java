@@ -548,7 +548,11 @@ public final class ReportTextTest {
         "2 parsecs ago",
         "-1",
         "' '",
-        "9999999 days ago"
+        "9999999 days ago",
+        "T",
+        "2026-03-01T",
+        "T03:14",
+        "2026-03-0103:14"
     })
     void timesThatAreNone(String text) {
         ZonedDateTime now = ZonedDateTime.parse("2026-03-29T12:30+02:00[Europe/Berlin]");
