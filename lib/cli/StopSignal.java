@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 
 /** SIGTERM and SIGINT: the JVM ends when the program has, so that a record is finished first. */
 public final class StopSignal {
+    /** How long the end may take. It counts by hand: a service is killed sooner by systemd. */
     private static final long MOST_SECONDS = 30;
 
     private final CountDownLatch came = new CountDownLatch(1);

@@ -24,6 +24,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The log cannot be written, or is moved away. */
 @Tag(Tests.LONG)
@@ -164,16 +166,51 @@ class LogFaultTest {
         }
     }
 
-    /** Those who write to a file system that is frozen are blocked, and cannot even be killed. */
-    @Test
-    void aDiskThatHangsLosesNoRecord() throws Exception {
+    /** The program with all its files on a disk that can be frozen. */
+    private Watched onRealDisk(Path disk, String... options) throws Exception {
         Assumptions.assumeTrue(Namespace.isRoot(), "needs root, to mount a file system of a disk");
-        Path disk = Files.createDirectory(folder.resolve("disk"));
+        Files.createDirectory(disk);
         String image = folder.resolve("image").toString();
         String setup = "truncate -s 16m " + image + "\nmkfs.ext4 -q " + image;
         setup += "\nmount -o loop " + image + " " + disk + "\n" + Watched.SLEEPERS;
+        return new Watched(folder, disk.resolve("x.log"), setup, options);
+    }
+
+    /** What waits for the disk adds up to less than the service manager waits before it kills. */
+    @Test
+    void aStopOnADiskThatHangsIsInTime() throws Exception {
+        String unit = Files.readString(Path.of("memory_monitor.service"));
+        Matcher limit = Pattern.compile("\nTimeoutStopSec=(\\d+)s\n").matcher(unit);
+        assertTrue(limit.find(), unit);
+        Path disk = folder.resolve("disk");
         String json = "--json=" + disk.resolve("x.json");
-        try (Watched watched = new Watched(folder, disk.resolve("x.log"), setup, json)) {
+        String metrics = "--metrics=" + disk.resolve("x.prom");
+        try (Watched watched = onRealDisk(disk, json, metrics, "--on-incident=exec sleep 60")) {
+            watched.begin();
+            Process frozen = freeze(watched, disk);
+            try {
+                long begin = System.nanoTime();
+                watched.process.destroy();
+                String last = ".*stopped with 1 records that are not in .*/x\\.log";
+                for (String line = ""; !line.matches(last); ) {
+                    line = watched.program.line();
+                }
+                long millis = (System.nanoTime() - begin) / 1_000_000;
+                Tests.say("stopped after %d ms", millis);
+                assertTrue(millis < 1000 * Integer.parseInt(limit.group(1)), millis + " ms");
+            } finally {
+                frozen.getOutputStream().close();
+                assertEquals(0, frozen.waitFor(), "it is still frozen");
+            }
+        }
+    }
+
+    /** Those who write to a file system that is frozen are blocked, and cannot even be killed. */
+    @Test
+    void aDiskThatHangsLosesNoRecord() throws Exception {
+        Path disk = folder.resolve("disk");
+        String json = "--json=" + disk.resolve("x.json");
+        try (Watched watched = onRealDisk(disk, json)) {
             watched.incident();
             List<Records.Entry> printed = new ArrayList<>();
             Process frozen = freeze(watched, disk);
