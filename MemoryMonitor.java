@@ -247,8 +247,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             if (verdict.isEmpty() && history.isDue(sample, timer.breach().isPresent())) {
                 recorder.look(sample, timer.breach());
             }
-            for (String problem : machine.newProblems()) {
-                console.event(Console.NOTICE, "%s", problem);
+            for (Machine.Problem problem : machine.newProblems()) {
+                console.event(Console.NOTICE, "%s", Notes.problem(problem));
             }
             past.grown(recorder.lead().text());
             recorder.sampled(sample, timer.breach());
@@ -577,6 +577,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         if (withJson) {
             writers.add(new JsonWriter(disk, "", nowhere));
         }
+        Kills kills = new Kills(1, List.of(new Kills.Limit("x", Kills.Owner.ITSELF, 1)));
         History past = new History(History.LIMIT_BYTES);
         // So that something has grown, and something is gone
         past.add(machine.readLargest(0).before());
@@ -594,7 +595,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
                 rehearsed.look(sample, breach); // use is higher than in no breach
                 rehearsed.practise(sample, breach);
                 rehearsed.record(Event.Type.INCIDENT, sample, breach);
-                rehearsed.oomKills(sample, new Kills(1, List.of()), breach, since);
+                rehearsed.oomKills(sample, kills, breach, since);
                 rehearsed.record(Event.Type.END, sample, breach);
             }
             recorders = List.of(ofAll);

@@ -139,7 +139,7 @@ public final class Recorder {
                     isKnown
                             ? Incident.of(now, reading, table, history, this::detail)
                             : Incident.unanswered(now, reading, table, history);
-            incident.notes().addAll(machine.bounds());
+            machine.bounds().forEach(bound -> incident.notes().add(Notes.problem(bound)));
             if (missing > 0) {
                 incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
             }

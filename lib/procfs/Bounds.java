@@ -5,19 +5,19 @@ package procfs;
  * and, below his own manager, control groups; who has a container may make mounts, too. What is
  * beyond a bound counts for what is around it.
  *
- * <p>They fit a heap of 16 MB: the program takes 3 MB, the history 2 MB, see {@link
- * culprit.History}. Groups take 0.5 MB of ordinary paths, and 2 MB of the longest; texts of groups
- * 1 MB, mounts 0.1 MB. The rest is for processes, at 400 bytes each: all are rows of the table, and
- * where the heap does not hold all, the largest are.
+ * <p>They fit a heap of 16 MB: the program takes 3 MB, the history of who had what 2 MB. Groups
+ * take 0.5 MB of ordinary paths, and 2 MB of the longest; texts of groups 1 MB, mounts 0.1 MB. The
+ * rest is for processes, at 400 bytes each: all are rows of the table, and where the heap does not
+ * hold all, the largest are.
  */
-final class Bounds {
+public final class Bounds {
     /** Of all groups, these are told: the ones with the largest charges. */
-    static final int GROUPS = 500;
+    public static final int GROUPS = 500;
 
     /** The most names of groups that one look reads: at 20 µs each, 0.2 s of CPU time. */
     static final int GROUP_NAMES = 10_000;
 
-    /** The most of them below one unit, user or container: they are not all that is looked at. */
+    /** The most of them below one unit, user or container: those of others are read as well. */
     static final int GROUP_NAMES_OF_ONE = 4000;
 
     /** A unit of a container in a pod is at level 8; twice that is a pod in a container. */
@@ -48,30 +48,10 @@ final class Bounds {
     static final int MOUNTS_READ = 5000;
 
     /** The most file systems in memory that are asked for their sizes. */
-    static final int MOUNTS_ASKED = 1000;
+    public static final int MOUNTS_ASKED = 1000;
 
     /** Of these, the largest ones are told. */
-    static final int MOUNTS = 100;
-
-    /** What is said of more groups than that. */
-    static final String GROUPS_CUT =
-            "there are more control groups, or deeper ones, than are read: of the "
-                    + GROUPS
-                    + " largest it is told what they have, and what others have counts for the"
-                    + " groups around them";
-
-    /** What is said of more limits than that. */
-    static final String LIMITS_CUT =
-            "there are more control groups than are remembered: whose memory limit has killed"
-                    + " processes may not be known";
-
-    /** What is said of more mounts than that. */
-    static final String MOUNTS_CUT =
-            "there are more file systems in memory than are read: the "
-                    + MOUNTS
-                    + " largest of the first "
-                    + MOUNTS_ASKED
-                    + " are told by their names";
+    public static final int MOUNTS = 100;
 
     private Bounds() {}
 

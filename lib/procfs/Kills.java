@@ -6,11 +6,34 @@ import java.util.List;
  * Processes that the kernel has killed, and why.
  *
  * @param byMachine how many because the machine was out of memory
- * @param byLimits those killed because a control group was at its own limit, which is nobody else's
- *     fault
+ * @param byLimits those killed because a control group was at its own limit (MemoryMax=, a
+ *     container's limit), which is nobody else's fault
  */
-public record Kills(long byMachine, List<LimitKill> byLimits) {
-    /** True if there are none. */
+public record Kills(long byMachine, List<Limit> byLimits) {
+    /**
+     * Processes killed at a limit.
+     *
+     * @param group the name of the group with the limit, or of the one around it
+     * @param owner which of them it is
+     * @param kills how many
+     */
+    public record Limit(String group, Owner owner, long kills) {
+        /** True if units may have been in it, and be gone. */
+        public boolean mayHoldUnits() {
+            return owner != Owner.ITSELF || group.endsWith(".slice");
+        }
+    }
+
+    /** Whose limit it is. */
+    public enum Owner {
+        /** The group's that is named. */
+        ITSELF,
+        /** That of a group in it. */
+        INNER,
+        /** That of a group in it that is gone. */
+        GONE
+    }
+
     public boolean isNone() {
         return byMachine == 0 && byLimits.isEmpty();
     }
@@ -23,12 +46,11 @@ public record Kills(long byMachine, List<LimitKill> byLimits) {
      */
     public record Counts(long byMachine, long byLimits) {
         /**
-         * The counts now. What is no limit's is the machine's, counted from the start: so a kill
-         * between the reads of the two, which is a limit's already and not yet one of all, is never
-         * mistaken for lack of memory.
+         * The counts now: all kills but those by limits are the machine's.
          *
-         * @param all how many it has killed, read first
-         * @param moreByLimits how many more limits have killed, read after that
+         * @param all how many it has killed, read before the limits: a limit's kill between the two
+         *     reads makes the difference too small, never too large
+         * @param moreByLimits how many more limits have killed
          */
         Counts with(long all, long moreByLimits) {
             long limits = byLimits + moreByLimits;

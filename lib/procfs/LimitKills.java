@@ -106,8 +106,8 @@ final class LimitKills {
      * for when the kernel has killed something: it reads the groups with new kills, and in version
      * 1 every group.
      */
-    List<LimitKill> read() {
-        List<LimitKill> kills = new ArrayList<>();
+    List<Kills.Limit> read() {
+        List<Kills.Limit> kills = new ArrayList<>();
         last.keySet().removeIf(path -> !Files.exists(path));
         Group root = tree.look();
         look(root, false, kills);
@@ -122,7 +122,7 @@ final class LimitKills {
      * @param kills takes the kills
      * @return what is told of it and those in it
      */
-    private Events look(Group group, boolean isReachedAround, List<LimitKill> kills) {
+    private Events look(Group group, boolean isReachedAround, List<Kills.Limit> kills) {
         Events total = events(group);
         Events before = last.get(group.path);
         Events rise = total.since(before != null ? before : knowsAll ? Events.NONE : total);
@@ -146,7 +146,7 @@ final class LimitKills {
         long own = tree.isVersion2 ? rise.kills - below[1] : rise.kills;
         boolean isMachine = group.isRoot() && Scope.IS_CONTAINER; // its limit is MemTotal
         if (isOwn && own > 0 && !isMachine) {
-            kills.add(new LimitKill(nameOf(group, rise), own));
+            kills.add(limit(group, rise, own));
             below[1] += own;
         }
         return new Events(Math.max(rise.reached, below[0]), 0, below[1]);
@@ -161,11 +161,11 @@ final class LimitKills {
     }
 
     /** The group itself, or the one in it that had a limit and has gone, or gone and come back. */
-    private String nameOf(Group group, Events rise) {
+    private Kills.Limit limit(Group group, Events rise, long kills) {
         boolean isItself =
                 !tree.isVersion2 || (rise.ownReached < 0 ? hasLimit(group) : rise.ownReached > 0);
         if (isItself) {
-            return group.isRoot() ? "this container" : group.name().text();
+            return new Kills.Limit(group.name().text(), Kills.Owner.ITSELF, kills);
         }
         List<GroupName> gone = new ArrayList<>();
         for (Map.Entry<Path, Limited> each : limited.entrySet()) {
@@ -176,9 +176,12 @@ final class LimitKills {
                 gone.add(each.getValue().name);
             }
         }
-        String around = "a group in " + group.name().text();
-        String unknown = knowsAll ? around + " that is gone" : around;
-        return gone.size() == 1 ? gone.get(0).text() : unknown;
+        return gone.size() == 1
+                ? new Kills.Limit(gone.get(0).text(), Kills.Owner.ITSELF, kills)
+                : new Kills.Limit(
+                        group.name().text(),
+                        knowsAll ? Kills.Owner.GONE : Kills.Owner.INNER,
+                        kills);
     }
 
     private boolean hasLimit(Group group) {

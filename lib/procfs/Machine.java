@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,12 +19,17 @@ public final class Machine {
     /** How long all file systems in memory may take to tell their sizes. */
     private static final long MOUNTS_MILLIS = 250;
 
-    private static final String NO_GROUPS =
-            "control groups do not count memory (the memory controller is off): what units and"
-                    + " containers have is told by their processes alone, and MemoryMin= and"
-                    + " MemoryMax= of units do nothing; to turn it on, add cgroup_enable=memory to"
-                    + " the kernel's command line (Raspberry Pi OS: /boot/firmware/cmdline.txt) and"
-                    + " reboot";
+    /** What cannot be known. */
+    public enum Problem {
+        /** Control groups do not count memory. */
+        NO_GROUPS,
+        /** There are more control groups, or deeper ones, than are read. */
+        GROUPS_CUT,
+        /** There are more control groups than those whose limits and kills are remembered. */
+        LIMITS_CUT,
+        /** There are more file systems in memory than are read. */
+        MOUNTS_CUT
+    }
 
     /** Empty: the kernel does not count memory by control groups. */
     private static final Optional<GroupTree> GROUPS =
@@ -42,7 +47,7 @@ public final class Machine {
 
     private TmpfsMount.Read mounts = new TmpfsMount.Read(List.of(), true);
 
-    private final Set<String> told = new HashSet<>();
+    private final Set<Problem> told = EnumSet.noneOf(Problem.class);
 
     private final long oomKillsBefore = oomKills();
     private Kills.Counts killCounts = new Kills.Counts(0, 0);
@@ -62,32 +67,28 @@ public final class Machine {
         return processes;
     }
 
-    /** What cannot be known on this machine, in a line each, and is not told yet. */
-    public List<String> newProblems() {
-        List<String> known = bounds();
+    /** What cannot be known on this machine, and was not among those of an earlier call. */
+    public List<Problem> newProblems() {
+        List<Problem> problems = bounds();
         if (GROUPS.isEmpty()) {
-            known.add(NO_GROUPS);
+            problems.add(Problem.NO_GROUPS);
         }
-        List<String> problems = new ArrayList<>();
-        for (String problem : known) {
-            if (told.add(problem)) {
-                problems.add(problem);
-            }
-        }
+        problems.removeAll(told);
+        told.addAll(problems);
         return problems;
     }
 
-    /** Of what there was more than is read when it was read last, in a line each. */
-    public List<String> bounds() {
-        List<String> bounds = new ArrayList<>();
+    /** Of what there was more than is read when it was read last. */
+    public List<Problem> bounds() {
+        List<Problem> bounds = new ArrayList<>();
         if (charges.isPresent() && charges.get().isCut()) {
-            bounds.add(Bounds.GROUPS_CUT);
+            bounds.add(Problem.GROUPS_CUT);
         }
         if (limitKills.isPresent() && limitKills.get().isCut()) {
-            bounds.add(Bounds.LIMITS_CUT);
+            bounds.add(Problem.LIMITS_CUT);
         }
         if (!mounts.isWhole()) {
-            bounds.add(Bounds.MOUNTS_CUT);
+            bounds.add(Problem.MOUNTS_CUT);
         }
         return bounds;
     }
@@ -108,9 +109,9 @@ public final class Machine {
     /** Which processes the kernel has killed since this was asked last. */
     public Kills kills() {
         long all = oomKills() - oomKillsBefore;
-        List<LimitKill> limits = limitKills.map(LimitKills::read).orElse(List.of());
+        List<Kills.Limit> limits = limitKills.map(LimitKills::read).orElse(List.of());
         long byLimits = 0;
-        for (LimitKill limit : limits) {
+        for (Kills.Limit limit : limits) {
             byLimits += limit.kills();
         }
         long before = killCounts.byMachine();

@@ -12,7 +12,7 @@ package procfs;
  * @param anonKiB RssAnon, resident memory of its own, which it may share with what it has forked
  * @param shmemKiB RssShmem, resident pages of shared memory and of files in tmpfs
  * @param swapKiB VmSwap
- * @param hugeKiB HugetlbPages, in no other size
+ * @param hugeKiB HugetlbPages, its huge pages; they do not count in VmRSS, RssAnon or RssShmem
  * @param pageTablesKiB VmPTE, the page tables that map all of it
  */
 public record Status(

@@ -1,6 +1,6 @@
 //SOURCES BootClock.java Bounds.java Charges.java CommandLines.java ControlGroup.java
-//SOURCES GroupName.java GroupTree.java HostInfo.java Kills.java LimitKill.java
-//SOURCES LimitKills.java Machine.java MemInfo.java MemoryKinds.java MemoryPressure.java
+//SOURCES GroupName.java GroupTree.java HostInfo.java Kills.java LimitKills.java
+//SOURCES Machine.java MemInfo.java MemoryKinds.java MemoryPressure.java
 //SOURCES Mount.java ProcFile.java ProcessInfo.java ProcessReader.java ProcessTable.java
 //SOURCES ProcessUnits.java RawPath.java Reading.java Scope.java ScriptName.java Stat.java
 //SOURCES Status.java TmpfsMount.java TtyNames.java UserNames.java Zones.java

@@ -6,8 +6,8 @@ import breach.Sample;
 
 import culprit.Growth;
 
+import procfs.ControlGroup;
 import procfs.Kills;
-import procfs.LimitKill;
 
 import text.Units;
 
@@ -183,13 +183,13 @@ public final class Events {
             Growth growth,
             Function<Growth.Item, String> detail) {
         List<String> parts = new ArrayList<>();
-        List<LimitKill> limits = kills.byLimits();
-        for (LimitKill limit : limits.subList(0, Math.min(MOST_LIMITS, limits.size()))) {
+        List<Kills.Limit> limits = kills.byLimits();
+        for (Kills.Limit limit : limits.subList(0, Math.min(MOST_LIMITS, limits.size()))) {
             parts.add(
                     "the kernel has killed "
                             + processes(limit.kills())
                             + " in "
-                            + limit.name()
+                            + atLimit(limit)
                             + ", which was at its own memory limit");
         }
         if (limits.size() > MOST_LIMITS) { // any user can have hundreds
@@ -211,17 +211,23 @@ public final class Events {
         return incident.map(breach -> above(breach) + ": ").orElse("") + String.join("; ", parts);
     }
 
-    /**
-     * True if an item may have been in a unit at its limit; of what is gone, a slice may have held
-     * it.
-     */
+    private static String atLimit(Kills.Limit limit) {
+        String group = limit.group().equals(ControlGroup.ROOT) ? "this container" : limit.group();
+        return switch (limit.owner()) {
+            case ITSELF -> group;
+            case INNER -> "a group in " + group;
+            case GONE -> "a group in " + group + " that is gone";
+        };
+    }
+
+    /** True if an item may have been in a group at its limit. */
     private static boolean isLimited(Growth.Item item, Kills kills) {
         boolean isGone = item.change() == Growth.Change.GONE;
         boolean isLimited = false;
-        for (LimitKill limit : kills.byLimits()) {
-            isLimited |= item.unit().equals(limit.name());
-            isLimited |= item.unit().startsWith(limit.name() + ": ");
-            isLimited |= isGone && limit.name().matches(".*[.]slice|.* that is gone");
+        for (Kills.Limit limit : kills.byLimits()) {
+            isLimited |= item.unit().equals(limit.group());
+            isLimited |= item.unit().startsWith(limit.group() + ": ");
+            isLimited |= isGone && limit.mayHoldUnits();
         }
         return isLimited;
     }

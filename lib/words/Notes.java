@@ -6,6 +6,8 @@ import culprit.Answer;
 import culprit.Growth;
 import culprit.Owners;
 
+import procfs.Bounds;
+import procfs.Machine;
 import procfs.MemoryKinds;
 import procfs.MemoryKinds.Kind;
 import procfs.MemoryPressure;
@@ -15,6 +17,7 @@ import text.Units;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -28,6 +31,29 @@ public final class Notes {
 
     /** Kinds may add up to this part more than use: they are read one after the other. */
     private static final double OVERLAP = 0.05;
+
+    private static final Map<Machine.Problem, String> PROBLEMS =
+            Map.of(
+                    Machine.Problem.NO_GROUPS,
+                    "control groups do not count memory (the memory controller is off): what units"
+                            + " and containers have is told by their processes alone, and"
+                            + " MemoryMin= and MemoryMax= of units do nothing; to turn it on, add"
+                            + " cgroup_enable=memory to the kernel's command line (Raspberry Pi"
+                            + " OS: /boot/firmware/cmdline.txt) and reboot",
+                    Machine.Problem.GROUPS_CUT,
+                    "there are more control groups, or deeper ones, than are read: of the "
+                            + Bounds.GROUPS
+                            + " largest it is told what they have, and what others have counts for"
+                            + " the groups around them",
+                    Machine.Problem.LIMITS_CUT,
+                    "there are more control groups than are remembered: whose memory limit has"
+                            + " killed processes may not be known",
+                    Machine.Problem.MOUNTS_CUT,
+                    "there are more file systems in memory than are read: the "
+                            + Bounds.MOUNTS
+                            + " largest of the first "
+                            + Bounds.MOUNTS_ASKED
+                            + " are told by their names");
 
     private Notes() {}
 
@@ -191,6 +217,11 @@ public final class Notes {
                             + " or as [name]");
         }
         return notes;
+    }
+
+    /** What cannot be known on a machine. */
+    public static String problem(Machine.Problem problem) {
+        return PROBLEMS.get(problem);
     }
 
     /** What could not be known, or is doubtful. */

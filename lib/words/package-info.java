@@ -2,7 +2,9 @@
 
 /**
  * Makes English of values, for records, events and reports: {@link words.Events} the headlines,
- * {@link words.Lead} the answer in a few words, {@link words.Notes} the lines below the table. No
- * part of the program reads these sentences again: it has the values.
+ * {@link words.Lead} the answer in a few words, {@link words.Notes} the lines below the table. The
+ * program has the values and does not read these sentences again, but for how the headline of an
+ * incident begins: that is the log's format, and at a start nothing else tells that the last
+ * incident has no end, see {@link words.Events#isOpen}.
  */
 package words;

@@ -41,7 +41,7 @@ public final class ControlGroupsTest {
             charges.read(usesSwap);
         }
 
-        List<LimitKill> limitKills() {
+        List<Kills.Limit> limitKills() {
             return limits.read();
         }
     }
@@ -54,6 +54,10 @@ public final class ControlGroupsTest {
         Groups groups = new Groups(new Charges(tree, limits), limits);
         groups.read(false);
         return groups;
+    }
+
+    private static Kills.Limit limit(String group, long kills) {
+        return new Kills.Limit(group, Kills.Owner.ITSELF, kills);
     }
 
     private static void remove(Path folder) throws IOException {
@@ -91,7 +95,7 @@ public final class ControlGroupsTest {
         assertEquals(List.of(), groups.limitKills());
         group("system.slice", "max", 2, 3);
         group("system.slice/leaky.service", "1000000", 2, 3);
-        assertEquals(List.of(new LimitKill("leaky.service", 3)), groups.limitKills());
+        assertEquals(List.of(limit("leaky.service", 3)), groups.limitKills());
         assertEquals(List.of(), groups.limitKills(), "once");
     }
 
@@ -116,10 +120,10 @@ public final class ControlGroupsTest {
         group("pod1", "2000000", 1, 1);
         local("pod1", 0);
         remove(root.resolve("pod1/a"));
-        assertEquals(List.of(new LimitKill("pod1/a", 1)), groups.limitKills());
+        assertEquals(List.of(limit("pod1/a", 1)), groups.limitKills());
         group("pod1", "2000000", 2, 2);
         local("pod1", 1);
-        assertEquals(List.of(new LimitKill("pod1", 1)), groups.limitKills());
+        assertEquals(List.of(limit("pod1", 1)), groups.limitKills());
     }
 
     private void local(String path, long reached) throws IOException {
@@ -135,7 +139,7 @@ public final class ControlGroupsTest {
         Groups groups = groups();
         group("shop.slice", "1000000", 1, 1);
         group("shop.slice/web.service", "max", 0, 1);
-        assertEquals(List.of(new LimitKill("shop.slice", 1)), groups.limitKills());
+        assertEquals(List.of(limit("shop.slice", 1)), groups.limitKills());
     }
 
     /** The unit has gone with its counters; the group around keeps them. */
@@ -147,7 +151,7 @@ public final class ControlGroupsTest {
         Groups groups = groups();
         group("system.slice", "max", 1, 1);
         remove(root.resolve("system.slice/leaky.service"));
-        assertEquals(List.of(new LimitKill("leaky.service", 1)), groups.limitKills());
+        assertEquals(List.of(limit("leaky.service", 1)), groups.limitKills());
     }
 
     /** In a crash loop it is there at some looks only. */
@@ -160,11 +164,11 @@ public final class ControlGroupsTest {
         remove(root.resolve("system.slice/leaky.service"));
         groups.read(false);
         group("system.slice", "max", 3, 3);
-        assertEquals(List.of(new LimitKill("leaky.service", 3)), groups.limitKills());
+        assertEquals(List.of(limit("leaky.service", 3)), groups.limitKills());
 
         group("system.slice/leaky.service", "1000000", 0, 0); // has just come back
         group("system.slice", "max", 5, 5);
-        assertEquals(List.of(new LimitKill("leaky.service", 2)), groups.limitKills());
+        assertEquals(List.of(limit("leaky.service", 2)), groups.limitKills());
     }
 
     /** The group around was at no limit of its own, and nobody else is blamed. */
@@ -176,8 +180,7 @@ public final class ControlGroupsTest {
         group("system.slice", "max", 1, 1);
         group("system.slice/new.service", "1000000", 0, 0);
         assertEquals(
-                List.of(new LimitKill("a group in system.slice that is gone", 1)),
-                groups.limitKills());
+                List.of(new Kills.Limit("system.slice", Kills.Owner.GONE, 1)), groups.limitKills());
     }
 
     /** Of what was not looked at before, old kills are not known from new ones. */

@@ -16,9 +16,10 @@ import kit.Values;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import procfs.Kills;
-import procfs.LimitKill;
+import procfs.Machine;
 import procfs.MemInfo;
 import procfs.MemoryKinds;
 import procfs.MemoryPressure;
@@ -302,9 +303,18 @@ public class NotesTest {
                 "shop.service | 0 | web.slice | the kernel has killed 1 process in web.slice,"
                         + " which was at its own memory limit;"
                         + " gone in 30 s: java (10) in shop.service had 8.8 GiB",
-                "shop.service | 0 | a group in web.slice that is gone | the kernel has killed 1"
-                    + " process in a group in web.slice that is gone, which was at its own memory"
-                    + " limit; gone in 30 s: java (10) in shop.service had 8.8 GiB",
+                "shop.service | 0 | web.slice GONE | the kernel has killed 1 process in a group in"
+                    + " web.slice that is gone, which was at its own memory limit; gone in 30 s:"
+                    + " java (10) in shop.service had 8.8 GiB",
+                "app.service | 0 | b.service GONE | the kernel has killed 1 process in a group in"
+                    + " b.service that is gone, which was at its own memory limit; gone in 30 s:"
+                    + " java (10) in app.service had 8.8 GiB",
+                "app.service | 0 | docker/a INNER | the kernel has killed 1 process in a group in"
+                        + " docker/a, which was at its own memory limit; gone in 30 s: java (10) in"
+                        + " app.service had 8.8 GiB",
+                "app.service | 0 | -.slice | the kernel has killed 1 process in this container,"
+                        + " which was at its own memory limit; gone in 30 s: java (10) in"
+                        + " app.service had 8.8 GiB",
                 "app.service | 0 | b.service | the kernel has killed 1 process in b.service,"
                         + " which was at its own memory limit",
             })
@@ -316,10 +326,20 @@ public class NotesTest {
         scene.at(1020, "10/java/5/9000" + u + " " + nginx.formatted(103));
         Reading now = scene.moment(1030, "20/java/1021/300" + u + " " + nginx.formatted(104));
         Growth growth = Answer.since(scene.history, scene.history.add(now), 0);
-        List<LimitKill> limits = limited == null ? List.of() : List.of(new LimitKill(limited, 1));
-        Kills kills = new Kills(byMachine, limits);
+        Kills kills = new Kills(byMachine, limited == null ? List.of() : List.of(limit(limited)));
         String told = Events.kills(Optional.empty(), kills, growth, item -> "");
         assertEquals(expected, told);
+    }
+
+    /**
+     * A limit that has killed one process.
+     *
+     * @param text its group, and whose it is, if it is not the group's own
+     */
+    private static Kills.Limit limit(String text) {
+        String[] words = text.split(" (?=[A-Z]+$)");
+        Kills.Owner owner = Kills.Owner.valueOf(words.length > 1 ? words[1] : "ITSELF");
+        return new Kills.Limit(words[0], owner, 1);
     }
 
     /** A container that was killed is there again at once, under another name. */
@@ -335,12 +355,18 @@ public class NotesTest {
                 Events.kills(Optional.empty(), new Kills(1, List.of()), growth, item -> ""));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void eachProblemHasWords(Machine.Problem problem) {
+        assertTrue(Notes.problem(problem).length() > 50);
+    }
+
     /** Any user can have hundreds of groups at their limits: the line stays a line. */
     @Test
     void killsInManyUnits() {
-        List<LimitKill> limits = new ArrayList<>();
+        List<Kills.Limit> limits = new ArrayList<>();
         for (int i = 1; i <= 432; i++) {
-            limits.add(new LimitKill("g" + i, 1));
+            limits.add(limit("g" + i));
         }
         Growth none = new Growth(0, 0, 0, List.of());
         String told = Events.kills(Optional.empty(), new Kills(0, limits), none, item -> "");
