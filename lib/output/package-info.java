@@ -4,6 +4,7 @@
 
 /**
  * Records and events on their way out: text, JSON Lines, figures for Prometheus, the command for an
- * incident, the console, and the files they go to.
+ * incident, the console, and the files they go to. What ate the memory is not decided here, nor
+ * when there is a record.
  */
 package output;

@@ -2,5 +2,9 @@
 //SOURCES Page.java Pager.java Parent.java RecordFiles.java RecordLine.java Report.java Screen.java Since.java
 //SOURCES Tool.java WatchStatus.java Watcher.java
 
-/** What is watched and what was recorded, to look at: on a terminal, and as one HTML page. */
+/**
+ * What is watched and what was recorded, to look at: on a terminal, and as one HTML page. It takes
+ * what was written as it is: nothing here finds out anew what ate the memory, and nothing is used
+ * by the watch.
+ */
 package report;

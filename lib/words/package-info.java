@@ -5,6 +5,7 @@
  * {@link words.Lead} the answer in a few words, {@link words.Notes} the lines below the table. The
  * program has the values and does not read these sentences again, but for how the headline of an
  * incident begins: that is the log's format, and at a start nothing else tells that the last
- * incident has no end, see {@link words.Events#isOpen}.
+ * incident has no end, see {@link words.Events#isOpen}. The scripts that build and install wait for
+ * {@code memory above} and {@code watching every}: these words stay, too.
  */
 package words;
