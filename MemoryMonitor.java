@@ -580,7 +580,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         Kills kills = new Kills(1, List.of(new Kills.Limit("x", Kills.Owner.ITSELF, 1)));
         History past = new History(History.LIMIT_BYTES);
         // So that something has grown, and something is gone
-        past.add(machine.readLargest(0).before());
+        past.add(machine.readNoProcesses().before());
         Recorder ofAll = new Recorder(machine, past, 0, writers, Watch.SHORT_ROWS);
         // The heap may not hold all processes that there are now, but those of the incident
         List<Recorder> recorders = List.of(ofAll.ofLargest(), ofAll);

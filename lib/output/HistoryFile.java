@@ -466,7 +466,7 @@ public final class HistoryFile implements RecordWriter {
     /** Forms what it would write in an incident, for practice, and opens the file. */
     public void practise(Machine machine) {
         History practice = new History(History.LIMIT_BYTES);
-        practice.add(machine.readLargest(0)); // there may be more than the heap holds
+        practice.add(machine.readNoProcesses()); // there may be more than the heap holds
         Sample now = new Sample(System.nanoTime(), 0, System.currentTimeMillis(), 0, 0, 0);
         snapshot(practice, 0, now);
         breach = Optional.of(Breach.begin(0, now));

@@ -29,6 +29,7 @@ import words.Peak;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Says what a record is made of, of an incident or without a table, and has it written by all. */
 public final class Recorder {
@@ -52,7 +53,7 @@ public final class Recorder {
     private final double thresholdPercent;
     private final List<RecordWriter> writers;
     private final int shortRows;
-    private final int mostProcesses;
+    private final Supplier<Reading> reader;
     private Peak peak = Peak.NONE;
 
     /**
@@ -65,7 +66,7 @@ public final class Recorder {
             double thresholdPercent,
             List<RecordWriter> writers,
             int shortRows) {
-        this(machine, history, thresholdPercent, writers, shortRows, Integer.MAX_VALUE);
+        this(machine, history, thresholdPercent, writers, shortRows, machine::read);
     }
 
     private Recorder(
@@ -74,20 +75,26 @@ public final class Recorder {
             double thresholdPercent,
             List<RecordWriter> writers,
             int shortRows,
-            int mostProcesses) {
+            Supplier<Reading> reader) {
         this.machine = machine;
         this.history = history;
         this.thresholdPercent = thresholdPercent;
         this.writers = writers;
         this.shortRows = shortRows;
-        this.mostProcesses = mostProcesses;
+        this.reader = reader;
     }
 
     /**
      * The same for the largest processes only, as many as a short table has: any heap holds them.
      */
     public Recorder ofLargest() {
-        return new Recorder(machine, history, thresholdPercent, writers, shortRows, shortRows);
+        return new Recorder(
+                machine,
+                history,
+                thresholdPercent,
+                writers,
+                shortRows,
+                () -> machine.readLargest(shortRows));
     }
 
     /** Records what has become of a breach, that nobody watches it any more, or a snapshot. */
@@ -127,7 +134,7 @@ public final class Recorder {
     private Optional<Answer> table(Occasion now, Extent extent) {
         long begin = System.nanoTime();
         boolean isKnown = extent != Extent.LARGEST;
-        Reading reading = isKnown ? read() : machine.readLargest(shortRows);
+        Reading reading = isKnown ? reader.get() : machine.readLargest(shortRows);
         int all = isKnown ? reading.processes().size() : ProcessReader.count();
         int most = extent == Extent.WHOLE ? all : shortRows;
         int missing = Math.max(0, all - most);
@@ -185,17 +192,13 @@ public final class Recorder {
         table(now, Extent.LARGEST);
     }
 
-    private Reading read() {
-        return machine.readLargest(mostProcesses);
-    }
-
     // ---- Looks, and records of a line
 
     /** Looks at all processes; where use is higher than before in a breach, at what grew. */
     public void look(Sample sample, Optional<Breach> breach) {
         long begin = System.nanoTime();
         try {
-            Reading reading = read();
+            Reading reading = reader.get();
             List<Share> shares = history.add(reading);
             history.looked(sample, System.nanoTime() - begin);
             if (breach.isEmpty()) {
@@ -233,7 +236,7 @@ public final class Recorder {
 
     private Growth since(long nanos) {
         try {
-            return Answer.since(history, history.add(read()), nanos);
+            return Answer.since(history, history.add(reader.get()), nanos);
         } catch (OutOfMemoryError e) { // more processes than the heap holds
             return Growth.NONE;
         }

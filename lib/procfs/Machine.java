@@ -124,11 +124,24 @@ public final class Machine {
         return killCounts;
     }
 
-    /** Who has memory now; the largest processes only, where there are more. */
+    /** Who has memory now. */
+    public Reading read() {
+        BootClock clock = BootClock.read();
+        return reading(clock, processes.read(clock));
+    }
+
+    /** The same with so many of the largest processes only: for a heap that does not hold all. */
     public Reading readLargest(int most) {
         BootClock clock = BootClock.read();
-        boolean isAll = most == Integer.MAX_VALUE;
-        List<ProcessInfo> read = isAll ? processes.read(clock) : processes.readLargest(most);
+        return reading(clock, processes.readLargest(most));
+    }
+
+    /** The same without processes. */
+    public Reading readNoProcesses() {
+        return reading(BootClock.read(), List.of());
+    }
+
+    private Reading reading(BootClock clock, List<ProcessInfo> read) {
         MemoryKinds kinds = MemoryKinds.read();
         boolean usesSwap = kinds.swapUsedKiB() > 0;
         return new Reading(

@@ -203,7 +203,7 @@ public final class ProcessReader {
         units = new Units(0); // the heap has no room for what can be read again
         List<ProcessInfo> largest = new ArrayList<>();
         ProcFile file = new ProcFile();
-        for (int pid : most == 0 ? new int[0] : processIds()) {
+        for (int pid : processIds()) {
             ProcessInfo process = read(pid, file);
             if (process != null) {
                 Reading.addLargest(process, most, largest);

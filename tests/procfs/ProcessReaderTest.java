@@ -34,7 +34,7 @@ public class ProcessReaderTest {
     }
 
     private static String unit(Machine machine, Process process) {
-        return machine.readLargest(Integer.MAX_VALUE).processes().stream()
+        return machine.read().processes().stream()
                 .filter(each -> each.pid() == process.pid())
                 .findAny()
                 .orElseThrow()
