@@ -1,5 +1,6 @@
 package text;
 
+import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -29,13 +30,23 @@ public final class LocalZone {
     private static final String NAME = "(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)";
     private static final String TIME = "[+-]?[0-9]{1,3}(?::[0-9]{1,2}){0,2}";
     private static final String RULE =
-            "(?:M[0-9]{1,2}[.][1-5][.][0-6]|J?[0-9]{1,3})(?:/" + TIME + ")?";
+            "(?:M(?:0?[1-9]|1[0-2])[.][1-5][.][0-6]|J?[0-9]{1,3})(?:/" + TIME + ")?";
+
+    /** The offset; that of summer time, and the rules by which it begins and ends. */
+    private static final Pattern POSIX =
+            Pattern.compile(
+                    (NAME + "(" + TIME + ")")
+                            + ("(?:" + NAME + "(" + TIME + ")?,(" + RULE + "),(" + RULE + "))?"));
+
+    /** Rules are followed as long as that. */
+    private static final int FIRST_YEAR = 1970;
+
+    private static final int LAST_YEAR = 2100;
 
     private static final ZoneId ZONE = of(System.getenv("TZ"));
 
     private LocalZone() {}
 
-    /** The zone. */
     public static ZoneId zone() {
         return ZONE;
     }
@@ -64,92 +75,70 @@ public final class LocalZone {
 
     /** The rules of a text; empty: it does not say any, or not as POSIX has them. */
     static Optional<ZoneRules> posix(String text) {
-        return Posix.parse(text).map(Posix::rules);
+        Matcher zone = POSIX.matcher(text);
+        if (!zone.matches()) {
+            return Optional.empty();
+        }
+        int standard = -seconds(zone.group(1)); // what is west is positive there
+        int summer = zone.group(2) == null ? standard + 3600 : -seconds(zone.group(2));
+        try {
+            ZoneOffset offset = ZoneOffset.ofTotalSeconds(standard);
+            return Optional.of(
+                    zone.group(3) == null || summer == standard
+                            ? offset.getRules()
+                            : rules(
+                                    offset,
+                                    ZoneOffset.ofTotalSeconds(summer),
+                                    zone.group(3),
+                                    zone.group(4)));
+        } catch (DateTimeException e) {
+            return Optional.empty(); // more than 18 hours
+        }
     }
 
-    /** A zone as POSIX writes it; without summer time both offsets are the same. */
-    private record Posix(ZoneOffset standard, ZoneOffset summer, String begin, String end) {
-        /** Rules are followed as long as that. */
-        private static final int FIRST_YEAR = 1970;
-
-        private static final int LAST_YEAR = 2100;
-
-        private static final Pattern TEXT =
-                Pattern.compile(
-                        ("(" + NAME + ")(" + TIME + ")(?:(" + NAME + ")(" + TIME + ")?")
-                                + ("(?:,(" + RULE + "),(" + RULE + "))?)?"));
-
-        static Optional<Posix> parse(String text) {
-            Matcher zone = TEXT.matcher(text);
-            if (!zone.matches() || zone.group(3) != null && zone.group(5) == null) {
-                return Optional.empty();
-            }
-            int standard = -seconds(zone.group(2)); // what is west is positive there
-            int summer = standard + (zone.group(3) == null ? 0 : 3600);
-            summer = zone.group(4) == null ? summer : -seconds(zone.group(4));
-            int most = ZoneOffset.MAX.getTotalSeconds();
-            return Math.abs(standard) > most || Math.abs(summer) > most
-                    ? Optional.empty()
-                    : Optional.of(
-                            new Posix(
-                                    ZoneOffset.ofTotalSeconds(standard),
-                                    ZoneOffset.ofTotalSeconds(summer),
-                                    zone.group(5),
-                                    zone.group(6)));
+    private static ZoneRules rules(
+            ZoneOffset standard, ZoneOffset summer, String begin, String end) {
+        List<ZoneOffsetTransition> changes = new ArrayList<>();
+        for (int year = FIRST_YEAR; year <= LAST_YEAR; year++) {
+            changes.add(ZoneOffsetTransition.of(change(year, begin), standard, summer));
+            changes.add(ZoneOffsetTransition.of(change(year, end), summer, standard));
         }
-
-        ZoneRules rules() {
-            if (summer.equals(standard)) {
-                return standard.getRules();
-            }
-            List<ZoneOffsetTransition> changes = new ArrayList<>();
-            for (int year = FIRST_YEAR; year <= LAST_YEAR; year++) {
-                changes.add(ZoneOffsetTransition.of(change(year, begin), standard, summer));
-                changes.add(ZoneOffsetTransition.of(change(year, end), summer, standard));
-            }
-            Collections.sort(changes);
-            if (changes.get(0).getOffsetBefore().equals(summer)) { // in the south
-                changes.remove(0);
-            }
-            return ZoneRules.of(standard, standard, List.of(), changes, List.of());
+        Collections.sort(changes);
+        if (changes.get(0).getOffsetBefore().equals(summer)) { // in the south
+            changes.remove(0);
         }
+        return ZoneRules.of(standard, standard, List.of(), changes, List.of());
+    }
 
-        /** When a rule changes the offset in a year, in the local time before. */
-        private static LocalDateTime change(int year, String rule) {
-            String[] parts = rule.split("/");
-            int seconds = parts.length == 1 ? 7200 : seconds(parts[1]);
-            return day(year, parts[0]).atStartOfDay().plusSeconds(seconds);
-        }
+    /** When a rule changes the offset in a year, in the local time before. */
+    private static LocalDateTime change(int year, String rule) {
+        String[] parts = rule.split("/");
+        int seconds = parts.length == 1 ? 7200 : seconds(parts[1]);
+        return day(year, parts[0]).atStartOfDay().plusSeconds(seconds);
+    }
 
-        private static LocalDate day(int year, String rule) {
-            if (!rule.startsWith("M")) {
-                LocalDate first = LocalDate.of(year, 1, 1);
-                return rule.startsWith("J") // never counts 29 February
-                        ? LocalDate.of(2001, 1, 1)
-                                .plusDays(Integer.parseInt(rule.substring(1)) - 1)
-                                .withYear(year)
-                        : first.plusDays(Integer.parseInt(rule));
-            }
-            String[] parts = rule.substring(1).split("[.]");
-            int month = Math.min(12, Math.max(1, Integer.parseInt(parts[0])));
+    private static LocalDate day(int year, String rule) {
+        if (rule.startsWith("M")) {
+            String[] parts = rule.substring(1).split("[.]"); // month, week, day of the week
             int week = Integer.parseInt(parts[1]);
             DayOfWeek day = DayOfWeek.SUNDAY.plus(Integer.parseInt(parts[2]));
-            return LocalDate.of(year, month, 1)
-                    .with(
-                            week == 5
-                                    ? TemporalAdjusters.lastInMonth(day)
-                                    : TemporalAdjusters.dayOfWeekInMonth(week, day));
+            return LocalDate.of(year, Integer.parseInt(parts[0]), 1)
+                    .with(TemporalAdjusters.dayOfWeekInMonth(week == 5 ? -1 : week, day));
         }
+        return rule.startsWith("J") // never counts 29 February
+                ? day(2001, rule.substring(1)).minusDays(1).withYear(year)
+                : LocalDate.of(year, 1, 1).plusDays(Integer.parseInt(rule));
+    }
 
-        private static int seconds(String time) {
-            boolean isNegative = time.startsWith("-");
-            String[] parts = time.replaceFirst("[+-]", "").split(":");
-            int sum = 0;
-            for (int i = 0; i < 3; i++) {
-                sum = 60 * sum + (i < parts.length ? Integer.parseInt(parts[i]) : 0);
-            }
-            return isNegative ? -sum : sum;
+    private static int seconds(String time) {
+        boolean isNegative = time.startsWith("-");
+        int sum = 0;
+        int unit = 3600;
+        for (String part : time.replaceFirst("[+-]", "").split(":")) {
+            sum += unit * Integer.parseInt(part);
+            unit /= 60;
         }
+        return isNegative ? -sum : sum;
     }
 
     /** Makes rules a zone. */
