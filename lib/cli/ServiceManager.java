@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** systemd, where it has started the program as a service. */
 public final class ServiceManager {
@@ -19,7 +18,7 @@ public final class ServiceManager {
      */
     static final String FOLDER = "SERVICE_LOGS_DIRECTORY";
 
-    private static final long MOST_SECONDS = 5;
+    private static final int MOST_SAID_BYTES = 100;
 
     private ServiceManager() {}
 
@@ -79,17 +78,10 @@ public final class ServiceManager {
      * starts a process, so that is for the start of the program only; where it does not work, the
      * problem is in the journal all the same.
      */
-    public static void showStatus(List<String> problems) throws InterruptedException {
-        if (problems.isEmpty() || System.getenv("NOTIFY_SOCKET") == null) {
-            return;
-        }
-        try {
+    public static void showStatus(List<String> problems) {
+        if (!problems.isEmpty() && System.getenv("NOTIFY_SOCKET") != null) {
             String status = "--status=error: " + problems.get(0);
-            Process process = new ProcessBuilder("systemd-notify", status).start();
-            process.waitFor(MOST_SECONDS, TimeUnit.SECONDS);
-            process.destroy();
-        } catch (IOException e) {
-            return; // there is no systemd-notify
+            Tool.said(Tool.NOTHING, MOST_SAID_BYTES, List.of("systemd-notify", status));
         }
     }
 }

@@ -1,4 +1,4 @@
-//SOURCES Cli.java Fatal.java Options.java ServiceManager.java Setting.java Settings.java StopSignal.java WrittenFiles.java
+//SOURCES Cli.java Fatal.java Options.java ServiceManager.java Setting.java Settings.java StopSignal.java Tool.java WrittenFiles.java
 
 /**
  * How the program is started, set and ended: arguments, settings, signals, and the one line about

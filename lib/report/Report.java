@@ -2,6 +2,7 @@ package report;
 
 import cli.Setting;
 import cli.Settings;
+import cli.Tool;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -14,7 +15,6 @@ import text.LocalZone;
 import text.Reason;
 import text.Units;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -78,9 +78,6 @@ public final class Report implements Callable<Integer> {
 
     @Option(names = "--no-pager", description = "do not use a pager")
     private boolean isPagerOff;
-
-    /** The command, for picocli. */
-    public Report() {}
 
     /** The file of records to look at: where nobody names one, and there is none, the service's. */
     static Path usual(Settings settings) throws IOException {
@@ -219,7 +216,7 @@ public final class Report implements Callable<Integer> {
                         "--no-hostname",
                         "--no-pager",
                         "--quiet");
-        return Tool.said(new File("/dev/null"), MOST_KERNEL_BYTES, command)
+        return Tool.said(Tool.NOTHING, MOST_KERNEL_BYTES, command)
                 .lines()
                 .limit(MOST_KERNEL_LINES)
                 .sorted() // journalctl has the last ones first

@@ -1,5 +1,7 @@
 package report;
 
+import cli.Tool;
+
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;

@@ -37,9 +37,6 @@ public final class WatchStatus implements Callable<Integer> {
     @ParentCommand private Parent parent;
     @Spec private CommandSpec spec;
 
-    /** The command, for picocli. */
-    public WatchStatus() {}
-
     @Override
     public Integer call() {
         Settings settings = parent.settings();
@@ -53,9 +50,8 @@ public final class WatchStatus implements Callable<Integer> {
             settings.require(true);
         } catch (Setting.WrongException e) {
             e.getMessage()
-                    .lines() // the service may have told the first of them
-                    .filter(wrong -> problems.stream().noneMatch(it -> it.endsWith(wrong)))
-                    .toList()
+                    .lines()
+                    .filter(wrong -> !wrong.equals(watcher.told()))
                     .forEach(problems::add);
         }
         problems.forEach(problem -> lines.add(screen.red(Screen.fit(problem, 0))));

@@ -2,6 +2,7 @@ package report;
 
 import cli.ServiceManager;
 import cli.Settings;
+import cli.Tool;
 
 import output.Disk;
 import output.FileFormat;
@@ -10,7 +11,6 @@ import output.LogFile;
 import text.Reason;
 import text.Units;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -28,8 +28,9 @@ import java.util.concurrent.TimeUnit;
  * @param isActive whether it does
  * @param state since when it does, or why not and what to do, as the end of a sentence
  * @param problems what else is wrong with it
+ * @param told what the service itself has told as wrong; empty: nothing
  */
-record Watcher(boolean isActive, String state, List<String> problems) {
+record Watcher(boolean isActive, String state, List<String> problems, String told) {
     private static final String NAME = "memory_monitor";
 
     private static final List<Path> EDITED =
@@ -44,7 +45,7 @@ record Watcher(boolean isActive, String state, List<String> problems) {
                 "ActiveState,SubState,InactiveEnterTimestamp,MainPID,NRestarts,StatusText";
         List<String> command = List.of("systemctl", "show", NAME, "-p", properties);
         Map<String, String> unit = new HashMap<>();
-        for (String line : Tool.said(new File("/dev/null"), 1 << 14, command).split("\n")) {
+        for (String line : Tool.said(Tool.NOTHING, 1 << 14, command).split("\n")) {
             String[] parts = line.split("=", 2);
             unit.put(parts[0], parts.length < 2 ? "" : parts[1]);
         }
@@ -55,9 +56,9 @@ record Watcher(boolean isActive, String state, List<String> problems) {
             problems.add("systemd has restarted it " + restarts + " ×: journalctl -u " + NAME);
         }
         boolean isActive = active.equals("active");
-        String text = unit.getOrDefault("StatusText", "").replaceFirst("^error: ", "");
-        if (!text.isEmpty()) {
-            problems.add((isActive ? "" : "at its last start: ") + text);
+        String told = unit.getOrDefault("StatusText", "").replaceFirst("^error: ", "");
+        if (!told.isEmpty()) {
+            problems.add((isActive ? "" : "at its last start: ") + told);
         }
         long startMillis = ServiceManager.SETTINGS.toFile().lastModified(); // 0: none yet
         for (Path file : EDITED) {
@@ -70,20 +71,20 @@ record Watcher(boolean isActive, String state, List<String> problems) {
             String since = unit.getOrDefault("InactiveEnterTimestamp", "");
             String state = active + " (" + unit.getOrDefault("SubState", "?") + ")";
             String what = "does not watch: " + state + (since.isEmpty() ? "" : " since " + since);
-            return new Watcher(false, what + "; sudo systemctl start " + NAME, problems);
+            return new Watcher(false, what + "; sudo systemctl start " + NAME, problems, told);
         }
-        return new Watcher(true, watches(Long.parseLong(unit.get("MainPID"))), problems);
+        return new Watcher(true, watches(Long.parseLong(unit.get("MainPID"))), problems, told);
     }
 
     private static Watcher writer(Path log) {
         try {
             Optional<Long> pid = new LogFile(log, FileFormat.TEXT, Disk.Limits.NONE).writer();
             return pid.isPresent()
-                    ? new Watcher(true, watches(pid.get()), List.of())
-                    : new Watcher(false, "does not watch: nobody writes " + log, List.of());
+                    ? new Watcher(true, watches(pid.get()), List.of(), "")
+                    : new Watcher(false, "does not watch: nobody writes " + log, List.of(), "");
         } catch (IOException e) {
             String what = "is not known to watch: " + log + ".lock: " + Reason.of(e);
-            return new Watcher(false, what, List.of());
+            return new Watcher(false, what, List.of(), "");
         }
     }
 

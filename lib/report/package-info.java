@@ -1,6 +1,6 @@
 //SOURCES Chart.java Culprit.java IncidentSummary.java IncidentTable.java IncidentText.java
 //SOURCES Page.java Pager.java Parent.java RecordFiles.java RecordLine.java Report.java Screen.java Since.java
-//SOURCES Tool.java WatchStatus.java Watcher.java
+//SOURCES WatchStatus.java Watcher.java
 
 /**
  * What is watched and what was recorded, to look at: on a terminal, and as one HTML page. It takes

@@ -1,4 +1,4 @@
-package report;
+package cli;
 
 import java.io.File;
 import java.io.IOException;
@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Another program of this machine that is asked for something. */
-final class Tool {
+public final class Tool {
+    /** Standard input of a program that reads none. */
+    public static final File NOTHING = new File("/dev/null");
+
     private static final long MOST_SECONDS = 5;
 
     private Tool() {}
@@ -18,7 +21,7 @@ final class Tool {
      * @param in its standard input
      * @param mostBytes what is beyond is left out
      */
-    static String said(File in, int mostBytes, List<String> command) {
+    public static String said(File in, int mostBytes, List<String> command) {
         try {
             ProcessBuilder builder = new ProcessBuilder(command).redirectInput(in);
             builder.redirectError(ProcessBuilder.Redirect.DISCARD).environment().put("LC_ALL", "C");
