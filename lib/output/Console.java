@@ -49,13 +49,17 @@ public final class Console {
     private static final String MISSED =
             "nobody has read this for a while: up to %d lines or records are missing";
 
+    private static final Path STDOUT = Path.of("/proc/self/fd/1");
+
     /** How long to wait for whoever reads standard output. */
     private static final long READER_MILLIS = 1000;
 
     private final FileChannel channel;
     private final PrintStream stream;
     private final TimeLimiter reader = new TimeLimiter("stdout", READER_MILLIS);
-    private final boolean isTerminal = findTerminal();
+    private final String target = findTarget();
+    private final boolean isTerminal =
+            target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     private final boolean isJournal = findJournal();
 
     /** How many lines and records were not taken from us since the last that was. */
@@ -70,20 +74,19 @@ public final class Console {
         stream = new PrintStream(stdout, true, StandardCharsets.UTF_8);
     }
 
-    private static boolean findTerminal() {
+    /** What standard output is; empty: that is not known. */
+    private static String findTarget() {
         try {
-            Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
-            return target.startsWith("/dev/pts") || target.toString().startsWith("/dev/tty");
+            return Files.readSymbolicLink(STDOUT).toString();
         } catch (IOException e) {
-            return false;
+            return "";
         }
     }
 
     /** Shells of a desktop have the variable, too; so it names the journal's own stream. */
     private static boolean findJournal() {
         try {
-            Map<String, Object> stdout =
-                    Files.readAttributes(Path.of("/proc/self/fd/1"), "unix:dev,ino");
+            Map<String, Object> stdout = Files.readAttributes(STDOUT, "unix:dev,ino");
             String stream = stdout.get("dev") + ":" + stdout.get("ino");
             return stream.equals(System.getenv("JOURNAL_STREAM"));
         } catch (IOException e) {
@@ -94,6 +97,11 @@ public final class Console {
     /** True if somebody looks at it. */
     public boolean isTerminal() {
         return isTerminal;
+    }
+
+    /** True if another program reads it, which may have seen enough. */
+    public boolean isPipe() {
+        return target.startsWith("pipe:");
     }
 
     /** The stream for what is no event: help and version. */

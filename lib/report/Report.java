@@ -145,7 +145,7 @@ public final class Report implements Callable<Integer> {
                 lines.forEach(pager.out()::println);
             }
         }
-        if (console.checkError() && !isPipe()) { // who reads a pipe may have seen enough
+        if (console.checkError() && !parent.console().isPipe()) {
             throw new IOException("standard output does not take it: is its disk full?");
         }
         return 0;
@@ -275,14 +275,5 @@ public final class Report implements Callable<Integer> {
                         + (", above " + Units.percent(settings.of("threshold").percent()))
                         + (" for " + Units.seconds(settings.of("duration").nanos()))
                 : screen.red(whole);
-    }
-
-    private static boolean isPipe() {
-        try {
-            Path stdout = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
-            return stdout.toString().startsWith("pipe:");
-        } catch (IOException e) {
-            return false;
-        }
     }
 }
