@@ -19,9 +19,6 @@ final class IncidentTable {
     private static final DateTimeFormatter SHORT =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT);
 
-    static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ssxxx", Locale.ROOT);
-
     private static final DateTimeFormatter OFFSET = DateTimeFormatter.ofPattern("xxx", Locale.ROOT);
 
     /** A screen this wide has room for seconds and the zone's offset. */
@@ -57,7 +54,9 @@ final class IncidentTable {
                         rows.add(
                                 new String[] {
                                     number.toString(),
-                                    (isWide ? TIME : SHORT).format(incident.start()),
+                                    isWide
+                                            ? Units.time(incident.start())
+                                            : SHORT.format(incident.start()),
                                     Screen.fit(incident.host(), MOST_HOST),
                                     howLong(incident, isOne ? "" : ", "),
                                     Units.format("%.1f %%", incident.peakPercent()),
@@ -85,7 +84,7 @@ final class IncidentTable {
     static String inWords(IncidentSummary incident) {
         return String.join(
                 ", ",
-                TIME.format(incident.start()),
+                Units.time(incident.start()),
                 howLong(incident, " above "),
                 Units.format("peak %.1f %%", incident.peakPercent())
                         + (incident.lead().isEmpty() ? "" : ": " + incident.lead()));

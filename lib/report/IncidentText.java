@@ -121,7 +121,7 @@ final class IncidentText {
         lines.add(screen.bold(fit(incident.lead(), screen)));
         lines.add("");
         for (RecordLine line : all) {
-            String time = IncidentTable.TIME.format(line.time("time").orElseThrow());
+            String time = Units.time(line.time("time").orElseThrow());
             lines.addAll(Screen.wrap(time + " " + headline(line), screen.width()));
         }
         for (String line : kernel) {
@@ -135,7 +135,7 @@ final class IncidentText {
             lines.add(NO_TABLE);
             return lines;
         }
-        String time = IncidentTable.TIME.format(table().time("time").orElseThrow());
+        String time = Units.time(table().time("time").orElseThrow());
         lines.add(screen.dim("what follows is of the record of " + time));
         kinds(screen, lines);
         lines.add("");
@@ -216,8 +216,8 @@ final class IncidentText {
         lines.addAll(Chart.lines(points, threshold, most, from, end, width, screen));
         OffsetDateTime last = all.get(all.size() - 1).time("time").orElseThrow();
         OffsetDateTime begin = last.minusNanos((long) ((end - from) * 1e9));
-        String left = "       " + IncidentTable.TIME.format(begin);
-        String right = IncidentTable.TIME.format(last);
+        String left = "       " + Units.time(begin);
+        String right = Units.time(last);
         String peak = Units.format("  peak %.1f %%  ", incident.peakPercent());
         left += left.length() + peak.length() + right.length() > width ? "" : peak;
         lines.add(screen.dim(left + Screen.right(right, width - left.length())));

@@ -246,7 +246,7 @@ public final class Report implements Callable<Integer> {
             lines.add(screen.dim("killed without an incident:"));
             int first = Math.max(0, kills.size() - MOST_KILLS);
             for (RecordLine kill : kills.subList(first, kills.size())) {
-                String time = IncidentTable.TIME.format(kill.time("time").orElseThrow());
+                String time = Units.time(kill.time("time").orElseThrow());
                 String where = hasHosts ? "  " + kill.host() : "";
                 String line = time + where + "  " + kill.text("message");
                 lines.addAll(Screen.wrap(line, screen.width()));
@@ -263,7 +263,7 @@ public final class Report implements Callable<Integer> {
         String what =
                 "no incident was recorded"
                         + (host == null ? "" : " on " + host)
-                        + (since == null ? "" : " since " + IncidentTable.TIME.format(from));
+                        + (since == null ? "" : " since " + Units.time(from));
         if (!files.isEmpty() || host != null) {
             return what;
         }

@@ -2,6 +2,7 @@ package text;
 
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.TemporalAccessor;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
@@ -20,7 +21,12 @@ public final class Units {
 
     /** A moment in local time with its offset: {@code 2026-11-22 03:14:07+01:00}. */
     public static String time(long epochMillis) {
-        return TIME.format(Instant.ofEpochMilli(epochMillis).atZone(LocalZone.zone()));
+        return time(Instant.ofEpochMilli(epochMillis).atZone(LocalZone.zone()));
+    }
+
+    /** A moment with the offset that it has. */
+    public static String time(TemporalAccessor moment) {
+        return TIME.format(moment);
     }
 
     /** A time of day, local: {@code 03:14:07}. */
