@@ -44,8 +44,8 @@ public final class JsonWriter implements RecordWriter {
     /** What is longer is cut, even if each byte of it takes two in JSON. */
     private static final int COMMAND_BYTES = 20_000;
 
-    /** So are names. */
-    private static final int NAME_BYTES = 80;
+    /** So are names; those of units and mounts have been cut to 100 letters and a hash before. */
+    private static final int NAME_BYTES = 112;
 
     private static final int NOTE_BYTES = 1000;
 
@@ -450,7 +450,9 @@ public final class JsonWriter implements RecordWriter {
         return all.subList(0, Math.min(most, all.size()));
     }
 
-    private static String name(String name) {
-        return Printable.shortened(name, NAME_BYTES);
+    /** A name of at most so many bytes; what is cut off is told apart by its hash. */
+    static String name(String name) {
+        String cut = Printable.shortened(name, NAME_BYTES);
+        return cut.equals(name) ? name : cut + Integer.toHexString(name.hashCode());
     }
 }

@@ -41,8 +41,6 @@ public final class Metrics implements RecordWriter {
     /** Each is a time series; the next incident ends it. */
     private static final int MOST_CULPRITS = 5;
 
-    private static final int LABEL_CHARS = 100;
-
     /** How long to wait for the file's disk. */
     private static final long DISK_MILLIS = 250;
 
@@ -150,10 +148,10 @@ public final class Metrics implements RecordWriter {
         return sums;
     }
 
-    /** A label's value, see Prometheus's exposition formats. */
-    private static String label(String value) {
-        String most = value.substring(0, Math.min(value.length(), LABEL_CHARS));
-        return most.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    /** A name as a label's value, see Prometheus's exposition formats. */
+    private static String label(String name) {
+        String value = JsonWriter.name(name);
+        return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 
     private String format(Sample sample, Optional<Breach> breach) {

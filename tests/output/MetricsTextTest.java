@@ -1,11 +1,14 @@
 package output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import culprit.Growth;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +44,23 @@ public class MetricsTextTest {
                                 item(Growth.Change.NEW, "", "java", 5),
                                 item(Growth.Change.GONE, "b.service", "java", 5))
                         .toString());
+    }
+
+    /** Long names are cut where they are read, and end with a hash of what was cut off. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "é", "漢"})
+    void namesThatBeginAlikeAreDifferentSeries(String letter) {
+        String begin = letter.repeat(100) + "…1234567";
+        Growth.Item[] items = {
+            item(Growth.Change.NEW, begin + "8", "java", 2),
+            item(Growth.Change.NEW, begin + "9", "java", 1)
+        };
+        List<String> labels = List.copyOf(culprits(items).keySet());
+        assertEquals(2, labels.size(), "" + labels);
+        if (letter.equals("x")) { // as the log has it
+            assertEquals("{unit=\"" + begin + "8\",groupname=\"java\"}", labels.get(0));
+        }
+        assertNotEquals(JsonWriter.name(begin + "8"), JsonWriter.name(begin + "9"));
     }
 
     @Test
