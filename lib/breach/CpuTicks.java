@@ -3,13 +3,13 @@ package breach;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What CPU use is measured from: over less than half a second it would be an accident.
+ * What CPU use is measured from: over less than half a second it would be an accident. Two readings
+ * are kept: use is measured from the older one until the newer one is old enough.
  *
  * @param nanos when the older ticks were read
- * @param ticks the processors' ticks at that time
- * @param newerNanos when the newer ones were read; from half a second later on, they are measured
- *     from
- * @param newerTicks those
+ * @param ticks the older ticks of all processors
+ * @param newerNanos when the newer ticks were read
+ * @param newerTicks the newer ticks
  */
 public record CpuTicks(long nanos, long[] ticks, long newerNanos, long[] newerTicks) {
     /** Over less time than this, CPU use is not told. */

@@ -149,7 +149,8 @@ public final class LogFile {
     static void refuseForeign(FileFormat format, Path path) throws IOException {
         format.refuseForeign(path);
         long self = ProcessHandle.current().pid();
-        if (format != FileFormat.TEXT && writer(path).orElse(self) != self) { // it may be empty
+        // A log that is still empty has no format: only its claim tells that it is one
+        if (format != FileFormat.TEXT && writer(path).orElse(self) != self) {
             throw new IOException("it is the log of another memory_monitor; name another file");
         }
     }

@@ -57,7 +57,7 @@ public final class Metrics implements RecordWriter {
     private final StringBuilder text = new StringBuilder(8 << 10);
     private final ProcFile self = new ProcFile();
     private long stalls;
-    private boolean isIncident;
+    private boolean isFirstRecord; // of an incident: the others tell that use has climbed
     private long incidents;
     private long climbs;
     private long captureMillis;
@@ -97,7 +97,7 @@ public final class Metrics implements RecordWriter {
 
     @Override
     public void begin(Incident incident) {
-        isIncident = incident.event().type() == Event.Type.INCIDENT;
+        isFirstRecord = incident.event().type() == Event.Type.INCIDENT;
         Growth growth = incident.answer().growth();
         culpritsKiB = growth.isDoubtful() ? Map.of() : culprits(growth);
         isDue = true;
@@ -105,8 +105,8 @@ public final class Metrics implements RecordWriter {
 
     @Override
     public void end(RowsRead read) {
-        incidents += isIncident ? 1 : 0;
-        climbs += isIncident ? 0 : 1;
+        incidents += isFirstRecord ? 1 : 0;
+        climbs += isFirstRecord ? 0 : 1;
         captureMillis += read.millis();
         captures++;
     }

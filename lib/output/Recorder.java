@@ -118,17 +118,16 @@ public final class Recorder {
 
     /** Records it, where it fills the heap less and less of it; empty: not even what ate it. */
     private Optional<Answer> table(Occasion now) {
-        for (Extent extent : Extent.ALL) {
+        for (int extent = 0; ; extent++) {
             try {
-                return table(now, extent);
+                return table(now, Extent.ALL.get(extent));
             } catch (OutOfMemoryError e) {
                 writers.forEach(RecordWriter::cancel);
-                if (extent == Extent.LARGEST) {
+                if (extent == Extent.ALL.size() - 1) {
                     throw e;
                 }
             }
         }
-        return Optional.empty();
     }
 
     private Optional<Answer> table(Occasion now, Extent extent) {
