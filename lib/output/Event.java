@@ -30,6 +30,11 @@ public record Event(
         Lead lead,
         String growth,
         Series history) {
+    /** The same event, once it is known what ate it. */
+    Event answered(Lead lead, String growth, Series history) {
+        return new Event(type, sample, thresholdPercent, breach, message, lead, growth, history);
+    }
+
     /** The event as a sentence, with the answer. */
     public String summary() {
         return message + (lead.text().isEmpty() ? "" : ": " + lead.text());

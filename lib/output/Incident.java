@@ -3,7 +3,6 @@ package output;
 import culprit.Answer;
 import culprit.Growth;
 import culprit.History;
-import culprit.Series;
 import culprit.Share;
 
 import procfs.MemoryKinds;
@@ -11,7 +10,6 @@ import procfs.MemoryPressure;
 import procfs.ProcessTable;
 import procfs.Reading;
 
-import words.Events;
 import words.Lead;
 import words.Notes;
 
@@ -38,12 +36,13 @@ public record Incident(
     /**
      * Finds what ate it, and where memory is. Without a breach, what has grown of late is noted.
      *
+     * @param now the event without the answer
      * @param reading that moment, which is added to the history
      * @param table its processes
      * @param detail see {@link Notes#growth}
      */
     public static Incident of(
-            Occasion now,
+            Event now,
             Reading reading,
             ProcessTable table,
             History history,
@@ -62,25 +61,16 @@ public record Incident(
             List<Growth> windows = Answer.windows(history, shares, table::userName);
             notes.addAll(0, Notes.now(windows, detail));
         }
-        Event event = now.saying(use(now), lead, notes.get(0), past(now, history));
+        Event event = now.answered(lead, notes.get(0), history.series(now.sample().nanos()));
         return new Incident(event, table, reading.kinds(), answer, pressure, notes);
     }
 
     /** Finds where memory is; what ate it does not fit into the heap. */
-    public static Incident unanswered(
-            Occasion now, Reading reading, ProcessTable table, History history) {
+    public static Incident unanswered(Event now, Reading reading, ProcessTable table) {
         Answer answer = Answer.ofUnits(reading);
         List<String> notes = Notes.unanswered(reading, answer, now.breach());
         Lead lead = now.breach().isPresent() ? Lead.OUT_OF_HEAP : Lead.NONE;
-        Event event = now.saying(use(now), lead, notes.get(0), past(now, history));
+        Event event = now.answered(lead, notes.get(0), now.history());
         return new Incident(event, table, reading.kinds(), answer, reading.pressure(), notes);
-    }
-
-    private static String use(Occasion now) {
-        return Events.use(now.breach(), now.sample());
-    }
-
-    private static Series past(Occasion now, History history) {
-        return history.series(now.sample().nanos());
     }
 }

@@ -7,6 +7,7 @@ import breach.Sample;
 import culprit.Answer;
 import culprit.Growth;
 import culprit.History;
+import culprit.Series;
 import culprit.Share;
 
 import procfs.BootClock;
@@ -99,12 +100,12 @@ public final class Recorder {
 
     /** Records what has become of a breach, that nobody watches it any more, or a snapshot. */
     public void record(Event.Type type, Sample sample, Optional<Breach> breach) {
-        Occasion now = new Occasion(type, sample, thresholdPercent, breach);
         switch (type) {
-            case END -> line(now, Events.end(breach.orElseThrow(), sample), peak.lead());
-            case STOPPED -> line(now, Events.stop(breach.orElseThrow(), sample), peak.lead());
+            case END -> line(type, sample, breach, Events.end(breach.get(), sample), peak.lead());
+            case STOPPED ->
+                    line(type, sample, breach, Events.stop(breach.get(), sample), peak.lead());
             default -> {
-                Optional<Answer> answer = table(now);
+                Optional<Answer> answer = table(use(type, sample, breach));
                 if (breach.isPresent()) {
                     peak =
                             answer.map(known -> Peak.of(known, sample, this::detail))
@@ -117,7 +118,7 @@ public final class Recorder {
     // ---- Records with a table
 
     /** Records it, where it fills the heap less and less of it; empty: not even what ate it. */
-    private Optional<Answer> table(Occasion now) {
+    private Optional<Answer> table(Event now) {
         for (int extent = 0; ; extent++) {
             try {
                 return table(now, Extent.ALL.get(extent));
@@ -130,7 +131,7 @@ public final class Recorder {
         }
     }
 
-    private Optional<Answer> table(Occasion now, Extent extent) {
+    private Optional<Answer> table(Event now, Extent extent) {
         long begin = System.nanoTime();
         boolean isKnown = extent != Extent.LARGEST;
         Reading reading = isKnown ? reader.get() : machine.readLargest(shortRows);
@@ -144,7 +145,7 @@ public final class Recorder {
             Incident incident =
                     isKnown
                             ? Incident.of(now, reading, table, history, this::detail)
-                            : Incident.unanswered(now, reading, table, history);
+                            : Incident.unanswered(now, reading, table);
             machine.bounds().forEach(bound -> incident.notes().add(Notes.problem(bound)));
             if (missing > 0) {
                 incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
@@ -187,8 +188,7 @@ public final class Recorder {
 
     /** Records an incident as if the heap held hardly anything. */
     public void practise(Sample sample, Optional<Breach> breach) {
-        Occasion now = new Occasion(Event.Type.INCIDENT, sample, thresholdPercent, breach);
-        table(now, Extent.LARGEST);
+        table(use(Event.Type.INCIDENT, sample, breach), Extent.LARGEST);
     }
 
     // ---- Looks, and records of a line
@@ -226,10 +226,7 @@ public final class Recorder {
         if (!kills.isNone()) {
             Optional<Breach> incident = breach.filter(Breach::isIncident);
             String message = Events.kills(incident, kills, since(sinceNanos), this::detail);
-            line(
-                    new Occasion(Event.Type.OOM_KILL, sample, thresholdPercent, incident),
-                    message,
-                    Lead.NONE);
+            line(Event.Type.OOM_KILL, sample, incident, message, Lead.NONE);
         }
     }
 
@@ -244,15 +241,26 @@ public final class Recorder {
     /** Records that the last incident in the log has no end. */
     public void unended(Sample sample, Optional<LastSeen> seen) {
         Optional<Breach> breach = seen.map(LastSeen::breach);
-        line(
-                new Occasion(Event.Type.UNENDED, sample, thresholdPercent, breach),
-                Events.unended(seen, BootClock.bootEpochSeconds()),
-                new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty()));
+        String message = Events.unended(seen, BootClock.bootEpochSeconds());
+        Lead lead = new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty());
+        line(Event.Type.UNENDED, sample, breach, message, lead);
     }
 
-    private void line(Occasion now, String message, Lead lead) {
-        Event event = now.saying(message, lead, "", history.series(now.sample().nanos()));
+    private void line(
+            Event.Type type, Sample sample, Optional<Breach> breach, String message, Lead lead) {
+        Event event = event(type, sample, breach, message, lead);
         writers.forEach(writer -> writer.event(event));
+    }
+
+    /** How much memory is used, before it is known what ate it. */
+    private Event use(Event.Type type, Sample sample, Optional<Breach> breach) {
+        return event(type, sample, breach, Events.use(breach, sample), Lead.NONE);
+    }
+
+    private Event event(
+            Event.Type type, Sample sample, Optional<Breach> breach, String message, Lead lead) {
+        Series past = history.series(sample.nanos());
+        return new Event(type, sample, thresholdPercent, breach, message, lead, "", past);
     }
 
     /** Tells all writers of a sample, and of what has become of the breach by then. */

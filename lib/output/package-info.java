@@ -1,5 +1,5 @@
 //SOURCES HistoryFile.java NotesWriter.java Backlog.java Columns.java Console.java ConsoleWriter.java Disk.java Event.java FileFormat.java
-//SOURCES Incident.java IncidentCommand.java JsonWriter.java LogFile.java Metrics.java Occasion.java PsCells.java
+//SOURCES Incident.java IncidentCommand.java JsonWriter.java LogFile.java Metrics.java PsCells.java
 //SOURCES Recorder.java RecordQueue.java RecordSink.java RecordText.java RecordWriter.java
 
 /**
