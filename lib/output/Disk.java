@@ -7,11 +7,13 @@ import text.Reason;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -69,6 +71,11 @@ public final class Disk {
         return owner.equals(0)
                 || owner.equals(owner(file.getParent()))
                 || owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    }
+
+    /** True for a regular file: a link may lead anywhere, and a FIFO blocks whoever opens it. */
+    static boolean isFile(Path path) {
+        return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
     }
 
     static Object owner(Path file) throws IOException {
@@ -139,6 +146,26 @@ public final class Disk {
         }
     }
 
+    /**
+     * Replaces a file in one step. The folder may be another user's: no link is followed, and what
+     * is written to is the file made here.
+     */
+    static Path replace(
+            Path path, FileAttribute<Set<PosixFilePermission>> readers, ByteBuffer... text)
+            throws IOException {
+        Path part = path.resolveSibling("." + path.getFileName() + ".memory_monitor");
+        Files.deleteIfExists(part);
+        create(part, readers, text);
+        if (readers == ALL_READ) {
+            Files.setPosixFilePermissions(part, readers.value()); // whatever the umask
+        } else {
+            try (FileChannel file = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                file.force(false);
+            }
+        }
+        return Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
+    }
+
     static ByteBuffer utf8(String text) {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     }
@@ -162,7 +189,7 @@ public final class Disk {
                         log.getParent(),
                         file -> left.matcher(file.getFileName().toString()).matches())) {
             for (Path file : files) {
-                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && isTrusted(file)) {
+                if (isFile(file) && isTrusted(file)) {
                     Files.deleteIfExists(file);
                 }
             }

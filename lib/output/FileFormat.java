@@ -12,7 +12,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -53,9 +52,7 @@ public enum FileFormat {
      * @throws IOException if it is not, with the reason as its message
      */
     void refuseForeign(Path path) throws IOException {
-        if (Files.exists(path) && !Files.isRegularFile(path)) { // opening a FIFO would block
-            throw new IOException("it is not a regular file");
-        }
+        refuseOther(path);
         try (FileChannel channel = FileChannel.open(path, READ)) {
             Matcher ours = beginning.matcher(text(channel, 0, BEGINNING_BYTES));
             if (!ours.matches() && !ours.hitEnd()) { // the latter: cut off in its beginning
@@ -63,6 +60,17 @@ public enum FileFormat {
             }
         } catch (NoSuchFileException e) {
             return; // there is none yet
+        }
+    }
+
+    /**
+     * Makes sure that a path leads to a regular file, or nowhere: opening a FIFO would block.
+     *
+     * @throws IOException if it does not, with the reason as its message
+     */
+    public static void refuseOther(Path path) throws IOException {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new IOException("it is not a regular file");
         }
     }
 
@@ -94,7 +102,7 @@ public enum FileFormat {
 
     /** True if a file can be read, and begins as one of this format. */
     public boolean isBeginningOf(Path path) {
-        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Disk.isFile(path)) {
             return false;
         }
         try (FileChannel channel = FileChannel.open(path, READ)) {

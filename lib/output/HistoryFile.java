@@ -30,9 +30,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -89,11 +87,6 @@ public final class HistoryFile implements RecordWriter {
 
     private static final Set<OpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
-    private static final Set<OpenOption> REPLACE =
-            Set.of(
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.WRITE,
-                    LinkOption.NOFOLLOW_LINKS);
 
     /**
      * How things were when the monitor was last there: below the threshold, above it, in an
@@ -151,7 +144,7 @@ public final class HistoryFile implements RecordWriter {
     private final long boot = HostInfo.bootId();
 
     /** What is to be written: blocks that are appended; or all blocks of a new file. */
-    private record Job(long nanos, List<byte[]> blocks, boolean isNewFile) {}
+    private record Job(long nanos, boolean isNewFile, ByteBuffer... blocks) {}
 
     private final BlockingQueue<Job> jobs = new ArrayBlockingQueue<>(8);
 
@@ -314,7 +307,7 @@ public final class HistoryFile implements RecordWriter {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Disk.isFile(path)) {
             throw new IOException("it is no regular file; remove it");
         }
         if (!Disk.isTrusted(path)) {
@@ -472,7 +465,7 @@ public final class HistoryFile implements RecordWriter {
         breach = Optional.of(Breach.begin(0, now));
         words(now);
         breach = Optional.empty();
-        write(new Job(now.nanos(), List.of(), false));
+        write(new Job(now.nanos(), false));
     }
 
     @Override
@@ -523,7 +516,7 @@ public final class HistoryFile implements RecordWriter {
         bytes = unsaved.get() == 0 ? fileBytes : bytes;
         if (bytes + block.length <= LIMIT_BYTES) {
             bytes += block.length;
-            write(new Job(now.nanos(), List.of(block), false));
+            write(new Job(now.nanos(), false, ByteBuffer.wrap(block)));
             return;
         }
         // A new file takes heap and CPU time: a disk that refused one is not asked again at once
@@ -531,16 +524,13 @@ public final class HistoryFile implements RecordWriter {
             return;
         }
         renewedNanos = now.nanos();
-        List<byte[]> all = new ArrayList<>();
-        for (int i = 0; i < history.size(); i++) {
-            all.add(snapshot(history, i, now));
-        }
-        all.add(words(now));
+        ByteBuffer[] all = new ByteBuffer[history.size() + 1];
         bytes = 0;
-        for (byte[] each : all) {
-            bytes += each.length;
+        for (int i = 0; i < all.length; i++) {
+            all[i] = ByteBuffer.wrap(i < history.size() ? snapshot(history, i, now) : words(now));
+            bytes += all[i].remaining();
         }
-        write(new Job(now.nanos(), all, true));
+        write(new Job(now.nanos(), true, all));
     }
 
     /** Keeps the last look, and that the monitor was stopped; waits a moment for the disk. */
@@ -597,28 +587,22 @@ public final class HistoryFile implements RecordWriter {
     }
 
     private void save(Job job) throws IOException {
-        Path file = job.isNewFile ? path.resolveSibling(path.getFileName() + ".new") : path;
         requireOurs(path);
         disk.requireFree();
         if (job.isNewFile) {
-            Files.deleteIfExists(file); // it may be a link to another file
+            fileBytes = Files.size(Disk.replace(path, Disk.GROUP_READS, job.blocks));
+            return;
         }
-        try (FileChannel channel =
-                FileChannel.open(file, job.isNewFile ? REPLACE : APPEND, Disk.GROUP_READS)) {
+        try (FileChannel channel = FileChannel.open(path, APPEND, Disk.GROUP_READS)) {
             long before = channel.size();
             try {
-                for (byte[] block : job.blocks) {
-                    Console.write(channel, ByteBuffer.wrap(block));
-                }
+                Console.write(channel, job.blocks);
                 channel.force(false);
             } catch (IOException e) {
                 channel.truncate(before); // a block is there whole or not at all
                 throw e;
             }
             fileBytes = channel.size();
-        }
-        if (job.isNewFile) {
-            Files.move(file, path, StandardCopyOption.ATOMIC_MOVE);
         }
     }
 }

@@ -45,7 +45,7 @@ public final class JsonWriter implements RecordWriter {
     private static final int COMMAND_BYTES = 20_000;
 
     /** So are names; those of units and mounts have been cut to 100 letters and a hash before. */
-    private static final int NAME_BYTES = 112;
+    static final int NAME_BYTES = 112;
 
     private static final int NOTE_BYTES = 1000;
 
@@ -450,9 +450,7 @@ public final class JsonWriter implements RecordWriter {
         return all.subList(0, Math.min(most, all.size()));
     }
 
-    /** A name of at most so many bytes; what is cut off is told apart by its hash. */
-    static String name(String name) {
-        String cut = Printable.shortened(name, NAME_BYTES);
-        return cut.equals(name) ? name : cut + Integer.toHexString(name.hashCode());
+    private static String name(String name) {
+        return Printable.cut(name, NAME_BYTES);
     }
 }

@@ -12,9 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -30,13 +28,6 @@ public final class LogFile {
 
     private static final Set<StandardOpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-
-    private static final Set<OpenOption> REPLACE =
-            Set.of(
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE,
-                    LinkOption.NOFOLLOW_LINKS);
 
     /** What the file beside the log is called that tells who writes it. */
     private static final String CLAIM = ".lock";
@@ -126,7 +117,8 @@ public final class LogFile {
             disk.call(
                     () -> {
                         format.refuseForeign(path); // beside somebody's file nothing is made
-                        write(claim(path), ProcessReader.identity(self) + "\n");
+                        String owner = ProcessReader.identity(self) + "\n";
+                        Disk.replace(claim(path), Disk.GROUP_READS, Disk.utf8(owner));
                         disk.removeLeft(IncidentCommand.STDIN);
                         return true;
                     });
@@ -159,7 +151,7 @@ public final class LogFile {
     static Optional<Long> writer(Path path) throws IOException {
         Path claim = claim(path);
         // The folder may be everybody's: opening a FIFO would block, and anybody may write a claim
-        if (!isFile(claim) || !isBelieved(claim, path)) {
+        if (!Disk.isFile(claim) || !isBelieved(claim, path)) {
             return Optional.empty();
         }
         String owner;
@@ -182,19 +174,6 @@ public final class LogFile {
     private static boolean isBelieved(Path claim, Path log) throws IOException {
         return Disk.isTrusted(claim)
                 || Files.exists(log) && Disk.owner(claim).equals(Disk.owner(log.toRealPath()));
-    }
-
-    private static boolean isFile(Path path) {
-        return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private static void write(Path file, String text) throws IOException {
-        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !isFile(file)) {
-            throw new IOException("it is not a regular file");
-        }
-        try (FileChannel channel = FileChannel.open(file, REPLACE, Disk.GROUP_READS)) {
-            Console.write(channel, Disk.utf8(text));
-        }
     }
 
     /**

@@ -16,12 +16,11 @@ import procfs.MemoryKinds.Kind;
 import procfs.ProcFile;
 import procfs.Stat;
 
+import text.Printable;
 import text.Reason;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -150,7 +149,7 @@ public final class Metrics implements RecordWriter {
 
     /** A name as a label's value, see Prometheus's exposition formats. */
     private static String label(String name) {
-        String value = JsonWriter.name(name);
+        String value = Printable.cut(name, JsonWriter.NAME_BYTES);
         return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 
@@ -245,7 +244,7 @@ public final class Metrics implements RecordWriter {
     private void put(String figures) {
         String why;
         try {
-            why = disk.call(() -> write(figures)) == null ? Disk.HANGS : "";
+            why = disk.call(() -> replace(figures)) == null ? Disk.HANGS : "";
         } catch (IOException e) {
             why = Reason.of(e);
         }
@@ -255,14 +254,8 @@ public final class Metrics implements RecordWriter {
         problem = why;
     }
 
-    /** In one step; everybody may read it. */
-    private Path write(String figures) throws IOException {
+    private Path replace(String figures) throws IOException {
         LogFile.refuseForeign(FileFormat.METRICS, path);
-        Path beside = path.resolveSibling("." + path.getFileName() + ".memory_monitor");
-        Files.deleteIfExists(beside);
-        // The folder may be another user's: no link of that name is followed
-        Disk.create(beside, Disk.ALL_READ, Disk.utf8(figures));
-        Files.setPosixFilePermissions(beside, Disk.ALL_READ.value()); // whatever the umask
-        return Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
+        return Disk.replace(path, Disk.ALL_READ, Disk.utf8(figures));
     }
 }

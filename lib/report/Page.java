@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
+import output.FileFormat;
+
 import text.Units;
 
 import java.io.BufferedOutputStream;
@@ -104,9 +106,7 @@ final class Page {
      */
     static String write(RecordFiles records, Map<String, List<String>> kernel, Path file)
             throws IOException {
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new IOException("it is not a regular file");
-        }
+        FileFormat.refuseOther(file);
         if (records.contains(file)) {
             throw new IOException("it holds the records; name another file");
         }

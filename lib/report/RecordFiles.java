@@ -209,9 +209,7 @@ final class RecordFiles {
         if (Files.isSymbolicLink(file)) {
             throw new IOException("it is a link, name the file that it leads to");
         }
-        if (Files.exists(file) && !Files.isRegularFile(file)) { // opening a FIFO would block
-            throw new IOException("it is not a regular file");
-        }
+        FileFormat.refuseOther(file);
         if (FileFormat.TEXT.isBeginningOf(file)) {
             throw new IOException("it is a log: " + jsonOf(file));
         }

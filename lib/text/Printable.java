@@ -43,6 +43,12 @@ public final class Printable {
                 : shortened(new Bytes(text.length()).put(text), mostBytes);
     }
 
+    /** A name of at most so many bytes; what is cut off is told apart by its hash. */
+    public static String cut(String name, int mostBytes) {
+        String cut = shortened(name, mostBytes);
+        return cut.equals(name) ? name : cut + Integer.toHexString(name.hashCode());
+    }
+
     private static String shortened(Bytes text, int mostBytes) {
         int whole = text.whole(mostBytes);
         boolean isCut = whole < text.length();
