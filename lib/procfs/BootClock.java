@@ -65,7 +65,6 @@ public record BootClock(long bootTicks, long bootSeconds, ZonedDateTime now) {
         return ProcFile.of(seconds.replaceFirst("[.]", "")).number(0) * TICKS_PER_SECOND / 100;
     }
 
-    /** The present moment. */
     public static BootClock read() {
         return new BootClock(
                 uptimeTicks(), bootEpochSeconds(), ZonedDateTime.now(LocalZone.zone()));
@@ -86,7 +85,6 @@ public record BootClock(long bootTicks, long bootSeconds, ZonedDateTime now) {
         return bootTicks - process.startTicks();
     }
 
-    /** Clock ticks as seconds. */
     public double seconds(long ticks) {
         return (double) ticks / TICKS_PER_SECOND;
     }

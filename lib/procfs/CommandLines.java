@@ -132,7 +132,6 @@ public final class CommandLines {
             }
         }
 
-        /** Stops reading. */
         @Override
         public void close() {
             if (ahead != null) {

@@ -2,17 +2,10 @@ package procfs;
 
 import text.Printable;
 
-/**
- * Which machine this is.
- *
- * @param name its name
- * @param kernel the kernel's release
- * @param processors how many there are
- */
+/** Which machine this is. */
 public record HostInfo(String name, String kernel, int processors) {
     private static final int HEX_DIGITS = 32;
 
-    /** Reads it. */
     public static HostInfo read() {
         return new HostInfo(
                 word("/proc/sys/kernel/hostname"),

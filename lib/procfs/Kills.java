@@ -15,7 +15,6 @@ public record Kills(long byMachine, List<Limit> byLimits) {
      *
      * @param group the name of the group with the limit, or of the one around it
      * @param owner which of them it is
-     * @param kills how many
      */
     public record Limit(String group, Owner owner, long kills) {
         /** True if units may have been in it, and be gone. */

@@ -119,7 +119,6 @@ final class LimitKills {
      * that of one that is gone.
      *
      * @param isReachedAround true if the limit of a group around it was reached (version 1)
-     * @param kills takes the kills
      * @return what is told of it and those in it
      */
     private Events look(Group group, boolean isReachedAround, List<Kills.Limit> kills) {

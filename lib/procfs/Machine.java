@@ -62,7 +62,6 @@ public final class Machine {
         }
     }
 
-    /** Reads processes. */
     public ProcessReader processes() {
         return processes;
     }

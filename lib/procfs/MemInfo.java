@@ -8,7 +8,6 @@ import java.util.Map;
  * @param sizesKiB the lines, by their names; those that count no size (HugePages_Total) too
  */
 public record MemInfo(Map<String, Long> sizesKiB) {
-    /** Reads the present figures. */
     public static MemInfo read() {
         ProcFile file = new ProcFile();
         file.read("/proc/meminfo", 1 << 16);

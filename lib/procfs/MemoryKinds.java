@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
  * What the machine's memory is used for, by kind, in KiB. The definitions are those of proc(5) and
  * of the kernel's Documentation/filesystems/proc.rst, section meminfo.
  *
- * @param sizesKiB every kind's size
  * @param totalKiB MemTotal
  * @param usedKiB MemTotal − MemAvailable
  * @param swapTotalKiB SwapTotal
@@ -115,7 +114,6 @@ public record MemoryKinds(
         }
     }
 
-    /** Copies what it is given. */
     public MemoryKinds {
         sizesKiB = Map.copyOf(sizesKiB);
     }
@@ -138,7 +136,6 @@ public record MemoryKinds(
             long presentKiB,
             long perCpuFreeKiB) {}
 
-    /** Reads the present figures. */
     public static MemoryKinds read() {
         MemInfo memory = MemInfo.read();
         if (Scope.IS_CONTAINER) {
@@ -248,7 +245,6 @@ public record MemoryKinds(
         return balloon > elsewhere.presentKiB - memory.kiB("MemTotal") ? balloon : 0;
     }
 
-    /** A kind's size. */
     public long sizeKiB(Kind kind) {
         return sizesKiB.get(kind);
     }

@@ -11,7 +11,6 @@ import java.util.regex.Pattern;
  * @param fullPercent the share in which all of them did
  */
 public record MemoryPressure(boolean isKnown, double somePercent, double fullPercent) {
-    /** Reads the present figures. */
     public static MemoryPressure read() {
         return parse(ProcFile.text("/proc/pressure/memory"));
     }

@@ -32,7 +32,6 @@ record Mount(String device, String root, String path, String type, String option
         return isWhole && mounts.size() < Bounds.MOUNTS_READ;
     }
 
-    /** Its path. */
     Path place() {
         return RawPath.of(path);
     }

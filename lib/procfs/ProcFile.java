@@ -38,7 +38,6 @@ public final class ProcFile {
         return bytes;
     }
 
-    /** How many bytes were read. */
     public int length() {
         return length;
     }
@@ -133,7 +132,6 @@ public final class ProcFile {
         length = end - whole > Bounds.LINE_BYTES ? 0 : end - whole;
     }
 
-    /** Forgets what was read. */
     public void clear() {
         length = 0;
     }

@@ -23,12 +23,10 @@ public record ProcessInfo(
         return new ProcessInfo(stat, status, unit, uid, user, tty);
     }
 
-    /** The command's name, made harmless. */
     public String name() {
         return stat.name();
     }
 
-    /** The process's number. */
     public int pid() {
         return stat.pid();
     }
@@ -41,7 +39,6 @@ public record ProcessInfo(
         return (long) pid << 32 | startTicks & 0xffffffffL;
     }
 
-    /** This process's {@link #key(int, long)}. */
     public long key() {
         return key(stat.pid(), stat.startTicks());
     }

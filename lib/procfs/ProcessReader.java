@@ -173,7 +173,6 @@ public final class ProcessReader {
         return new ProcFile().read("/proc/1/stat", 1);
     }
 
-    /** The number of processes now. */
     public static int count() {
         return processIds().length;
     }

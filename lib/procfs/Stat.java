@@ -7,19 +7,14 @@ import java.util.Arrays;
 /**
  * What {@code /proc/PID/stat} says of a process, see proc(5); field numbers are those given there.
  *
- * @param pid the process
  * @param comm the command's name as the kernel keeps it: any bytes, parentheses and newlines too
  * @param state {@code R}, {@code S}, {@code D}, {@code Z}, …
  * @param parentPid who started it, or has adopted it
- * @param processGroup its process group
- * @param session its session leader
  * @param ttyNr the controlling terminal's device number in the kernel's encoding; 0: none
  * @param foregroundGroup the terminal's foreground process group
  * @param isForked it has been forked, and has not executed a program since then
  * @param isKernelThread it has no memory and no command line, and is root's
  * @param cpuTicks user plus system time of the whole thread group, without its children
- * @param nice its nice value
- * @param threads how many it has
  * @param startTicks when it started, in clock ticks after boot
  */
 public record Stat(

@@ -3,9 +3,7 @@ package procfs;
 /**
  * What {@code /proc/PID/status} says of a process, see proc(5). A size that it does not name is 0.
  *
- * @param state the state's letter
  * @param uid the effective user; negative: unknown
- * @param threads how many it has
  * @param vszKiB VmSize, its address space
  * @param rssKiB VmRSS, its resident memory
  * @param lockedKiB VmLck

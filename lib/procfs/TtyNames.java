@@ -128,7 +128,6 @@ final class TtyNames {
         return (int) (device >>> 8 & 0xfff);
     }
 
-    /** The minor part of a device number. */
     static int minor(long device) {
         return (int) (device & 0xff | device >>> 12 & 0xfff00);
     }

@@ -12,7 +12,6 @@ record Zones(long presentKiB, long perCpuFreeKiB) {
     /** KiB of a page: 4, or 16 or 64 on some arm64 machines. */
     static final long PAGE_KIB = Math.max(1, BootClock.auxiliary(6, 4096) / 1024); // AT_PAGESZ
 
-    /** Reads the present figures. */
     static Zones read() {
         Zones[] sum = {new Zones(0, 0)};
         ProcFile.lines("/proc/zoneinfo", lines -> sum[0] = sum[0].plus(parse(lines, PAGE_KIB)));
@@ -23,7 +22,6 @@ record Zones(long presentKiB, long perCpuFreeKiB) {
         return new Zones(presentKiB + other.presentKiB, perCpuFreeKiB + other.perCpuFreeKiB);
     }
 
-    /** Parses lines of the file. */
     static Zones parse(ProcFile zoneInfo, long pageKiB) {
         long present = 0;
         long free = 0;

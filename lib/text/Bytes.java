@@ -8,7 +8,6 @@ import java.util.Arrays;
 public final class Bytes extends ByteArrayOutputStream {
     private static final byte[] BLANKS = " ".repeat(32).getBytes(StandardCharsets.US_ASCII);
 
-    /** A short text. */
     public Bytes() {
         this(256);
     }
@@ -23,7 +22,6 @@ public final class Bytes extends ByteArrayOutputStream {
         return buf;
     }
 
-    /** The text's length in bytes. */
     public int length() {
         return count;
     }
@@ -33,18 +31,15 @@ public final class Bytes extends ByteArrayOutputStream {
         count = length;
     }
 
-    /** Appends one ASCII character. */
     public Bytes put(char ascii) {
         write(ascii);
         return this;
     }
 
-    /** Appends a number. */
     public Bytes put(long number) {
         return put(Long.toString(number));
     }
 
-    /** Appends a text as UTF-8. */
     public Bytes put(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         return put(utf8, 0, utf8.length);
@@ -56,7 +51,6 @@ public final class Bytes extends ByteArrayOutputStream {
         return this;
     }
 
-    /** Appends a text. */
     public Bytes put(Bytes text) {
         return put(text.buf, 0, text.count);
     }
@@ -83,7 +77,6 @@ public final class Bytes extends ByteArrayOutputStream {
         buf = Arrays.copyOf(buf, count);
     }
 
-    /** The text. */
     @Override
     public String toString() {
         return toString(StandardCharsets.UTF_8);

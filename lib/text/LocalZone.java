@@ -141,7 +141,6 @@ public final class LocalZone {
         return isNegative ? -sum : sum;
     }
 
-    /** Makes rules a zone. */
     private static final class Provider extends ZoneRulesProvider {
         static final String ID = "MemoryMonitor/TZ";
 

@@ -67,7 +67,6 @@ public final class Events {
                 + (" for " + Units.seconds(durationNanos));
     }
 
-    /** A sample came late. */
     public static String stall(long lateNanos) {
         return "sampling was stalled for " + Units.seconds(lateNanos);
     }
@@ -101,12 +100,10 @@ public final class Events {
         return ABOVE + threshold + " for " + Units.seconds(breach.elapsedNanos());
     }
 
-    /** The end of an incident. */
     public static String end(Breach breach, Sample sample) {
         return Units.format("memory back to %.1f %%: ", sample.usedPercent()) + course(breach);
     }
 
-    /** The monitor is stopped in an incident. */
     public static String stop(Breach breach, Sample sample) {
         String how = "memory_monitor stopped with memory at %.1f %%: ";
         return Units.format(how, sample.usedPercent()) + course(breach);

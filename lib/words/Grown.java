@@ -114,7 +114,6 @@ final class Grown {
         return "RAM shrank from " + sizes + " in " + Units.period(shrunk.nanos());
     }
 
-    /** Why the growth is doubtful. */
     static String doubt(Growth growth) {
         return DOUBTFUL
                 + "all that is named is "

@@ -17,10 +17,8 @@ import java.util.function.Function;
  * @param culprit who ate it; empty: nobody did, or it is not known
  */
 public record Lead(String text, Optional<Culprit> culprit) {
-    /** It is not known. */
     public static final Lead NONE = new Lead("", Optional.empty());
 
-    /** The heap does not hold it. */
     public static final Lead OUT_OF_HEAP =
             new Lead("what ate it is not known: " + Reason.OUT_OF_HEAP, Optional.empty());
 
@@ -109,7 +107,6 @@ public record Lead(String text, Optional<Culprit> culprit) {
         return isMuch ? text + " in " + Units.period(latest.nanos()) : "";
     }
 
-    /** The same with more words at the end. */
     public Lead and(String words) {
         return new Lead(text + words, culprit);
     }

@@ -174,7 +174,6 @@ public final class Notes {
                 .collect(Collectors.joining(", "));
     }
 
-    /** How much of swap is in use. */
     public static String swap(MemoryKinds kinds) {
         return kinds.swapTotalKiB() == 0
                 ? "no swap"
