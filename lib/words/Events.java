@@ -22,6 +22,7 @@ import java.util.function.Function;
  */
 public final class Events {
     private static final String ABOVE = "memory above ";
+    private static final String NEVER_ENDED = "the incident above never ended";
 
     /** This many units at their limits are named. */
     private static final int MOST_LIMITS = 5;
@@ -120,42 +121,25 @@ public final class Events {
     }
 
     /**
-     * The last incident in the log has no end.
+     * The last incident in the log has no end, or memory was above the threshold when it was last
+     * seen, and no event says that it fell.
      *
      * @param seen how things were when the monitor was last alive, if that is known
      * @param bootEpochSeconds when the machine was booted
      */
     public static String unended(Optional<LastSeen> seen, long bootEpochSeconds) {
-        return seen.isPresent() ? unended(seen.get(), bootEpochSeconds) : unended(bootEpochSeconds);
-    }
-
-    private static String unended(long bootEpochSeconds) {
-        return "memory_monitor started: the incident above never ended, the machine was booted at "
-                + Units.time(1000 * bootEpochSeconds);
-    }
-
-    /**
-     * Memory was above the threshold when it was last seen, and no event says that it fell.
-     *
-     * @param bootEpochSeconds when the machine was booted
-     */
-    public static String unended(LastSeen seen, long bootEpochSeconds) {
-        Breach breach = seen.breach();
-        String what =
-                breach.isIncident()
-                        ? "the incident above never ended"
-                        : "nobody saw how it went on above "
-                                + Units.percent(breach.thresholdPercent());
-        String since =
-                seen.isSameBoot()
-                        ? "; the monitor was killed then, and not the machine"
-                        : "; the machine was booted at " + Units.time(1000 * bootEpochSeconds);
+        String booted = "the machine was booted at " + Units.time(1000 * bootEpochSeconds);
         return "memory_monitor started: "
-                + what
-                + Units.format(
-                        "; last seen with memory at %.1f %%, at ", breach.last().usedPercent())
-                + Units.time(breach.last().epochMillis())
-                + since;
+                + seen.map(known -> unended(known, booted)).orElse(NEVER_ENDED + ", " + booted);
+    }
+
+    private static String unended(LastSeen seen, String booted) {
+        Breach breach = seen.breach();
+        String above = Units.percent(breach.thresholdPercent());
+        return (breach.isIncident() ? NEVER_ENDED : "nobody saw how it went on above " + above)
+                + Units.format("; last seen with memory at %.1f %%", breach.last().usedPercent())
+                + (", at " + Units.time(breach.last().epochMillis()) + "; ")
+                + (seen.isSameBoot() ? "the monitor was killed then, and not the machine" : booted);
     }
 
     /**

@@ -206,14 +206,10 @@ public final class Notes {
     public static List<String> capture(int processes, int late, long millis) {
         List<String> notes = new ArrayList<>();
         notes.add(processes + " processes, captured in " + millis + " ms");
-        if (late == 1) {
-            notes.add(
-                    "1 command line could not be read in time: shown as it last was, or as [name]");
-        } else if (late > 1) {
-            notes.add(
-                    late
-                            + " command lines could not be read in time: shown as they last were,"
-                            + " or as [name]");
+        if (late > 0) {
+            String lines = late == 1 ? "1 command line" : late + " command lines";
+            String before = late == 1 ? "it last was" : "they last were";
+            notes.add(lines + " could not be read in time: shown as " + before + ", or as [name]");
         }
         return notes;
     }

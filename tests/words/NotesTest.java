@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import breach.Breach;
+import breach.LastSeen;
 import breach.Sample;
 
 import culprit.Answer;
@@ -258,6 +259,30 @@ public class NotesTest {
         assertEquals(
                 "RAM 57.8 % used; watching every 1 s, incident above 80 % for 15 s",
                 Events.watching(sample, 1_000_000_000L, 80, 15_000_000_000L));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                " | false | the incident above never ended, BOOTED",
+                "true | true | the incident above never ended; last seen with memory at 92.3 %, at"
+                        + " SEEN; the monitor was killed then, and not the machine",
+                "true | false | the incident above never ended; last seen with memory at 92.3 %,"
+                        + " at SEEN; BOOTED",
+                "false | true | nobody saw how it went on above 79.5 %; last seen with memory at"
+                        + " 92.3 %, at SEEN; the monitor was killed then, and not the machine",
+            })
+    void aBreachWithoutAnEndInWords(Boolean isIncident, boolean isSameBoot, String expected) {
+        Breach breach = Breach.begin(79.5, new Sample(0, 0, 61_000, 92.25, 0, 0));
+        LastSeen seen =
+                new LastSeen(
+                        isIncident == Boolean.TRUE ? breach.recorded() : breach, "", isSameBoot);
+        assertEquals(
+                "memory_monitor started: "
+                        + expected.replace("SEEN", Units.time(61_000))
+                                .replace("BOOTED", "the machine was booted at " + Units.time(9000)),
+                Events.unended(Optional.of(seen).filter(known -> isIncident != null), 9));
     }
 
     /** Of the log's headlines those of an incident that goes on are known again. */
