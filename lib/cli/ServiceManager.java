@@ -37,7 +37,7 @@ public final class ServiceManager {
 
     /** True for the command of a machine that has the service, see lib/command. */
     public static boolean isThere() {
-        return System.getenv(FOLDER) != null && !hasStartedUs();
+        return System.getenv(FOLDER) != null;
     }
 
     /** True if the settings are those of the service, which watches on where one is wrong. */

@@ -30,12 +30,7 @@ public final class StopSignal {
         }
     }
 
-    /**
-     * Waits for it.
-     *
-     * @param untilNanos how long, on the clock of {@link System#nanoTime}
-     * @return true if it has come
-     */
+    /** Waits for it until then, on the clock of {@link System#nanoTime}; true: it has come. */
     public boolean await(long untilNanos) throws InterruptedException {
         return came.await(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
     }

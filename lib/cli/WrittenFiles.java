@@ -32,18 +32,11 @@ final class WrittenFiles {
     private final Optional<Path> stateDirectory;
     private final Map<Object, Setting> settings = new HashMap<>();
 
-    /**
-     * @param stateDirectory see {@link ServiceManager#stateDirectory}
-     */
     WrittenFiles(Optional<Path> stateDirectory) {
         this.stateDirectory = stateDirectory.map(this::end);
     }
 
-    /**
-     * Adds one.
-     *
-     * @throws Setting.WrongException if it is not free
-     */
+    /** Adds one, or says why it is not free. */
     void add(Setting setting) {
         Path end = end(setting.path());
         String name = end.getFileName().toString();

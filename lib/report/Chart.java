@@ -19,13 +19,10 @@ final class Chart {
     private Chart() {}
 
     /**
-     * Draws a chart.
+     * A chart, so many characters wide.
      *
      * @param points in the order of time
-     * @param width how many characters wide
-     * @param from the time at its left
-     * @param to the time at its right
-     * @param most the highest use in it
+     * @param most the highest use among them
      */
     static List<String> lines(
             List<Point> points,

@@ -31,11 +31,7 @@ final class IncidentTable {
 
     private IncidentTable() {}
 
-    /**
-     * Heading and rows.
-     *
-     * @param incidents by their numbers
-     */
+    /** Heading and rows of some incidents, which come by their numbers. */
     static List<String> lines(Map<Integer, IncidentSummary> incidents, Screen screen) {
         boolean isWide = screen.width() == 0 || screen.width() >= WIDE;
         boolean hasHosts =
@@ -106,11 +102,7 @@ final class IncidentTable {
         return Screen.fit(culprit.who(), left) + Screen.fit(size, 0);
     }
 
-    /**
-     * That times are in another zone than the reader's.
-     *
-     * @param here the reader's zone
-     */
+    /** That times are in another zone than here, the reader's; empty: they are not. */
     static Optional<String> zones(Collection<IncidentSummary> incidents, ZoneId here) {
         Set<String> theirs = new TreeSet<>();
         Set<String> ours = new TreeSet<>();

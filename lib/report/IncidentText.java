@@ -95,11 +95,7 @@ final class IncidentText {
         return tables.get(tables.size() - 1);
     }
 
-    /**
-     * All there is to say.
-     *
-     * @param kernel what the kernel says about it
-     */
+    /** All there is to say, with what the kernel says about it. */
     List<String> lines(List<String> kernel, Screen screen) {
         List<String> lines = new ArrayList<>();
         List<RecordLine> all = new ArrayList<>(tables);

@@ -99,10 +99,9 @@ final class Page {
     }
 
     /**
-     * Writes a page, in one step.
+     * Writes a page, in one step, and returns what to say about it.
      *
      * @param kernel by incident, what the kernel says about its victims
-     * @return what to say about it
      */
     static String write(RecordFiles records, Map<String, List<String>> kernel, Path file)
             throws IOException {

@@ -16,11 +16,7 @@ final class Pager implements AutoCloseable {
     private final Process process;
     private final PrintStream out;
 
-    /**
-     * Starts one.
-     *
-     * @param isWanted false: there is none, and all goes to the console
-     */
+    /** Starts one if it is wanted; else all goes to the console. */
     Pager(PrintStream console, boolean isWanted) throws IOException {
         String chosen = System.getenv("SYSTEMD_PAGER");
         boolean isBySudo = System.getenv("SUDO_UID") != null;

@@ -61,11 +61,7 @@ final class RecordFiles {
     private Predicate<RecordLine> wanted = line -> true;
     private int skipped;
 
-    /**
-     * Finds files.
-     *
-     * @throws IOException if one is not there, or may not be read, with what to do as its message
-     */
+    /** Finds files, or says which is not there or may not be read, and what to do. */
     RecordFiles(List<Path> files) throws IOException {
         Set<Path> found = new LinkedHashSet<>();
         for (Path file : files) {
@@ -178,11 +174,7 @@ final class RecordFiles {
         return skipped;
     }
 
-    /**
-     * Reads all lines.
-     *
-     * @param withProcesses false: those of processes are left out
-     */
+    /** Reads all lines, with or without those of processes. */
     void read(boolean withProcesses, Reader reader) throws IOException {
         skipped = 0;
         for (Path file : files) {
