@@ -3,16 +3,16 @@ package deadline;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Calls what may hang, on a thread of its own, and waits no longer than a given time. */
 public final class TimeLimiter {
     private final long limitMillis;
-    private final ThreadPoolExecutor thread;
+    private final ExecutorService thread;
 
     /** The last call, which may still hang. */
     private FutureTask<?> last;
@@ -20,20 +20,12 @@ public final class TimeLimiter {
     /**
      * Starts the thread: when memory is short it may be too late for that.
      *
-     * @param name the thread's name
      * @param limitMillis how long to wait for each call
      */
     public TimeLimiter(String name, long limitMillis) {
         this.limitMillis = limitMillis;
-        thread =
-                new ThreadPoolExecutor(
-                        1,
-                        1,
-                        0,
-                        TimeUnit.SECONDS,
-                        new LinkedBlockingQueue<>(),
-                        task -> daemon(name, task));
-        thread.prestartAllCoreThreads();
+        thread = Executors.newFixedThreadPool(1, task -> daemon(name, task));
+        thread.execute(() -> {}); // starts it
     }
 
     /**
