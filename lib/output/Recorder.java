@@ -54,7 +54,7 @@ public final class Recorder {
     private final double thresholdPercent;
     private final List<RecordWriter> writers;
     private final int shortRows;
-    private final Supplier<Reading> reader;
+    private Supplier<Reading> reader;
     private Peak peak = Peak.NONE;
 
     /**
@@ -67,35 +67,21 @@ public final class Recorder {
             double thresholdPercent,
             List<RecordWriter> writers,
             int shortRows) {
-        this(machine, history, thresholdPercent, writers, shortRows, machine::read);
-    }
-
-    private Recorder(
-            Machine machine,
-            History history,
-            double thresholdPercent,
-            List<RecordWriter> writers,
-            int shortRows,
-            Supplier<Reading> reader) {
         this.machine = machine;
         this.history = history;
         this.thresholdPercent = thresholdPercent;
         this.writers = writers;
         this.shortRows = shortRows;
-        this.reader = reader;
+        reader = machine::read;
     }
 
     /**
      * The same for the largest processes only, as many as a short table has: any heap holds them.
      */
     public Recorder ofLargest() {
-        return new Recorder(
-                machine,
-                history,
-                thresholdPercent,
-                writers,
-                shortRows,
-                () -> machine.readLargest(shortRows));
+        Recorder largest = new Recorder(machine, history, thresholdPercent, writers, shortRows);
+        largest.reader = () -> machine.readLargest(shortRows);
+        return largest;
     }
 
     /** Records what has become of a breach, that nobody watches it any more, or a snapshot. */
