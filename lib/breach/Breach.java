@@ -3,7 +3,6 @@ package breach;
 /**
  * Memory use above the threshold, from the first sample above it to the last one so far.
  *
- * @param thresholdPercent the threshold
  * @param first the first sample above it
  * @param peak the sample with the highest use
  * @param last the last sample, which is at or below the threshold during a dip

@@ -11,8 +11,7 @@ import java.nio.charset.StandardCharsets;
 public final class Fatal {
     /** There may be no memory left then to form a message, or to find a stream to print it. */
     private static final byte[] OUT_OF_HEAP =
-            "memory_monitor: out of heap; raise -Xmx in MemoryMonitor.java\n"
-                    .getBytes(StandardCharsets.UTF_8);
+            ("memory_monitor: " + Reason.OUT_OF_HEAP + "\n").getBytes(StandardCharsets.UTF_8);
 
     private static final FileOutputStream STDERR = new FileOutputStream(FileDescriptor.err);
 

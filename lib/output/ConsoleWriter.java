@@ -20,7 +20,6 @@ public final class ConsoleWriter implements RecordWriter {
     // Of the record that is being formed
     private Incident incident;
 
-    /** A writer that tells the console. */
     public ConsoleWriter(Console console, double thresholdPercent) {
         this.console = console;
         this.thresholdPercent = thresholdPercent;

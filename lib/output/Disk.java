@@ -104,9 +104,6 @@ public final class Disk {
     private final TimeLimiter limiter = new TimeLimiter("disk", PATIENCE_MILLIS);
     private long shortened;
 
-    /**
-     * @param log the log's path
-     */
     public Disk(Path log, Limits limits) {
         this.log = log;
         this.limits = limits;

@@ -12,11 +12,8 @@ import java.util.Optional;
 /**
  * Something to be told and recorded.
  *
- * @param type what it is
  * @param sample overall use at that time
- * @param thresholdPercent the threshold
  * @param breach the breach it belongs to, if there is one
- * @param message the event as a sentence
  * @param lead what ate it; at the end of an incident, what had eaten it when it was recorded last
  * @param growth what ate it, in full
  * @param history memory over time up to then

@@ -34,10 +34,9 @@ public enum FileFormat {
     /** The most of a file that is looked at. */
     private static final int BEGINNING_BYTES = 64;
 
-    /** What ends each record. */
+    /** Ends each record. */
     final String terminator;
 
-    /** How a file of this format begins. */
     private final Pattern beginning;
 
     FileFormat(String terminator, String beginning) {

@@ -82,7 +82,6 @@ public final class HistoryFile implements RecordWriter {
     /** How long a start waits for the disk: while a machine boots, others want it, too. */
     private static final long START_MILLIS = 10_000;
 
-    /** How long a stop waits for it. */
     private static final long STOP_MILLIS = 2000;
 
     private static final Set<OpenOption> APPEND =
@@ -102,7 +101,6 @@ public final class HistoryFile implements RecordWriter {
     /**
      * What a file says.
      *
-     * @param history the snapshots in it
      * @param lastSeen memory was above the threshold at the end
      * @param problem what is wrong with the file; empty: nothing
      * @param isUnreadable true if nothing in it can be read
@@ -120,7 +118,6 @@ public final class HistoryFile implements RecordWriter {
      * @param machine tells machines apart
      * @param boot tells times between two starts of the machine apart
      * @param nanos the time on the monotonic clock
-     * @param epochMillis the time on the wall clock
      * @param upNanos how long the machine has been up
      */
     record Here(long machine, long boot, long nanos, long epochMillis, long upNanos) {
@@ -407,7 +404,6 @@ public final class HistoryFile implements RecordWriter {
 
     // ---- Forming blocks
 
-    /** Something that writes itself. */
     interface Content {
         void write(DataOutput out) throws IOException;
     }

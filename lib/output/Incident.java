@@ -19,8 +19,6 @@ import java.util.function.Function;
 /**
  * A record with a table, complete but for the command lines of its processes.
  *
- * @param event what happened
- * @param table all processes
  * @param kinds all memory in use, by kind
  * @param answer what ate it, and who has memory
  * @param pressure how much time is lost waiting for memory

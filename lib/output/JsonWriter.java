@@ -224,7 +224,6 @@ public final class JsonWriter implements RecordWriter {
                 instant(sample).atZone(LocalZone.zone()));
     }
 
-    /** The fields of a line. */
     private interface Fields {
         void put(JsonGenerator json) throws IOException;
     }

@@ -68,7 +68,6 @@ public final class LogFile {
         return file;
     }
 
-    /** The file's path. */
     @Override
     public String toString() {
         return path.toString();
@@ -78,7 +77,6 @@ public final class LogFile {
         return format;
     }
 
-    /** The disk that it is on. */
     public Disk disk() {
         return disk;
     }

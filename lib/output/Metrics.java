@@ -72,7 +72,6 @@ public final class Metrics implements RecordWriter {
     /** Why the file was not written last; empty: it was. */
     private String problem = "";
 
-    /** Figures for the file that a setting names. */
     public Metrics(
             Setting setting,
             LogFile log,

@@ -2,13 +2,10 @@ package output;
 
 import java.util.function.Consumer;
 
-/** Prints the headline and the notes of a record, without its table. */
+/** Prints the headline and the notes of a record, a line each, without its table. */
 public final class NotesWriter implements RecordWriter {
     private final Consumer<String> out;
 
-    /**
-     * @param out takes each line
-     */
     public NotesWriter(Consumer<String> out) {
         this.out = out;
     }

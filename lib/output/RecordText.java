@@ -94,7 +94,6 @@ public final class RecordText {
         return put(utf8.put(text));
     }
 
-    /** Appends what is above or below the table. */
     public RecordText put(Bytes text) {
         if (mapped == null) {
             putIntoMemory(text);
@@ -202,7 +201,6 @@ public final class RecordText {
         return cut;
     }
 
-    /** How many rows it has. */
     int rows() {
         return rowsKept;
     }
@@ -246,7 +244,6 @@ public final class RecordText {
         return new Bytes(end).put(first.array(), 0, end);
     }
 
-    /** The number of bytes of heap that it holds. */
     int heapBytes() {
         int sum = below.array().length;
         for (Bytes part : memory) {

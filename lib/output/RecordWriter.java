@@ -32,7 +32,6 @@ public interface RecordWriter {
         }
     }
 
-    /** Begins a record. */
     default void begin(Incident incident) {}
 
     /**
