@@ -25,7 +25,6 @@ import text.Reason;
 import words.Events;
 import words.Lead;
 import words.Notes;
-import words.Peak;
 
 import java.util.List;
 import java.util.Optional;
@@ -48,6 +47,11 @@ public final class Recorder {
 
     /** Use has to be higher by so many points before it is asked again what has grown. */
     private static final double PEAK_POINTS = 0.5;
+
+    /** What had grown when that was asked last in a breach, and use then. */
+    private record Peak(Lead lead, double usedPercent) {
+        static final Peak NONE = new Peak(Lead.NONE, 0);
+    }
 
     private final Machine machine;
     private final History history;
@@ -94,8 +98,8 @@ public final class Recorder {
                 Optional<Answer> answer = table(use(type, sample, breach));
                 if (breach.isPresent()) {
                     peak =
-                            answer.map(known -> Peak.of(known, sample, this::detail))
-                                    .orElse(peak.outOfHeap());
+                            answer.map(known -> peak(known, sample))
+                                    .orElse(new Peak(Lead.OUT_OF_HEAP, peak.usedPercent));
                 }
             }
         }
@@ -165,6 +169,10 @@ public final class Recorder {
         writers.forEach(writer -> writer.end(read));
     }
 
+    private Peak peak(Answer answer, Sample sample) {
+        return new Peak(Lead.of(answer, this::detail), sample.usedPercent());
+    }
+
     /** Tells apart what an item's name does not, such as the jar of a {@code java}. */
     private String detail(Growth.Item item) {
         boolean isThere = item.pid() != 0 && item.change() != Growth.Change.GONE;
@@ -188,10 +196,10 @@ public final class Recorder {
             history.looked(sample, System.nanoTime() - begin);
             if (breach.isEmpty()) {
                 peak = Peak.NONE;
-            } else if (peak.isBelow(sample, PEAK_POINTS)) {
+            } else if (sample.usedPercent() >= peak.usedPercent + PEAK_POINTS) {
                 long since = breach.get().first().nanos();
                 Answer answer = Answer.of(history, reading, shares, since, since, Long::toString);
-                peak = Peak.of(answer, sample, this::detail);
+                peak = peak(answer, sample);
             }
         } catch (OutOfMemoryError e) { // more processes than the heap holds
             history.looked(sample, System.nanoTime() - begin);

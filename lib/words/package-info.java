@@ -1,4 +1,4 @@
-//SOURCES Events.java Grown.java Lead.java Notes.java Peak.java
+//SOURCES Events.java Grown.java Lead.java Notes.java
 
 /**
  * Makes English of values, for records, events and reports: {@link words.Events} the headlines,
