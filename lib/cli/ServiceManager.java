@@ -61,10 +61,8 @@ public final class ServiceManager {
     }
 
     /**
-     * The folder for what the service keeps, see StateDirectory= in systemd.exec(5); empty: it has
-     * none.
-     *
-     * @param environment the variables; STATE_DIRECTORY has colons between several
+     * The folder for what the service keeps, the first of those that StateDirectory= names, see
+     * systemd.exec(5); empty: it has none.
      */
     public static Optional<Path> stateDirectory(Map<String, String> environment) {
         String folders = environment.getOrDefault("STATE_DIRECTORY", "");

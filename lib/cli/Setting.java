@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
  * A setting as it was given.
  *
  * @param source where it was given, for messages: {@code --threshold}
- * @param text what was given
  */
 public record Setting(String source, String text) {
     /** How the source ends where it is a constant. */

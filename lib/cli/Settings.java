@@ -54,7 +54,6 @@ public final class Settings {
      * @param option the option's name, from which the variable's is made: {@code on-incident}
      * @param given what the command line says; null: nothing
      * @param constant the constant's name in MemoryMonitor.java
-     * @param value its value
      * @param check returns what is to be taken, or throws a {@link Setting.WrongException}
      */
     private Settings add(

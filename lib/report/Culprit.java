@@ -11,7 +11,6 @@ import java.util.regex.Pattern;
  * Who ate it, as a record says it.
  *
  * @param who the process, the group of processes or the kind
- * @param size how much it ate
  * @param time how long that took: {@code 10 min}
  */
 record Culprit(String who, String size, String time) {

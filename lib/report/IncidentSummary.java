@@ -17,11 +17,9 @@ import java.util.TreeMap;
  * An incident in a line.
  *
  * @param id what all its records have in common
- * @param host the machine
  * @param start when memory went above the threshold
  * @param seconds how long it has been above
  * @param threshold above which share of memory that is, in percent
- * @param peakPercent the highest use
  * @param lead what ate it, in words
  * @param culprit the same as values; empty: nobody is named
  * @param kills how many processes the kernel has killed

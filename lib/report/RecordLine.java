@@ -22,7 +22,6 @@ import java.util.Set;
  * it should be is empty or 0.
  *
  * @param fields what the line says
- * @param utf8 the line itself
  */
 record RecordLine(Map<String, Object> fields, byte[] utf8) {
     /** No record of ours is nested deeper than half of it. */

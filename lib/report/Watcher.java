@@ -25,7 +25,6 @@ import java.util.concurrent.TimeUnit;
  * Whether a monitor watches this machine: the service, where that is installed, else whoever writes
  * the log.
  *
- * @param isActive whether it does
  * @param state since when it does, or why not and what to do, as the end of a sentence
  * @param problems what else is wrong with it
  * @param told what the service itself has told as wrong; empty: nothing
