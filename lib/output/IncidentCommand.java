@@ -23,9 +23,6 @@ import java.util.concurrent.TimeUnit;
  * a file with the record, so that nobody has to feed it. Never two at once: the next one waits.
  */
 public final class IncidentCommand implements RecordSink, Backlog.Holder {
-    /** How the name of a file with a record ends. */
-    static final String STDIN = ".stdin";
-
     private static final int MOST_WAITING = 8;
 
     /** What a pipe always takes at once, see PIPE_BUF in pipe(7), less a note. */
@@ -116,7 +113,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     /** Puts the record into a file; where that cannot be written, a pipe takes its beginning. */
     private Run run(Map<String, String> environment, RecordText record) {
         try {
-            Path path = log.disk().besideForNow(STDIN);
+            Path path = log.disk().besideForNow(LogFile.STDIN);
             log.disk().call(() -> Disk.create(path, Disk.OWNER_READS, record.buffers()));
             return new Run(environment, Optional.of(path), new Bytes(0));
         } catch (IOException e) {

@@ -32,6 +32,9 @@ public final class LogFile {
     /** What the file beside the log is called that tells who writes it. */
     private static final String CLAIM = ".lock";
 
+    /** How the name of a file beside the log ends that holds a record for the command. */
+    static final String STDIN = ".stdin";
+
     private static final int BLOCK_BYTES = 1 << 16;
     private static final int MOST_CLAIM_BYTES = 64;
 
@@ -117,7 +120,7 @@ public final class LogFile {
                         format.refuseForeign(path); // beside somebody's file nothing is made
                         String owner = ProcessReader.identity(self) + "\n";
                         Disk.replace(claim(path), Disk.GROUP_READS, Disk.utf8(owner));
-                        disk.removeLeft(IncidentCommand.STDIN);
+                        disk.removeLeft(STDIN);
                         return true;
                     });
         } catch (IOException e) {
