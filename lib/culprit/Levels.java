@@ -33,9 +33,6 @@ final class Levels {
     /** An item that is this part of the rise explains it. */
     private static final double ENOUGH = 0.5;
 
-    /** A process that has grown by this part of its group's growth is named itself. */
-    private static final double MOST_OF_GROUP = 0.8;
-
     /** A higher level is named if the largest item is less than this part of it. */
     private static final double MOST_OF_LEVEL = 0.8;
 
@@ -144,7 +141,7 @@ final class Levels {
 
     private Growth growth() {
         rise.unexplained().forEach(this::nameUnit);
-        long toExplainKiB = rise.riseKiB() + (rise.riseKiB() > 0 ? 0 : rise.givenBackKiB());
+        long toExplainKiB = rise.riseKiB() + rise.givenBackKiB();
         Optional<Item> higher = higherLevel(Math.max(MIN_KIB, (long) (ENOUGH * toExplainKiB)));
         List<Item> named = largestFirst(entries.stream().map(Entry::item).toList());
         higher.ifPresent(item -> named.add(0, item));
@@ -208,8 +205,8 @@ final class Levels {
         long notItsOwnKiB = most.isNew() ? sharableKiB : 0;
         boolean isNearlyAll =
                 rise.knowsProcesses()
-                        && most.grownKiB() - notItsOwnKiB >= MOST_OF_GROUP * sumKiB
-                        && most.grownKiB() >= MOST_OF_GROUP * group.grownKiB();
+                        && most.grownKiB() - notItsOwnKiB >= Rise.MOST_OF_GROUP * sumKiB
+                        && most.grownKiB() >= Rise.MOST_OF_GROUP * group.grownKiB();
         int pid = share.process.pid();
         int count = group.members.size();
         Item item;

@@ -17,9 +17,12 @@ final class Pool {
     static final ToLongFunction<Claim> CERTAIN = claim -> claim.certain;
     static final ToLongFunction<Claim> POSSIBLE =
             claim -> Math.max(0, claim.possible - claim.given);
+    static final ToLongFunction<Claim> OF_MEMBERS =
+            claim -> Math.max(0, claim.ofMembers - claim.given);
     private static final ToLongFunction<Claim> UNSHARED = claim -> claim.unshared;
     static final ToLongFunction<Claim> KEPT = claim -> claim.kept;
-    static final List<ToLongFunction<Claim>> PASSES = List.of(CERTAIN, POSSIBLE, UNSHARED, KEPT);
+    static final List<ToLongFunction<Claim>> PASSES =
+            List.of(CERTAIN, POSSIBLE, OF_MEMBERS, UNSHARED, KEPT);
     private static final Comparator<Claim> MOST_WANTED =
             Comparator.<Claim>comparingLong(claim -> -claim.wants)
                     .thenComparing(claim -> claim.key.name());
@@ -47,13 +50,16 @@ final class Pool {
         long ending;
 
         /** What it gave back: what both its share and its raw figures fell by. */
-        final long givenBack;
+        long givenBack;
 
         /**
          * What its processes had under another name. The group of that name is smaller by that, but
          * nobody gave it back.
          */
         long renamed;
+
+        /** What its processes grew by: a process that took another name took the rest along. */
+        long ofMembers;
 
         long given;
 
@@ -82,6 +88,9 @@ final class Pool {
     /** What there is to be given, and has not been given yet. */
     long restKiB;
 
+    /** This much may be nobody's. */
+    long nobodysKiB;
+
     /** The groups that can have the rest, if there are several. */
     List<GroupKey> anyOf = List.of();
 
@@ -98,9 +107,17 @@ final class Pool {
         return Math.max(0, sum);
     }
 
+    long renamedKiB() {
+        long sum = 0;
+        for (Claim claim : claims) {
+            sum += claim.renamed;
+        }
+        return sum;
+    }
+
     /** What no raw figure explains, up to what processes had that are ending. */
     long endingKiB() {
-        long ending = 0;
+        long ending = nobodysKiB;
         long possible = 0;
         for (Claim claim : claims) {
             ending += claim.ending;

@@ -70,14 +70,15 @@ final class Rise {
         long grownKiB() {
             long sum = kernelKiB;
             for (Claim claim : List.of(own, shmem, huge, locked)) {
-                sum += claim.given - claim.givenBack;
+                sum += claim.given > 0 ? claim.given : -claim.givenBack;
             }
             return sum;
         }
 
+        /** Without memory of its own, see {@link Pool#givenBackKiB}. */
         private long givenBackKiB() {
             long sum = Math.max(0, -kernelKiB);
-            for (Claim claim : List.of(own, shmem, huge, locked)) {
+            for (Claim claim : List.of(shmem, huge, locked)) {
                 sum += claim.givenBack;
             }
             return sum;
@@ -121,6 +122,9 @@ final class Rise {
 
     /** A group's largest process is gone if the group has become smaller by this part of it. */
     private static final double LOST = 0.8;
+
+    /** A process that has grown by this part of its group's growth is named itself. */
+    static final double MOST_OF_GROUP = 0.8;
 
     /** A mount is named with a unit whose files grew by this part of what the mount grew by. */
     private static final double FILLED = 0.8;
@@ -254,9 +258,8 @@ final class Rise {
             }
         }
         for (Group group : groups.values()) {
-            givenBackKiB += group.givenBackKiB() - group.own.renamed;
+            givenBackKiB += group.givenBackKiB();
         }
-        givenBackKiB = Math.max(0, givenBackKiB);
     }
 
     /** What a process had of its own at the last moment at which it had anything. */
@@ -284,20 +287,49 @@ final class Rise {
     private void claim(Group group) {
         GroupKey key = group.key;
         Snapshot.Group now = group.now;
-        Snapshot.Group before = group.isKnown() ? group.before : underOtherNames(group);
+        Snapshot.Group before = withOtherNames(group);
+        int stayed = 0;
+        long ofMembers = 0;
+        for (Member member : group.members) {
+            ofMembers += member.grownKiB;
+            stayed += member.isNew ? 0 : 1;
+        }
+        // Who has ended took his raw figures along, but not what he shared
+        boolean isReduced = stayed < before.count();
+        group.kernelKiB = now.kernelKiB() - before.kernelKiB();
         long own = now.ownKiB() - before.ownKiB();
         long rawOwn = rawGrownKiB(now.rawOwnKiB(), before.rawOwnKiB(), own);
-        group.own = new Claim(key, own, rawOwn, before.rawOwnKiB() - before.ownKiB());
+        rawOwn = isReduced ? Math.max(rawOwn, Math.min(own, ofMembers)) : rawOwn;
+        long others = othersGaveBackKiB(group, Math.max(own, rawOwn) + group.kernelKiB);
+        long sharedBefore = before.rawOwnKiB() - before.ownKiB();
+        group.own = new Claim(key, own + others, rawOwn + others, sharedBefore);
+        group.own.givenBack += others;
         group.own.kept = Math.min(now.rawOwnKiB(), group.before.rawOwnKiB());
-        group.own.renamed = group.isKnown() ? 0 : before.ownKiB();
-        long shmem = now.leastShmemKiB() - before.leastShmemKiB();
-        long rawShmem = rawGrownKiB(now.rawShmemKiB(), before.rawShmemKiB(), shmem);
-        group.shmem = new Claim(key, shmem, rawShmem, 0);
+        group.own.ofMembers = ofMembers;
+        group.own.renamed = before.ownKiB() - group.before.ownKiB();
+        long least = now.leastShmemKiB() - before.leastShmemKiB();
+        long rawShmem = rawGrownKiB(now.rawShmemKiB(), before.rawShmemKiB(), least);
+        rawShmem = isReduced ? Math.max(least, rawShmem) : rawShmem;
+        long beyond = Math.max(0, now.leastShmemKiB() - before.shmemKiB()); // all that it had
+        group.shmem = new Claim(key, Math.min(least, beyond), rawShmem, 0);
         long huge = now.hugeKiB() - before.hugeKiB();
         group.huge = new Claim(key, huge, huge, 0);
         long locked = now.lockedKiB() - before.lockedKiB();
         group.locked = new Claim(key, locked, locked, 0);
-        group.kernelKiB = now.kernelKiB() - before.kernelKiB();
+    }
+
+    /**
+     * What others of a group gave back, if one process has nearly all of what processes grew by.
+     */
+    private long othersGaveBackKiB(Group group, long grownKiB) {
+        long most = 0;
+        long sum = 0;
+        for (Member member : group.members) {
+            boolean wasThere = first.privateKiB(member.share.process.key()) > 0;
+            most = wasThere ? Math.max(most, member.grownKiB) : most;
+            sum += member.grownKiB;
+        }
+        return most > 0 && most >= MOST_OF_GROUP * sum ? Math.max(0, most - grownKiB) : 0;
     }
 
     /** What raw figures grew by. Where they are beyond the most, they did what the share did. */
@@ -305,8 +337,11 @@ final class Rise {
         return Math.max(now, before) == Snapshot.MOST_KIB ? shareKiB : now - before;
     }
 
-    /** What processes of a group without a past had before, if they had another name. */
-    private Snapshot.Group underOtherNames(Group group) {
+    /**
+     * What a group had before, and what processes of it did that had another name then: all of a
+     * group without a past, else what they had beyond the group.
+     */
+    private Snapshot.Group withOtherNames(Group group) {
         int own = 0;
         int kernel = 0;
         int shmem = 0;
@@ -323,6 +358,11 @@ final class Rise {
                 huge = Snapshot.kib(huge + member.share.hugeKiB);
                 locked = Snapshot.kib(locked + member.share.lockedKiB);
             }
+        }
+        if (group.isKnown()) {
+            Snapshot.Group known = group.before;
+            int more = Math.max(0, own + kernel - known.rawOwnKiB() - known.kernelKiB());
+            return known.plus(new Snapshot.Group(more, more, 0, 0, 0, 0, 0, 0, 0, 0, 0));
         }
         int least = Math.max(0, group.now.leastShmemKiB() - group.now.rawShmemKiB() + shmem);
         return new Snapshot.Group(own, own, shmem, least, shmem, huge, locked, kernel, 0, 0, 0);
@@ -399,27 +439,27 @@ final class Rise {
         long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
         long takenKiB = takenByOneKiB(netKiB, lazyKiB);
         List<Pool> pools = pools(OWN, OWN_CHARGED, netKiB + takenKiB);
-        long freedKiB = takenKiB + freedByUnitsKiB(pools, OWN_CHARGED); // by no group
-        long groupsKiB = 0;
+        long freedKiB = takenKiB + freedByUnitsKiB(pools, OWN_CHARGED);
+        // Which swap is files' is a guess, if processes share what they have in swap
+        pools.get(pools.size() - 1).nobodysKiB = Math.max(0, -filesKiB);
         for (Pool pool : pools) {
             long endingKiB = pool.endingKiB();
             pool.restKiB -= endingKiB;
-            freedKiB -= endingKiB;
-            groupsKiB += pool.givenBackKiB();
+            freedKiB += pool.givenBackKiB() - endingKiB;
         }
         // What a process gave back by MADV_FREE before it ended, it gave back only once
         long lazyTakenKiB = Math.max(0, -lazyKiB);
-        long twiceKiB = Math.max(0, Math.min(lazyTakenKiB, freedKiB + groupsKiB));
+        long twiceKiB = Math.max(0, Math.min(lazyTakenKiB, freedKiB));
         freedKiB -= twiceKiB;
         givenBackKiB += freedKiB;
-        long mostKiB = netKiB + freedKiB + groupsKiB;
+        long mostKiB = netKiB + freedKiB;
         for (Pool pool : pools) {
             long driftKiB = (long) (DRIFT * pool.restKiB);
             for (ToLongFunction<Claim> wanted : Pool.PASSES) {
                 if (pool.restKiB > driftKiB && pool.anyOf.isEmpty()) {
+                    long limitKiB = wanted == Pool.OF_MEMBERS ? pool.renamedKiB() : pool.restKiB;
                     boolean isAgain = wanted == Pool.KEPT; // what had been given back by MADV_FREE
-                    pool.anyOf =
-                            pool.give(wanted, isAgain ? lazyTakenKiB - twiceKiB : pool.restKiB);
+                    pool.anyOf = pool.give(wanted, isAgain ? lazyTakenKiB - twiceKiB : limitKiB);
                 }
             }
             pool.restKiB = pool.restKiB > driftKiB ? pool.restKiB : 0;

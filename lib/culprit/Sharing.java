@@ -121,6 +121,14 @@ final class Sharing {
     private void swap() {
         begin(Status::swapKiB);
         findSharable();
+        for (Unit unit : units.values()) {
+            if (unit.charge.swapKiB() > 0) { // Debian before 12 charges none
+                takeOff(unit.shares, unit.charge.swapKiB());
+                for (Share share : unit.shares) {
+                    share.slack = Math.min(share.slack, share.size);
+                }
+            }
+        }
         takeOff(shares, reading.kinds().swapUsedKiB());
         scaleDown(shares, reading.kinds().swapUsedKiB());
         for (Share share : shares) {

@@ -105,7 +105,7 @@ record Snapshot(
                     kib(share.sizeKiB()));
         }
 
-        private Group plus(Group other) {
+        Group plus(Group other) {
             boolean isLarger = other.largestKiB > largestKiB;
             return new Group(
                     kib((long) ownKiB + other.ownKiB),
@@ -155,6 +155,7 @@ record Snapshot(
     static Snapshot of(Reading reading, List<Share> shares, long unseenKiB, Snapshot before) {
         Map<GroupKey, Group> groups = new HashMap<>();
         Map<String, Long> kernelOfUnits = new HashMap<>();
+        Map<String, Long> swapOfUnits = new HashMap<>();
         long pageTables = 0;
         long stacks = 0;
         long swapped = 0;
@@ -163,6 +164,7 @@ record Snapshot(
             Status status = share.process.status();
             groups.merge(share.group, Group.of(share), Group::plus);
             kernelOfUnits.merge(share.group.unit(), status.kernelKiB(), Long::sum);
+            swapOfUnits.merge(share.group.unit(), share.swapKiB, Long::sum);
             pageTables += status.pageTablesKiB();
             stacks += status.stacksKiB();
             swapped += share.swapKiB;
@@ -175,7 +177,9 @@ record Snapshot(
         Map<String, Unit> units = new HashMap<>();
         for (ControlGroup charge : reading.charges()) {
             if (!charge.name().equals(ControlGroup.ROOT)) { // the rest is told by its kinds
-                int ownKiB = kib(charge.anonKiB() + charge.swapKiB());
+                // Of swap, what its processes have: the charge has files, too, or is none
+                long swapKiB = swapOfUnits.getOrDefault(charge.name(), 0L);
+                int ownKiB = kib(charge.anonKiB() + swapKiB);
                 int shmemKiB = kib(charge.shmemKiB());
                 long ofProcesses = kernelOfUnits.getOrDefault(charge.name(), 0L);
                 int kernelKiB = kib(Math.max(0, charge.kernelKiB() - ofProcesses));

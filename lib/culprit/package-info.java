@@ -58,8 +58,8 @@
  *       the rest taken off all processes, also those that have executed a program
  *       (whoWasForkedSharesBeforeWhoWasExecuted, whoSharesWithWhom: etl).
  *   <li>A unit's processes have no more than its charge (aUnitsChargeIsTheTruth, whoSharesWithWhom:
- *       qemu, db). The charge that a unit has from groups which are gone limits no process
- *       (whoSharesWithWhom: sh).
+ *       qemu, db, pool in a). The charge that a unit has from groups which are gone limits no
+ *       process (whoSharesWithWhom: sh).
  *   <li>Of shared memory a group has what its largest process maps. It has more only if no other
  *       group can have it (sharedMemory).
  *   <li>Processes that cannot be seen keep the size that they had (whatCannotBeSeenIsTakenToStay).
@@ -73,7 +73,8 @@
  *   <li>Processes have grown in shared memory by no more than Mapped of meminfo rose, plus what
  *       other processes have unmapped (noMoreSharedMemoryThanHasBeenMapped, memoryThatNoProcessHas:
  *       old and new). Where units are charged, the charge is the limit instead: Mapped falls when
- *       the kernel drops programs from memory (memoryThatNoProcessHas: db in db).
+ *       the kernel drops programs from memory (memoryThatNoProcessHas: db in db). What a group may
+ *       have had before is no certain growth of its largest process (there: db and etl).
  *   <li>A sixteenth of a rise that no group claims is not named, because the kernel's figures are
  *       read one after the other (figuresReadOneAfterTheOtherDrift). Where claims are up to a fifth
  *       more than the rise, each group gets its part of it (whatWasGivenBackLazilyIsKnownByUnit: go
@@ -82,8 +83,17 @@
  *       container before that is nearest in size (whatGrew, manyContainersAreReplaced), which is
  *       not gone (aContainerThatIsReplacedOften).
  *   <li>A process that changes its name has grown by its size less that under the old name
- *       (whatGrew: sh and java, ray), and is not gone (whoTakesAnotherNameHasNotGone).
- *   <li>Memory that was swapped out was not given back (whatGrew: a in swap).
+ *       (whatGrew: sh and java, ray, tab), and is not gone (whoTakesAnotherNameHasNotGone). What a
+ *       group seems to have lost by that, others of its processes may have grown by (whatGrew:
+ *       spare).
+ *   <li>Who has ended took raw figures along, but not what was shared: of a group that has lost
+ *       processes, those that run have grown (aWorkerThatEndsTakesNoGrowthAlong,
+ *       memoryThatNoProcessHas: db with 900 MiB).
+ *   <li>If one process grew by more than its group, others of the group gave back (whatGrew: node).
+ *   <li>Memory that was swapped out was not given back (whatGrew: a in swap). A unit has in swap
+ *       what its processes have: its charge has files in swap, too, or none (whatGrew: etl in etl,
+ *       memoryThatNoProcessHas: app). The rest of swap is files. If that falls, as much of what no
+ *       raw figure explains is nobody's: it was a guess (whatGrew: pool and etl).
  *   <li>Charges say which unit gave memory back by MADV_FREE (whatWasGivenBackLazilyIsKnownByUnit).
  *       Without charges, and if one group alone grew, that group took it
  *       (whatWasGivenBackLazilyIsTakenByWhoGrew). Only a group that has been as large can have
@@ -118,7 +128,7 @@
  *       job, a command, a user (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits,
  *       aCommandInUnitsAndInNone, aUserOfManySessions). If none is, the first that is a quarter of
  *       it (aUnitOfManyNamesBesideOthers). None is named if one item is nearly all of it (whatGrew:
- *       java in app). If memory has not risen, what was given back counts as risen, too
+ *       java in app). What was given back is to be explained, too
  *       (whatWasGivenBackIsToBeExplainedToo).
  *   <li>A job comes before the login session in which it runs (aBuildInALoginSession).
  *   <li>What is part of a unit, job, command or user that is named is not named a second time

@@ -110,6 +110,9 @@ public class AnswerTest {
                 // a server that has forked and one that has not are both swapped out
                 "99/pool/1/4,sw=200,exec=yes 101/pool/1/4,p=99,sw=200 102/pool/1/4,p=99,sw=200"
                         + " 50/java/1/4,sw=400,exec=yes swap=600 | pool=212 java=404",
+                // … in a unit, beside files in swap
+                "99/pool/1/4,sw=200,exec=yes,u=a 101/pool/1/4,p=99,sw=200,u=a"
+                        + " 102/pool/1/4,p=99,sw=200,u=a unit:a:12:0:0:0:0:200 swap=900 | pool=212",
                 // shared memory is charged to the unit that was the first to write to it
                 "100/db/1/0,sh=1000,u=db unit:db:0:1000:0 200/web/1/0,sh=1000,u=web"
                         + " unit:web:0:0:0 shmem=1000 mapped=1000 | db=1000 web=0",
@@ -238,6 +241,9 @@ public class AnswerTest {
                 // a group, of which one grows
                 "2/a/1/9 3/a/1/9 4/a/1/9 | 2/a/1/9 3/a/1/409 4/a/1/10"
                         + " | grown in 100 s: a (3) +400 MiB",
+                // … of which one grows and takes what another one gives back
+                "2/node/1/500 3/node/1/100 5/db/1/9 | 2/node/1/50 3/node/1/600 5/db/1/109"
+                        + " | grown in 100 s: node (3) +500 MiB, db (5) +100 MiB",
                 // new, and new under a number that another one had
                 "2/a/1/10 | 2/a/1/10 3/b/1050/199,pt=1 tables=1 | new in 100 s: b (3) 200 MiB",
                 "2/a/1/50 | 2/b/1050/200 | new in 100 s: b (2) 200 MiB; gone: a (2) had 50 MiB",
@@ -248,6 +254,14 @@ public class AnswerTest {
                 "2/ray/1/900,sh=300 3/ray/1/900,sh=300 5/db/1/9 shmem=300 mapped=300 |"
                     + " 2/ray::x/1/930,sh=300 3/ray::x/1/920,sh=300 5/db/1/109 shmem=300 mapped=300"
                     + " | grown in 100 s: db (5) +100 MiB, ray::x ×2 +50 MiB (shared)",
+                // … also where others had that name before
+                "1/tab/1/200 2/tab/1/200 3/spare/1/150 5/db/1/9 |"
+                        + " 1/tab/1/200 2/tab/1/200 3/tab/1/150 5/db/1/109"
+                        + " | grown in 100 s: db (5) +100 MiB",
+                // … and another one has taken its old name
+                "1/tab/1/200 2/tab/1/200 3/spare/1/150 5/db/1/9 |"
+                        + " 1/tab/1/200 2/tab/1/200 3/tab/1/150 4/spare/1050/150 5/db/1/109"
+                        + " | grown in 100 s: spare (4) +150 MiB, db (5) +100 MiB",
                 // not new, though it was too small to be noted before
                 "2/a/1/0.1 | 2/a/1/200 | grown in 100 s: a (2) +200 MiB",
                 // what is larger comes first, but what is gone last
@@ -260,6 +274,10 @@ public class AnswerTest {
                         + " | grown in 100 s: java (3) in b.service +990 MiB",
                 // swapped out is not given back
                 "2/a/1/500 | 2/a/1/100,sw=900 swap=900 | grown in 100 s: a (2) +500 MiB",
+                // … also where units are charged no swap
+                "2/db/1/1000,u=db 3/etl/1/10,u=etl unit:db:1000:0:0 unit:etl:10:0:0"
+                        + " | 2/db/1/100,sw=900,u=db 3/etl/1/910,u=etl unit:db:100:0:0"
+                        + " unit:etl:910:0:0 swap=900 | grown in 100 s: etl (3) in etl +900 MiB",
                 // a pool that shares, beside one that really ate
                 "9/pool/1/400 10/pool/1/400,p=9 11/pool/1/400,p=9 5/eater/1/1 anon=401 |"
                     + " 9/pool/1/410 10/pool/1/410,p=9 11/pool/1/410,p=9 5/eater/1/801 anon=1211 |"
@@ -269,6 +287,10 @@ public class AnswerTest {
                         + " 9/pool/1/40,sw=380 10/pool/1/40,sw=380,p=9 11/pool/1/40,sw=380,p=9"
                         + " 5/eater/1/801 anon=841 swap=380 |"
                         + " grown in 100 s: eater (5) +800 MiB, pool ×3 +20 MiB (shared)",
+                // … beside files in swap: whose swap is whose is a guess
+                "9/pool/1/300 10/pool/1/300,p=9 11/pool/1/300,p=9 5/etl/1/10 anon=310 swap=2000"
+                        + " | 9/pool/1/20,sw=280 10/pool/1/20,sw=280,p=9 11/pool/1/20,sw=280,p=9"
+                        + " 5/etl/1/510 anon=530 swap=2280 | grown in 100 s: etl (5) +500 MiB",
                 // one of a group fills shared buffers, and has little of its own
                 "8/db/1/9,sh=200 9/db/1/4,sh=150 5/node/1/400 shmem=300 mapped=300 |"
                         + " 8/db/1/9,sh=200 9/db/1/6,sh=8192 5/node/1/460 shmem=8292 mapped=8292 |"
@@ -352,6 +374,12 @@ public class AnswerTest {
                 // what comes back from swap is no growth
                 "2/a/1/10,sh=100 shmem=100 swap=500 mapped=120 | 2/a/1/10,sh=600 shmem=600"
                         + " mapped=620 | grown in 100 s: nothing; a has most, 610 MiB",
+                // … also of a unit, which is charged for files in swap
+                "2/db/1/900,u=db 3/etl/1/5,u=etl unit:db:900:0:0 unit:etl:5:0:0"
+                        + " unit:app:0:0:0:0:0:500 mount:/tmp:500 swap=500"
+                        + " | 2/db/1/400,u=db 3/etl/1/505,u=etl unit:db:400:0:0 unit:etl:505:0:0"
+                        + " unit:app:0:500:0 mount:/tmp:500 shmem=500"
+                        + " | grown in 100 s: etl (3) in etl +500 MiB",
                 // named by its mount
                 "shmem=10 mount:/tmp:5 mount:/run:5 | shmem=910 mount:/tmp:905 mount:/run:5"
                         + " | grown in 100 s: tmpfs /tmp +900 MiB",
@@ -380,6 +408,14 @@ public class AnswerTest {
                         + " | grown in 100 s: new (3) +900 MiB",
                 "2/old/1/5,huge=900 3/new/1/5 huge=900 | 2/old/1/5 3/new/1/5,huge=900 huge=900"
                         + " | grown in 100 s: new (3) +900 MiB",
+                // … or one process of a group has mapped what others of it have had for long
+                "2/db/1/5,sh=250 3/db/1/5,sh=250 4/etl/1/5 shmem=500 mapped=500"
+                        + " | 2/db/1/5,sh=500 3/db/1/5,sh=250 4/etl/1/5,sh=400 shmem=900 mapped=900"
+                        + " | grown in 100 s: etl (4) +400 MiB",
+                // … also if others of its group, which had mapped them, have ended meanwhile
+                "2/db/1/5,sh=500 3/db/1/0,sh=500 4/db/1/0,sh=500 shmem=500 mapped=500"
+                        + " | 2/db/1/5,sh=900 shmem=900 mapped=900"
+                        + " | grown in 100 s: db (2) +400 MiB",
                 // page tables are the process's that has them
                 "2/m/1/5,pt=1 tables=1 | 2/m/1/5,pt=901 tables=901"
                         + " | grown in 100 s: m (2) +900 MiB",
@@ -509,6 +545,15 @@ public class AnswerTest {
         String pool = family(100, "gunicorn", "200", 8);
         String grown = pool.replace("105/gunicorn/701/200", "105/gunicorn/701/600");
         assertFirst("gunicorn (105) +400 MiB", pool + " anon=300", grown + " anon=700");
+    }
+
+    /** … or two, while a third one ends: it had shared all that it had. */
+    @Test
+    void aWorkerThatEndsTakesNoGrowthAlong() {
+        String pools = family(100, "gunicorn", "200", 8) + " " + family(300, "php-fpm", "500", 8);
+        String grown = pools.replace(" 108/gunicorn/701/200,p=100", "");
+        grown = grown.replaceAll("(10[56]/gunicorn/701/)200", "$1400");
+        assertFirst("gunicorn ×8 +397 MiB (shared)", pools + " anon=800", grown + " anon=1200");
     }
 
     /** Redis forks to save itself: its child only sits there. */
@@ -856,11 +901,13 @@ public class AnswerTest {
         assertEquals(0, firstPid(scene));
     }
 
-    /** All that a database gave back, a build has taken: nothing has risen. */
-    @Test
-    void whatWasGivenBackIsToBeExplainedToo() {
-        String before = "4711/make/900/3 5/db/1/1000";
-        String after = "4711/make/900/3 5/db/1/40 " + build(12, ",s=4711,p=4711");
+    /** What a database or the kernel gave back, a build has taken: next to nothing has risen. */
+    @ParameterizedTest
+    @ValueSource(strings = {"5/db/1/40", "5/db/1/100", "5/db/1/1000 slab=60"})
+    void whatWasGivenBackIsToBeExplainedToo(String others) {
+        String before = "4711/make/900/3 5/db/1/1000 slab=1060";
+        String after = "4711/make/900/3 " + build(12, ",s=4711,p=4711") + " " + others;
+        after += others.contains("slab") ? "" : " slab=1060";
         String note = new Scene().at(1000, before).note(1100, after);
         assertTrue(note.startsWith("grown in 100 s: 13 processes of make (4711) +960 MiB"), note);
         String ended = "4711/make/900/3 " + build(12, ",s=4711,p=4711");

@@ -34,7 +34,7 @@ import java.util.function.Function;
  *       back by MADV_FREE; {@code total=}, its RAM, else as much as it has ever used and 1 GiB
  *   <li>a unit's name has {@code ~} for a blank
  *   <li>a control group: {@code unit:NAME:ANON:SHMEM:KERNEL} or {@code
- *       unit:NAME:ANON:SHMEM:KERNEL:SOCKETS:LAZY}, {@code left:…} for one that is gone
+ *       unit:NAME:ANON:SHMEM:KERNEL:SOCKETS:LAZY:SWAP}, {@code left:…} for one that is gone
  *   <li>a file system in memory: {@code mount:PATH:MIB}
  * </ul>
  */
@@ -131,7 +131,7 @@ public final class Scene {
                 mib(parts[4]),
                 parts.length > 5 ? mib(parts[5]) : 0,
                 0,
-                0,
+                parts.length > 7 ? mib(parts[7]) : 0,
                 parts.length > 6 ? mib(parts[6]) : 0,
                 parts[0].equals("left"));
     }
