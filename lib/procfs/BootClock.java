@@ -19,7 +19,6 @@ import java.util.concurrent.FutureTask;
  *
  * @param bootTicks clock ticks since the machine was started, time asleep included
  * @param bootSeconds when it was started, in seconds since 1970
- * @param now the local time
  */
 public record BootClock(long bootTicks, long bootSeconds, ZonedDateTime now) {
     /** How many clock ticks are a second, see sysconf(3). */

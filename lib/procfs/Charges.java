@@ -24,9 +24,6 @@ final class Charges {
     private final ProcFile file = new ProcFile();
     private boolean isCut;
 
-    /**
-     * @param limits is told which groups there are
-     */
     Charges(GroupTree tree, LimitKills limits) {
         this.tree = tree;
         this.limits = limits;

@@ -38,10 +38,7 @@ public record Kills(long byMachine, List<Limit> byLimits) {
     }
 
     /**
-     * How many processes the kernel has killed since the program was started.
-     *
-     * @param byMachine because the machine was out of memory
-     * @param byLimits because a control group was at its own limit
+     * How many processes the kernel has killed since the program was started, see {@link Kills}.
      */
     public record Counts(long byMachine, long byLimits) {
         /**

@@ -36,11 +36,7 @@ public record MemInfo(Map<String, Long> sizesKiB) {
         return Math.max(0, kiB("MemTotal") - available);
     }
 
-    /**
-     * How much is used, in percent, at the least cost; 100 where MemAvailable is not told.
-     *
-     * @param file takes what is read
-     */
+    /** Use in percent, at the least cost; 100 if MemAvailable is not told. The file is a buffer. */
     public static double usedPercent(ProcFile file) {
         file.read("/proc/meminfo", 1 << 16);
         return 100 - 100.0 * file.figure("MemAvailable:") / Math.max(1, file.figure("MemTotal:"));

@@ -161,17 +161,11 @@ public record MemoryKinds(
                         zones.perCpuFreeKiB()));
     }
 
-    /**
-     * Takes the kinds out of the kernel's figures.
-     *
-     * @param arcKiB the size of the ZFS cache
-     * @param zramKiB what all zram devices take
-     */
+    /** Takes the kinds out of the kernel's figures, see {@link Elsewhere}. */
     public static MemoryKinds of(MemInfo memory, long arcKiB, long zramKiB) {
         return of(memory, new Elsewhere(arcKiB, zramKiB, 0, 0, 0, 0));
     }
 
-    /** Takes the kinds out of the kernel's figures. */
     static MemoryKinds of(MemInfo memory, Elsewhere elsewhere) {
         long usedKiB = memory.usedKiB();
         long onLists = memory.kiB("Active(file)") + memory.kiB("Inactive(file)");

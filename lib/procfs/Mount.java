@@ -22,11 +22,7 @@ record Mount(String device, String root, String path, String type, String option
         return mounts;
     }
 
-    /**
-     * The same.
-     *
-     * @return false if there may be more
-     */
+    /** The same; false if there may be more. */
     static boolean read(String mountInfoPath, Set<String> types, List<Mount> mounts) {
         boolean isWhole = ProcFile.lines(mountInfoPath, lines -> parse(lines, types, mounts));
         return isWhole && mounts.size() < Bounds.MOUNTS_READ;

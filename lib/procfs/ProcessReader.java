@@ -73,37 +73,24 @@ public final class ProcessReader {
 
     private final ProcessUnits unitNames;
 
-    /** Where old processes are. */
-    private volatile Units units = new Units(0);
+    private volatile Units oldOnes = Units.of(List.of());
 
-    /** The units of processes, by their keys: these come in ascending order. */
-    private static final class Units {
-        final long[] keys;
-        final String[] units;
-        int count;
-
-        Units(int most) {
-            keys = new long[most];
-            units = new String[most];
-        }
-
-        void add(ProcessInfo process) {
-            keys[count] = process.key();
-            units[count++] = process.unit();
+    /** The units of processes, by the processes' keys in ascending order. */
+    private record Units(long[] keys, String[] units) {
+        static Units of(List<ProcessInfo> processes) {
+            return new Units(
+                    processes.stream().mapToLong(ProcessInfo::key).toArray(),
+                    processes.stream().map(ProcessInfo::unit).toArray(String[]::new));
         }
 
         /** Null: it is not known. */
         String get(long key) {
-            int index = Arrays.binarySearch(keys, 0, count, key);
+            int index = Arrays.binarySearch(keys, key);
             return index < 0 ? null : units[index];
         }
     }
 
-    /**
-     * Makes the threads that an incident needs: then it may be too late for that.
-     *
-     * @param unitNames tells the units of processes
-     */
+    /** Makes the threads that an incident needs: then it may be too late for that. */
     ProcessReader(ProcessUnits unitNames) {
         this.unitNames = unitNames;
         threads.prestartAllCoreThreads();
@@ -199,7 +186,7 @@ public final class ProcessReader {
 
     /** Reads the processes that have most resident memory; of the others, nothing is kept. */
     List<ProcessInfo> readLargest(int most) {
-        units = new Units(0); // the heap has no room for what can be read again
+        oldOnes = Units.of(List.of()); // the heap has no room for what can be read again
         List<ProcessInfo> largest = new ArrayList<>();
         ProcFile file = new ProcFile();
         for (int pid : processIds()) {
@@ -211,11 +198,7 @@ public final class ProcessReader {
         return largest;
     }
 
-    /**
-     * Reads all processes, in no order, with one helper beside; what is gone is left out.
-     *
-     * @param clock the present moment
-     */
+    /** Reads all processes, in no order, with one helper beside; what is gone is left out. */
     List<ProcessInfo> read(BootClock clock) {
         int[] pids = processIds();
         ProcessInfo[] found = new ProcessInfo[pids.length];
@@ -250,16 +233,16 @@ public final class ProcessReader {
             throw outOfHeap.get();
         }
         List<ProcessInfo> read = new ArrayList<>(found.length);
-        Units known = new Units(found.length);
+        List<ProcessInfo> old = new ArrayList<>(found.length);
         for (ProcessInfo process : found) {
             if (process != null) {
                 read.add(process);
                 if (clock.startClockTicks() - process.stat().startTicks() >= SETTLED_TICKS) {
-                    known.add(process);
+                    old.add(process);
                 }
             }
         }
-        units = known;
+        oldOnes = Units.of(old);
         return read;
     }
 
@@ -305,7 +288,7 @@ public final class ProcessReader {
     }
 
     private String unit(Stat stat, int thread) {
-        String known = units.get(ProcessInfo.key(stat.pid(), stat.startTicks()));
+        String known = oldOnes.get(ProcessInfo.key(stat.pid(), stat.startTicks()));
         if (known != null) {
             return known;
         }

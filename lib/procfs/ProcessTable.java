@@ -9,7 +9,6 @@ import java.util.List;
  * All running processes at one moment, with the names of their users and terminals.
  *
  * @param rows the processes, largest resident memory first
- * @param memTotalKiB the machine's memory
  * @param clock when that was
  */
 public record ProcessTable(List<ProcessInfo> rows, long memTotalKiB, BootClock clock) {

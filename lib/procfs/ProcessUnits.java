@@ -13,9 +13,6 @@ public final class ProcessUnits {
     private int letters;
     private final ProcFile file = new ProcFile();
 
-    /**
-     * @param tree the groups for which memory is counted
-     */
     ProcessUnits(Optional<GroupTree> tree) {
         this.tree = tree;
     }

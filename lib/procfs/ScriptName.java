@@ -90,7 +90,6 @@ final class ScriptName {
     /**
      * Finds the jar, script, module or main class.
      *
-     * @param name the interpreter's name
      * @param commandLine its command line as {@code /proc/PID/cmdline} gives it
      * @return its name without folders, cut short; empty: it has none, or it is not to be known
      */

@@ -26,11 +26,7 @@ final class TtyNames {
         drivers = parseDrivers(ProcFile.text("/proc/tty/drivers"));
     }
 
-    /**
-     * Parses {@code /proc/tty/drivers}.
-     *
-     * @return the drivers, last line first; lines that make no sense are left out
-     */
+    /** Parses the file: last line first; lines that make no sense are left out. */
     static List<Driver> parseDrivers(String text) {
         List<Driver> drivers = new ArrayList<>();
         for (String line : text.split("\n")) {

@@ -51,11 +51,7 @@ public final class LocalZone {
         return ZONE;
     }
 
-    /**
-     * The zone of a text.
-     *
-     * @param tz what the variable TZ holds; null: it is not set
-     */
+    /** The zone that the variable TZ means; null: it is not set. */
     private static ZoneId of(String tz) {
         if (tz == null) {
             return ZoneId.systemDefault();

@@ -37,11 +37,7 @@ public final class Events {
                         sample.cpuPercent(), sample.usedPercent());
     }
 
-    /**
-     * How things are, for the line that a terminal keeps current.
-     *
-     * @param totalKiB all memory
-     */
+    /** How things are, for the line that a terminal keeps current. */
     public static String status(
             Sample sample,
             long totalKiB,
@@ -125,7 +121,6 @@ public final class Events {
      * seen, and no event says that it fell.
      *
      * @param seen how things were when the monitor was last alive, if that is known
-     * @param bootEpochSeconds when the machine was booted
      */
     public static String unended(Optional<LastSeen> seen, long bootEpochSeconds) {
         String booted = "the machine was booted at " + Units.time(1000 * bootEpochSeconds);
@@ -154,9 +149,6 @@ public final class Events {
     /**
      * Whom the kernel has killed, and why: the machine was out of memory, or a unit or container
      * was at its own limit.
-     *
-     * @param incident the incident in which it did so
-     * @param growth what has changed on the machine
      */
     public static String kills(
             Optional<Breach> incident,

@@ -61,7 +61,6 @@ public final class Notes {
      * All lines below the table, except how its rows were read.
      *
      * @param breach empty: there is no earlier moment to compare with
-     * @param detail see {@link #growth}
      */
     public static List<String> of(
             Reading reading,
