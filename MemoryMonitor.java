@@ -120,6 +120,9 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
 
     // ---- Command line
 
+    /** The shortest interval: nobody needs to look more often, and it would cost too much. */
+    private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     @Mixin private final Options options = new Options();
     private final Console console = new Console();
     private final StopSignal stopSignal = new StopSignal();
@@ -134,9 +137,6 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         MemoryMonitor monitor = new MemoryMonitor();
         monitor.stopSignal.exit(Cli.execute(monitor, monitor.console.stream(), args));
     }
-
-    /** Nobody needs to look more often, and it would cost too much. */
-    private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     @Override
     public Settings settings() {
@@ -173,6 +173,12 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         /** Kills are told once a minute at most, all together: a unit may be in a crash loop. */
         private static final long KILLS_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+        /** The rows of a record that has to be short. */
+        private static final int SHORT_ROWS = 20;
+
+        private static final Disk.Limits LIMITS =
+                new Disk.Limits(LOG_LIMIT_MB << 20, LOG_FREE_PERCENT, SHORT_ROWS);
+
         private final long intervalNanos;
         private final BreachTimer timer;
         private final HistoryFile past;
@@ -183,11 +189,13 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         private final LogFile text;
         private final boolean isOurs;
         private final Recorder recorder;
+        private final boolean hasJson;
         private boolean isStopped;
         private long killsTold;
         private long killsDueNanos;
         private long noKillsNanos; // the last sample without a kill that is not told yet
 
+        /** Opens all files, those of an earlier run included. */
         Watch(Settings settings) throws Exception {
             intervalNanos = settings.of("interval").nanos();
             timer =
@@ -203,12 +211,13 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             history = past.history();
             List<RecordWriter> writers = writers(settings);
             recorder = new Recorder(machine, history, timer.thresholdPercent, writers, SHORT_ROWS);
-            stopSignal.listen();
-            past.practise(machine);
-            rehearse(machine, sampler, text.disk(), !settings.of("json").text().isEmpty());
+            hasJson = !settings.of("json").text().isEmpty();
         }
 
         void run() throws InterruptedException {
+            stopSignal.listen();
+            past.practise(machine);
+            rehearse(machine, sampler, text.disk(), hasJson);
             Optional<Sample> first = next(System.nanoTime());
             if (first.isPresent()) {
                 watch(first.get());
@@ -298,12 +307,6 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         private LogFile open(Setting setting, FileFormat format) throws IOException {
             return LogFile.open(setting, format, LIMITS, console);
         }
-
-        /** The rows of a record that has to be short. */
-        private static final int SHORT_ROWS = 20;
-
-        private static final Disk.Limits LIMITS =
-                new Disk.Limits(LOG_LIMIT_MB << 20, LOG_FREE_PERCENT, SHORT_ROWS);
 
         /**
          * All who write a record. Each file has a queue: where a disk hangs, the others wait 1 s.
