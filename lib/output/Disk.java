@@ -152,15 +152,17 @@ public final class Disk {
             throws IOException {
         Path part = path.resolveSibling("." + path.getFileName() + ".memory_monitor");
         Files.deleteIfExists(part);
-        create(part, readers, text);
-        if (readers == ALL_READ) {
-            Files.setPosixFilePermissions(part, readers.value()); // whatever the umask
-        } else {
-            try (FileChannel file = FileChannel.open(part, StandardOpenOption.WRITE)) {
+        try (FileChannel file = FileChannel.open(part, CREATE, readers)) {
+            Console.write(file, text);
+            if (readers == ALL_READ) {
+                Files.setPosixFilePermissions(part, readers.value()); // whatever the umask
+            } else {
                 file.force(false);
             }
+            return Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(part);
         }
-        return Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
     }
 
     static ByteBuffer utf8(String text) {

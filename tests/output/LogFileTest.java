@@ -471,6 +471,10 @@ class LogFileTest {
         assertTrue(log.claim());
         log.check();
         Files.delete(claim);
+        Files.createDirectory(claim);
+        assertTrue(log.claim());
+        assertEquals(Set.of("x.log", "x.log.lock"), Set.of(folder.toFile().list()));
+        Files.delete(claim);
         try (RandomAccessFile huge = new RandomAccessFile(claim.toFile(), "rw")) {
             huge.setLength(1L << 40);
         }
