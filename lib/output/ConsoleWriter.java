@@ -17,8 +17,8 @@ public final class ConsoleWriter implements RecordWriter {
     private final long totalKiB = MemInfo.read().kiB("MemTotal");
     private int incidents;
 
-    // Of the record that is being formed
-    private Incident incident;
+    /** Of the record that is being formed. */
+    private String summary = "";
 
     public ConsoleWriter(Console console, double thresholdPercent) {
         this.console = console;
@@ -27,24 +27,14 @@ public final class ConsoleWriter implements RecordWriter {
 
     @Override
     public void begin(Incident incident) {
-        this.incident = incident;
+        summary = incident.event().summary();
         incidents += incident.event().type() == Event.Type.INCIDENT ? 1 : 0;
     }
 
     @Override
     public void end(RowsRead read) {
-        console.event(
-                Console.WARNING,
-                "%s; %d processes in %d ms",
-                incident.event().summary(),
-                read.processes(),
-                read.millis());
-        incident = null;
-    }
-
-    @Override
-    public void cancel() {
-        incident = null;
+        String told = "%s; %d processes in %d ms";
+        console.event(Console.WARNING, told, summary, read.processes(), read.millis());
     }
 
     @Override

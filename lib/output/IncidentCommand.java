@@ -12,11 +12,12 @@ import text.Units;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Runs a shell command for an incident and at its end, beside the watch loop. Its standard input is
@@ -49,11 +50,10 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     /** The first one, of no command. */
     private final Run practice;
 
-    /** Guarded by this; oldest first. */
-    private final List<Run> waiting = new ArrayList<>();
+    private final BlockingQueue<Run> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
 
-    /** True while one runs; guarded by this. */
-    private boolean isRunning;
+    /** How many runs wait or go on. */
+    private final AtomicInteger left = new AtomicInteger();
 
     /**
      * Has processes started without the JDK's helper, which fails once the JDK has been updated in
@@ -83,20 +83,16 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         if (event.type() != Event.Type.INCIDENT && !event.isEnd()) {
             return;
         }
-        if (hasRoom()) {
+        if (waiting.remainingCapacity() > 0) {
             add(run(environment(event), record));
         } else {
             failed("was not run: too many of its runs are waiting");
         }
     }
 
-    private synchronized boolean hasRoom() {
-        return waiting.size() < MOST_WAITING;
-    }
-
-    private synchronized void add(Run run) {
+    private void add(Run run) {
+        left.incrementAndGet();
         waiting.add(run);
-        notifyAll();
     }
 
     private Map<String, String> environment(Event event) {
@@ -129,7 +125,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     }
 
     private void startNext() throws InterruptedException {
-        Run next = next();
+        Run next = waiting.take();
         try {
             start(next == practice ? ":" : command, next);
         } finally {
@@ -137,16 +133,8 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         }
     }
 
-    private synchronized Run next() throws InterruptedException {
-        while (waiting.isEmpty()) {
-            wait();
-        }
-        isRunning = true;
-        return waiting.remove(0);
-    }
-
     private synchronized void ended() {
-        isRunning = false;
+        left.decrementAndGet();
         notifyAll();
     }
 
@@ -184,12 +172,12 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     }
 
     @Override
-    public synchronized int left() {
-        return waiting.size() + (isRunning ? 1 : 0);
+    public int left() {
+        return left.get();
     }
 
     @Override
-    public synchronized void giveUp(int left) {
+    public void giveUp(int left) {
         waiting.forEach(Run::removeFile);
         failed("was not waited for, or not run: the monitor stops; runs: " + left);
     }
