@@ -133,6 +133,13 @@ class ReportTest {
         assertTrue(lines.get(2).matches(figures), lines.get(2));
         assertTrue(lines.get(2).contains(", no end"), lines.get(2));
         assertFalse(String.join("", lines).contains("\033"), "no colours");
+        ProcessBuilder status = Program.builder("status");
+        status.environment().put("MEMORY_MONITOR_JSON", json.toString());
+        String said = Program.run(status).out();
+        String incident = ": " + Records.TIME + ", .* above 50 %.*, peak 90\\.0 %.*\n";
+        assertTrue(
+                said.matches("(?s).*\nlast incident" + incident + "highest of 2" + incident + ".*"),
+                said);
 
         Path old = Files.move(json, folder.resolve("x.jsonl.1"));
         Host.run("gzip", old.toString());
