@@ -140,8 +140,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
 
     @Override
     public Settings settings() {
-        Settings settings = new Settings(System.getenv(), ServiceManager.isItsSettings());
-        return settings.percent("threshold", options.threshold, "THRESHOLD", THRESHOLD)
+        return new Settings(System.getenv(), ServiceManager.isItsSettings())
+                .percent("threshold", options.threshold, "THRESHOLD", THRESHOLD)
                 .time("duration", options.duration, "DURATION", DURATION, 0)
                 .time("recovery", options.recovery, "RECOVERY", RECOVERY, 0)
                 .time("interval", options.interval, "INTERVAL", INTERVAL, LEAST_NANOS)

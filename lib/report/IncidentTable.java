@@ -3,12 +3,10 @@ package report;
 import text.Units;
 
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,10 +14,10 @@ import java.util.TreeSet;
 
 /** All incidents, a line each: values in, lines out. */
 final class IncidentTable {
-    private static final DateTimeFormatter SHORT =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT);
+    /** So many characters of a time are day and minute, or all but its offset. */
+    private static final int TO_MINUTE = 16;
 
-    private static final DateTimeFormatter OFFSET = DateTimeFormatter.ofPattern("xxx", Locale.ROOT);
+    private static final int TO_OFFSET = 19;
 
     /** A screen this wide has room for seconds and the zone's offset. */
     private static final int WIDE = 110;
@@ -46,18 +44,19 @@ final class IncidentTable {
         String above = "ABOVE" + (isOne ? " " + thresholds.get(0) : "");
         rows.add(new String[] {"", "WHEN", "HOST", above, "PEAK", "KILLS"});
         incidents.forEach(
-                (number, incident) ->
-                        rows.add(
-                                new String[] {
-                                    number.toString(),
-                                    isWide
-                                            ? Units.time(incident.start())
-                                            : SHORT.format(incident.start()),
-                                    Screen.fit(incident.host(), MOST_HOST),
-                                    howLong(incident, isOne ? "" : ", "),
-                                    Units.format("%.1f %%", incident.peakPercent()),
-                                    incident.kills() == 0 ? "-" : Long.toString(incident.kills())
-                                }));
+                (number, incident) -> {
+                    String time = Units.time(incident.start());
+                    long kills = incident.kills();
+                    rows.add(
+                            new String[] {
+                                number.toString(),
+                                isWide ? time : time.substring(0, TO_MINUTE),
+                                Screen.fit(incident.host(), MOST_HOST),
+                                howLong(incident, isOne ? "" : ", "),
+                                Units.format("%.1f %%", incident.peakPercent()),
+                                kills == 0 ? "-" : Long.toString(kills)
+                            });
+                });
         List<String> lines = new ArrayList<>();
         Iterator<IncidentSummary> each = incidents.values().iterator();
         for (String[] row : Screen.aligned(rows, "><<>>>")) {
@@ -107,8 +106,8 @@ final class IncidentTable {
         Set<String> theirs = new TreeSet<>();
         Set<String> ours = new TreeSet<>();
         for (IncidentSummary incident : incidents) {
-            theirs.add(OFFSET.format(incident.start()));
-            ours.add(OFFSET.format(incident.start().atZoneSameInstant(here)));
+            theirs.add(Units.time(incident.start()).substring(TO_OFFSET));
+            ours.add(Units.time(incident.start().atZoneSameInstant(here)).substring(TO_OFFSET));
         }
         return theirs.equals(ours)
                 ? Optional.empty()
