@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -249,6 +250,25 @@ class ReportTest {
         assertEquals("", onTerminal(80, "1", "true", json.toString()).strip()); // it was left
     }
 
+    /** Whom sudo lets run this command only gets no further by it, and can open his page. */
+    @Test
+    void bySudo() throws Exception {
+        Assumptions.assumeTrue(Namespace.isRoot(), "only root can give away a file");
+        Path json = Files.writeString(folder.resolve("x.jsonl"), "");
+        Map<String, String> sudo = Map.of("SUDO_UID", "65534");
+        String pager = "sed s/^/paged:/";
+        String said = onTerminal(sudo, 80, "1", pager, json.toString());
+        assertTrue(said.contains("no incident was recorded"), said);
+        assertFalse(said.contains("paged:"), said);
+        Path page = folder.resolve("page.html");
+        ProcessBuilder builder = Program.builder("report", "--html=" + page, json.toString());
+        builder.environment().putAll(sudo);
+        assertEquals("", Program.run(builder).err());
+        assertEquals(65534, Files.getAttribute(page, "unix:uid"));
+        assertEquals(
+                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(page)));
+    }
+
     /** Without the service, whoever writes the log is the one who watches. */
     @Test
     void statusKnowsWhoeverWatches() throws Exception {
@@ -300,6 +320,16 @@ class ReportTest {
 
     private static String onTerminal(int columns, String noColor, String pager, String... arguments)
             throws Exception {
+        return onTerminal(Map.of(), columns, noColor, pager, arguments);
+    }
+
+    private static String onTerminal(
+            Map<String, String> more,
+            int columns,
+            String noColor,
+            String pager,
+            String... arguments)
+            throws Exception {
         ProcessBuilder builder = Program.builder("report");
         StringBuilder command = new StringBuilder("stty cols " + columns + "; exec");
         for (String argument : arguments) {
@@ -312,6 +342,7 @@ class ReportTest {
         builder.environment().keySet().remove("SUDO_UID");
         builder.environment().remove("COLUMNS");
         builder.environment().put("NO_COLOR", noColor);
+        builder.environment().putAll(more);
         Process process = builder.redirectErrorStream(true).start();
         process.getOutputStream().close();
         byte[] said = process.getInputStream().readAllBytes();
