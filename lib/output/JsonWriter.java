@@ -44,8 +44,8 @@ public final class JsonWriter implements RecordWriter {
     /** What is longer is cut, even if each byte of it takes two in JSON. */
     private static final int COMMAND_BYTES = 20_000;
 
-    /** So are names; those of units and mounts have been cut to 100 letters and a hash before. */
-    static final int NAME_BYTES = 112;
+    /** So are names, of which a line may have a hundred. */
+    private static final int NAME_BYTES = 80;
 
     private static final int NOTE_BYTES = 1000;
 

@@ -40,6 +40,9 @@ public final class Metrics implements RecordWriter {
     /** Each is a time series; the next incident ends it. */
     private static final int MOST_CULPRITS = 5;
 
+    /** Names of units and mounts have been cut to 100 letters and a hash before: they fit. */
+    private static final int LABEL_BYTES = 112;
+
     /** How long to wait for the file's disk. */
     private static final long DISK_MILLIS = 250;
 
@@ -148,7 +151,7 @@ public final class Metrics implements RecordWriter {
 
     /** A name as a label's value, see Prometheus's exposition formats. */
     private static String label(String name) {
-        String value = Printable.cut(name, JsonWriter.NAME_BYTES);
+        String value = Printable.cut(name, LABEL_BYTES);
         return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 
