@@ -1,6 +1,7 @@
 package text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,17 @@ public class PrintableTest {
     })
     void aLineDrivesNoReadersTerminal(String text, String expected) {
         assertEquals(expected, Printable.line(text));
+    }
+
+    /** A name of 80 bytes is whole; of longer ones, those that begin alike are told apart. */
+    @Test
+    void aNameIsCutButStaysItself() {
+        String name = "é".repeat(40);
+        assertEquals(name, Printable.cut(name, 80));
+        assertEquals(
+                name + "…" + Integer.toHexString((name + "a").hashCode()),
+                Printable.cut(name + "a", 80));
+        assertNotEquals(Printable.cut(name + "a", 80), Printable.cut(name + "b", 80));
     }
 
     private static String name(String text) {
