@@ -223,7 +223,8 @@ public final class HistoryFile implements RecordWriter {
 
     private static Past past(Path path) {
         try {
-            Past read = new TimeLimiter("past", START_MILLIS).call(() -> read(path, Here.now()));
+            Past read =
+                    TimeLimiter.ofStart("past", START_MILLIS).call(() -> read(path, Here.now()));
             return read == null ? Past.none(Disk.HANGS) : read;
         } catch (NoSuchFileException e) {
             return Past.none("");
