@@ -31,6 +31,9 @@ public record Series(
         List<Group> groups) {
     private static final int MOST_GROUPS = 6;
 
+    /** No moment. */
+    public static final Series NONE = of(List.of(), 0);
+
     /** A kind that never has more is left out. */
     private static final long MIN_KIB = 1024;
 

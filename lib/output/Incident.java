@@ -64,11 +64,12 @@ public record Incident(
     }
 
     /** Finds where memory is; what ate it does not fit into the heap. */
-    public static Incident unanswered(Event now, Reading reading, ProcessTable table) {
+    public static Incident unanswered(
+            Event now, Reading reading, ProcessTable table, History history) {
         Answer answer = Answer.ofUnits(reading);
         List<String> notes = Notes.unanswered(reading, answer, now.breach());
         Lead lead = now.breach().isPresent() ? Lead.OUT_OF_HEAP : Lead.NONE;
-        Event event = now.answered(lead, notes.get(0), now.history());
+        Event event = now.answered(lead, notes.get(0), history.series(now.sample().nanos()));
         return new Incident(event, table, reading.kinds(), answer, reading.pressure(), notes);
     }
 }

@@ -135,7 +135,7 @@ public final class Recorder {
             Incident incident =
                     isKnown
                             ? Incident.of(now, reading, table, history, this::detail)
-                            : Incident.unanswered(now, reading, table);
+                            : Incident.unanswered(now, reading, table, history);
             machine.bounds().forEach(bound -> incident.notes().add(Notes.problem(bound)));
             if (missing > 0) {
                 incident.notes().add(Notes.missing(missing, "left out: " + Reason.OUT_OF_HEAP));
@@ -242,19 +242,16 @@ public final class Recorder {
 
     private void line(
             Event.Type type, Sample sample, Optional<Breach> breach, String message, Lead lead) {
-        Event event = event(type, sample, breach, message, lead);
+        Series past = history.series(sample.nanos());
+        Event event = new Event(type, sample, thresholdPercent, breach, message, lead, "", past);
         writers.forEach(writer -> writer.event(event));
     }
 
     /** How much memory is used, before it is known what ate it. */
     private Event use(Event.Type type, Sample sample, Optional<Breach> breach) {
-        return event(type, sample, breach, Events.use(breach, sample), Lead.NONE);
-    }
-
-    private Event event(
-            Event.Type type, Sample sample, Optional<Breach> breach, String message, Lead lead) {
-        Series past = history.series(sample.nanos());
-        return new Event(type, sample, thresholdPercent, breach, message, lead, "", past);
+        String message = Events.use(breach, sample);
+        return new Event(
+                type, sample, thresholdPercent, breach, message, Lead.NONE, "", Series.NONE);
     }
 
     /** Tells all writers of a sample, and of what has become of the breach by then. */
