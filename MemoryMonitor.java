@@ -158,6 +158,9 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
 
     @Override
     public Integer call() throws Exception {
+        if (options.isCheck) {
+            return check();
+        }
         Settings settings = settings().require(false);
         ServiceManager.refuseSecond();
         settings.problems().forEach(problem -> console.event(Console.ERROR, "%s", problem));

@@ -51,4 +51,8 @@ public final class Options {
             paramLabel = "COMMAND",
             description = "what sh runs for an incident, and at its end (nothing)")
     public String onIncident;
+
+    /** As the command check, which is what to use. */
+    @Option(names = "--check", hidden = true)
+    public boolean isCheck;
 }

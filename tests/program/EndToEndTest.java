@@ -392,18 +392,18 @@ class EndToEndTest {
         for (String value : List.of("0", "0ms", "x")) {
             mistakes.add(new Mistake(2, "interval", "-i", value));
         }
-        mistakes.add(new Mistake(2, missing.toString(), "-l", missing.toString(), "check"));
-        mistakes.add(new Mistake(2, folder.toString(), "-l", folder.toString(), "check"));
-        mistakes.add(new Mistake(2, "MEMORY_MONITOR_LOG=" + missing, "check"));
+        mistakes.add(new Mistake(2, missing.toString(), "--check", "-l", missing.toString()));
+        mistakes.add(new Mistake(2, folder.toString(), "--check", "-l", folder.toString()));
+        mistakes.add(new Mistake(2, "MEMORY_MONITOR_LOG=" + missing, "--check"));
         mistakes.add(new Mistake(2, "recovery", "-r", "soon"));
         String same = folder.resolve("same").toString();
         mistakes.add(new Mistake(2, "is the same file", "-l", same, "--metrics", same));
-        mistakes.add(new Mistake(2, "is no file's name", "-l", "/", "check"));
+        mistakes.add(new Mistake(2, "is no file's name", "--check", "-l", "/"));
         mistakes.add(new Mistake(2, "is no file's name", "-l", ""));
         Path readOnly = Files.createFile(folder.resolve("read-only.log"));
         Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r--r--r--"));
         if (!Files.isWritable(readOnly)) {
-            mistakes.add(new Mistake(2, readOnly.toString(), "-l", "" + readOnly, "check"));
+            mistakes.add(new Mistake(2, readOnly.toString(), "--check", "-l", "" + readOnly));
         }
         mistakes.add(new Mistake(2, "MEMORY_MONITOR_THRESHOLD=200"));
         mistakes.add(new Mistake(2, "MEMORY_MONITOR_DURATION=15x"));
