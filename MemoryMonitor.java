@@ -52,11 +52,9 @@ import java.util.concurrent.TimeUnit;
  * the time, the total CPU use and the total RAM use, then the table of all running processes, with
  * the columns of {@code ps aux}, largest resident memory first, then what ate it.
  *
- * <p>This file is the whole policy and may be edited in place. It reads top to bottom: the
- * settings, the command line, the watch loop, and then the parts in the order in which the loop
- * uses them: the sampler, the breach timer, the table formatter; last what runs without a breach.
- * The mechanics behind them are in {@code lib/}; what a record says is in its {@code output} and
- * {@code words}.
+ * <p>This file is the whole policy and may be edited in place. It reads top to bottom: settings,
+ * command line, watch loop, then what the loop uses, in that order: sampler, breach timer, table
+ * formatter; last what runs without a breach. The mechanics are in {@code lib/}.
  */
 @Command(
         name = "memory_monitor",
