@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BinaryOperator;
 
 /**
  * Which control groups were at their limits when the kernel killed processes in them. Without a
@@ -57,6 +58,9 @@ final class LimitKills {
 
     private final GroupTree tree;
     private final ProcFile file = new ProcFile();
+
+    // As a constant, the JVM links it when it loads this class, and not in an incident
+    private static final BinaryOperator<Long> SUM = Long::sum;
 
     /** Those that are not 0, by the groups' folders; the oldest first. */
     private final Map<Path, Events> last = new LinkedHashMap<>();
@@ -111,6 +115,15 @@ final class LimitKills {
         last.keySet().removeIf(path -> !Files.exists(path));
         Group root = tree.look();
         look(root, false, kills);
+        Map<Kills.Limit, Long> sums = new LinkedHashMap<>();
+        for (Kills.Limit each : kills) { // what a unit makes in a group of its own has one name
+            sums.merge(new Kills.Limit(each.group(), each.owner(), 0), each.kills(), SUM);
+        }
+        kills.clear();
+        for (Map.Entry<Kills.Limit, Long> each : sums.entrySet()) {
+            kills.add(
+                    new Kills.Limit(each.getKey().group(), each.getKey().owner(), each.getValue()));
+        }
         return kills;
     }
 

@@ -99,6 +99,23 @@ public final class ControlGroupsTest {
         assertEquals(List.of(), groups.limitKills(), "once");
     }
 
+    /**
+     * Groups of one name: a user can have hundreds, and each kill in a line is read by somebody.
+     */
+    @Test
+    void manyAtTheirOwnLimits() throws IOException {
+        String scope = "user.slice/user-1000.slice/user@1000.service/app.slice/run-1.scope";
+        Groups groups = groups();
+        for (String each : List.of("a", "b", "c")) {
+            group(scope + "/many/" + each, "1000000", 1, 2);
+        }
+        Path path = root.resolve(scope + "/many");
+        for (; !path.equals(root); path = path.getParent()) {
+            group(root.relativize(path).toString(), "max", 3, 6);
+        }
+        assertEquals(List.of(limit("user 1000: run-1.scope: many", 6)), groups.limitKills());
+    }
+
     /** It was killed, and was at no limit: the machine was out of memory. */
     @Test
     void noLimitWasReached() throws IOException {
