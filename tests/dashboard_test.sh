@@ -21,7 +21,7 @@ main() {
   mkdir "$folder/textfiles"
   start lib/jbang MemoryMonitor.java -t "$(percent 1)" -d 1s --log "$folder/log" --metrics "$folder/textfiles/memory_monitor.prom"
   await "the first look" grep -qs ^memory_monitor_memory_used_ratio "$folder/textfiles/memory_monitor.prom"
-  start perl tests/prometheus/eater.pl eater "$(awk '/^MemTotal/ { print int($2 * 2 / 100) }' /proc/meminfo)"
+  start perl tests/prometheus/eater.pl eater "$(awk '/^MemTotal/ { print int($2 * 5 / 100) }' /proc/meminfo)"
   await "an incident with a culprit" grep -qs '^memory_monitor_culprit_growth_bytes' "$folder/textfiles/memory_monitor.prom"
   start prometheus-node-exporter --web.listen-address=localhost:9292 --collector.disable-defaults --collector.textfile \
     --collector.textfile.directory="$folder/textfiles"
