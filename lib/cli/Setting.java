@@ -45,12 +45,12 @@ public record Setting(String source, String text) {
      * 15.
      */
     public long nanos(long minNanos) {
-        String number = text.strip().replaceFirst(" ?(ms|s|sec|m|min)$", "");
+        String number = text.strip().replaceFirst(" ?(ms|s|sec|seconds?|m|min|minutes?)$", "");
         String unit = text.strip().substring(number.length()).strip();
         long unitNanos =
                 switch (unit) {
                     case "ms" -> TimeUnit.MILLISECONDS.toNanos(1);
-                    case "m", "min" -> TimeUnit.MINUTES.toNanos(1);
+                    case "m", "min", "minute", "minutes" -> TimeUnit.MINUTES.toNanos(1);
                     default -> TimeUnit.SECONDS.toNanos(1);
                 };
         if (!number.matches("[0-9]{1,6}")) {

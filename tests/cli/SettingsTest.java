@@ -63,6 +63,8 @@ public class SettingsTest {
         "15 s, 15000",
         "15sec, 15000",
         "15 sec, 15000",
+        "15 seconds, 15000",
+        "1 minute, 60000",
         "2 min, 120000",
         "500 ms, 500",
         "999999m, 59999940000"
