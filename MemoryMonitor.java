@@ -70,8 +70,8 @@ import java.util.concurrent.TimeUnit;
         footer = {
             "",
             "TIME is 500ms, 15s, 2m or plain seconds. An option left out is taken from the"
-                    + " environment (--log: MEMORY_MONITOR_LOG, and so on), else from the settings"
-                    + " at the top of MemoryMonitor.java."
+                + " environment (--log: MEMORY_MONITOR_LOG, and so on), else from the settings at"
+                + " the top of MemoryMonitor.java; the service's: /etc/default/memory_monitor."
         })
 final class MemoryMonitor implements Callable<Integer>, Parent {
     static final String VERSION = "1.0.0";

@@ -73,7 +73,10 @@ public final class Report implements Callable<Integer> {
     @Option(names = "--host", paramLabel = "NAME", description = "leave out other machines")
     private String host;
 
-    @Option(names = "--html", paramLabel = "PAGE", description = "write all as one page")
+    @Option(
+            names = "--html",
+            paramLabel = "PAGE",
+            description = "write all, or the one, as an HTML page")
     private Path page;
 
     @Option(names = "--no-pager", description = "do not use a pager")
@@ -109,9 +112,9 @@ public final class Report implements Callable<Integer> {
                 files.add(Path.of(word));
             }
         }
-        if (shown.size() + (page == null ? 0 : 1) > 1) {
-            throw new Setting("report", String.join(" ", shown) + (page == null ? "" : " --html"))
-                    .wrong("is too much at once: give a number, --last or --html");
+        if (shown.size() > 1) {
+            throw new Setting("report", String.join(" ", shown))
+                    .wrong("is too much at once: give one number or --last");
         }
         RecordFiles records =
                 new RecordFiles(files.isEmpty() ? List.of(usual(parent.settings())) : files);
@@ -126,11 +129,12 @@ public final class Report implements Callable<Integer> {
         incidents.values().removeIf(it -> it.end().isBefore(from));
         incidents.values().removeIf(it -> !isAsked(it.host()));
         PrintStream console = parent.console().stream();
+        Optional<IncidentSummary> one = isLast ? gatherer.lastOf(incidents.values()) : numbered;
         if (page != null) {
-            console.println(writePage(records, incidents, from));
+            one.ifPresent(only -> incidents.values().removeIf(it -> it != only));
+            console.println(writePage(records, incidents, from, one.isPresent()));
         } else {
             Screen screen = Screen.of(parent.console().isTerminal());
-            Optional<IncidentSummary> one = isLast ? gatherer.lastOf(incidents.values()) : numbered;
             List<String> lines =
                     one.isPresent()
                             ? inFull(one.get(), records, screen)
@@ -163,7 +167,10 @@ public final class Report implements Callable<Integer> {
     }
 
     private String writePage(
-            RecordFiles records, Map<Integer, IncidentSummary> incidents, OffsetDateTime from)
+            RecordFiles records,
+            Map<Integer, IncidentSummary> incidents,
+            OffsetDateTime from,
+            boolean isOne)
             throws IOException {
         Set<String> ids = new HashSet<>();
         incidents.values().forEach(incident -> ids.add(incident.id()));
@@ -172,8 +179,11 @@ public final class Report implements Callable<Integer> {
                 .subList(Math.max(0, incidents.size() - MOST_ASKED), incidents.size())
                 .forEach(incident -> kernel.put(incident.id(), kernelLines(incident)));
         kernel.values().removeIf(List::isEmpty);
-        if (since != null || host != null) {
-            records.only(line -> ids.contains(line.text("incident")) || isAskedKill(line, from));
+        if (isOne || since != null || host != null) {
+            records.only(
+                    line ->
+                            ids.contains(line.text("incident"))
+                                    || !isOne && isAskedKill(line, from));
         }
         try {
             return Page.write(records, kernel, page);

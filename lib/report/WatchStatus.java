@@ -19,9 +19,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** Whether the machine is watched, how much memory is used, the last incident, the settings. */
@@ -81,18 +81,28 @@ public final class WatchStatus implements Callable<Integer> {
             RecordFiles records = new RecordFiles(List.of(Report.usual(settings)));
             IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
             records.read(false, gatherer::accept);
-            Collection<IncidentSummary> all = gatherer.numbered().values();
-            String last =
-                    gatherer.lastOf(all).map(IncidentTable::inWords).orElse("none was recorded");
-            lines.add("last incident: " + Screen.fit(last, 0));
-            all.stream()
+            Map<Integer, IncidentSummary> all = gatherer.numbered();
+            String last = "last incident: ";
+            gatherer.lastOf(all.values())
+                    .ifPresentOrElse(
+                            it -> lines.add(last + inWords(it, all)),
+                            () -> lines.add(last + "none was recorded"));
+            all.values().stream()
                     .max(Comparator.comparingDouble(IncidentSummary::peakPercent))
-                    .filter(highest -> all.size() > 1)
-                    .map(highest -> Screen.fit(IncidentTable.inWords(highest), 0))
-                    .ifPresent(highest -> lines.add("highest of " + all.size() + ": " + highest));
+                    .filter(it -> all.size() > 1)
+                    .ifPresent(
+                            it -> lines.add("highest of " + all.size() + ": " + inWords(it, all)));
         } catch (IOException e) {
             lines.add("last incident: " + Screen.fit(Reason.of(e), 0));
         }
+    }
+
+    private static String inWords(IncidentSummary one, Map<Integer, IncidentSummary> all) {
+        String words = Screen.fit(IncidentTable.inWords(one), 0);
+        for (Map.Entry<Integer, IncidentSummary> each : all.entrySet()) {
+            words += each.getValue() == one ? " (report " + each.getKey() + ")" : "";
+        }
+        return words;
     }
 
     private static String[] row(String name, Setting setting) {

@@ -70,6 +70,7 @@ record Watcher(boolean isActive, String state, List<String> problems, String tol
             String since = unit.getOrDefault("InactiveEnterTimestamp", "");
             String state = active + " (" + unit.getOrDefault("SubState", "?") + ")";
             String what = "does not watch: " + state + (since.isEmpty() ? "" : " since " + since);
+            what += told.isEmpty() ? "" : "; its settings are wrong: sudo " + NAME + " check";
             return new Watcher(false, what + "; sudo systemctl start " + NAME, problems, told);
         }
         return new Watcher(true, watches(Long.parseLong(unit.get("MainPID"))), problems, told);

@@ -137,7 +137,8 @@ class ReportTest {
         ProcessBuilder status = Program.builder("status");
         status.environment().put("MEMORY_MONITOR_JSON", json.toString());
         String said = Program.run(status).out();
-        String incident = ": " + Records.TIME + ", .* above 50 %.*, peak 90\\.0 %.*\n";
+        String incident =
+                ": " + Records.TIME + ", .* above 50 %.*, peak 90\\.0 %.* .report [12].\n";
         assertTrue(
                 said.matches("(?s).*\nlast incident" + incident + "highest of 2" + incident + ".*"),
                 said);
@@ -186,9 +187,11 @@ class ReportTest {
         String full = report(number, both[0], both[1]).out();
         assertTrue(full.startsWith("another, Linux "), full);
         check("there is no incident 9, see memory_monitor report", "9", both[0], both[1]);
+        Path page = folder.resolve("one.html");
+        report(number, "--html=" + page, both[0], both[1]);
+        assertEquals(2, Files.readString(page).split("\"type\":\"incident\"").length, "one");
         String much =
-                "memory_monitor: report: '1 2' is too much at once: give a number, --last or"
-                        + " --html\n";
+                "memory_monitor: report: '1 2' is too much at once: give one number or --last\n";
         assertEquals(much, Program.run("report", "1", "2", both[0]).err());
         String none = report("--since", "now", both[0], both[1]).out();
         assertTrue(none.matches("no incident was recorded since " + Records.TIME + "\n"), none);
