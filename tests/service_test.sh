@@ -752,6 +752,8 @@ EOF
 test_leaving() {
   step "the four manual steps leave systemd clean" <<'EOF'
 systemctl stop memory_monitor
+systemctl show memory_monitor -p Result,ExecMainStatus # to be seen where it has failed
+journalctl -u memory_monitor -n 9 -o cat
 systemctl disable memory_monitor
 rm /lib/systemd/system/memory_monitor.service
 systemctl daemon-reload
