@@ -29,8 +29,12 @@ import java.util.function.ToLongFunction;
  * other kinds by share. What is left is then named without a group.
  */
 final class Rise {
-    /** A process: if it is new, it grew by all that it has, else by what its raw figures did. */
-    record Member(Share share, long grownKiB, boolean isNew) {}
+    /**
+     * A process: if it is new, it grew by all that it has, else by what its raw figures did.
+     *
+     * @param hadKiB what it had of its own; 0: it was not there, or small
+     */
+    record Member(Share share, long hadKiB, long grownKiB, boolean isNew) {}
 
     /** A group of processes that runs, was there before, or both. */
     static final class Group {
@@ -93,7 +97,8 @@ final class Rise {
             double part = Math.max(0, grownKiB()) / sum;
             for (int i = 0; part < 1 && i < members.size(); i++) {
                 Member old = members.get(i);
-                members.set(i, new Member(old.share, (long) (old.grownKiB * part), old.isNew));
+                long grownKiB = (long) (old.grownKiB * part);
+                members.set(i, new Member(old.share, old.hadKiB, grownKiB, old.isNew));
             }
         }
     }
@@ -276,12 +281,10 @@ final class Rise {
         boolean isNew = share.process.stat().startTicks() > first.bootTicks();
         // Of shared memory that is not certain, nobody knows which process of the group has it
         long possibleKiB = share.shmemKiB - share.leastShmemKiB;
+        long hadKiB = isNew ? 0 : first.privateKiB(share.process.key());
         long grownKiB =
-                isNew
-                        ? share.sizeKiB() - possibleKiB
-                        : Snapshot.privateKiB(share.process)
-                                - first.privateKiB(share.process.key());
-        return new Member(share, Math.max(0, grownKiB), isNew);
+                isNew ? share.sizeKiB() - possibleKiB : Snapshot.privateKiB(share.process) - hadKiB;
+        return new Member(share, hadKiB, Math.max(0, grownKiB), isNew);
     }
 
     private void claim(Group group) {
@@ -300,7 +303,9 @@ final class Rise {
         long own = now.ownKiB() - before.ownKiB();
         long rawOwn = rawGrownKiB(now.rawOwnKiB(), before.rawOwnKiB(), own);
         rawOwn = isReduced ? Math.max(rawOwn, Math.min(own, ofMembers)) : rawOwn;
-        long others = othersGaveBackKiB(group, Math.max(own, rawOwn) + group.kernelKiB);
+        long most = mostOfMembersKiB(group, ofMembers);
+        long moreKiB = most - Math.max(own, rawOwn) - group.kernelKiB;
+        long others = most == 0 ? 0 : Math.max(0, moreKiB);
         long sharedBefore = before.rawOwnKiB() - before.ownKiB();
         group.own = new Claim(key, own + others, rawOwn + others, sharedBefore);
         group.own.givenBack += others;
@@ -319,17 +324,15 @@ final class Rise {
     }
 
     /**
-     * What others of a group gave back, if one process has nearly all of what processes grew by.
+     * What a process of a group grew by that was there before, if it is nearly all that its
+     * processes grew by; else 0. What is more than the group grew by, others of it gave back.
      */
-    private long othersGaveBackKiB(Group group, long grownKiB) {
+    private static long mostOfMembersKiB(Group group, long ofMembersKiB) {
         long most = 0;
-        long sum = 0;
         for (Member member : group.members) {
-            boolean wasThere = first.privateKiB(member.share.process.key()) > 0;
-            most = wasThere ? Math.max(most, member.grownKiB) : most;
-            sum += member.grownKiB;
+            most = member.hadKiB > 0 ? Math.max(most, member.grownKiB) : most;
         }
-        return most > 0 && most >= MOST_OF_GROUP * sum ? Math.max(0, most - grownKiB) : 0;
+        return most >= MOST_OF_GROUP * ofMembersKiB ? most : 0;
     }
 
     /** What raw figures grew by. Where they are beyond the most, they did what the share did. */
@@ -349,10 +352,9 @@ final class Rise {
         int locked = 0;
         for (Member member : group.members) {
             Status status = member.share.process.status();
-            long before = member.isNew ? 0 : first.privateKiB(member.share.process.key());
-            if (before > 0) {
-                long kernelKiB = Math.min(before, status.kernelKiB());
-                own = Snapshot.kib(own + before - kernelKiB);
+            if (member.hadKiB > 0) {
+                long kernelKiB = Math.min(member.hadKiB, status.kernelKiB());
+                own = Snapshot.kib(own + member.hadKiB - kernelKiB);
                 kernel = Snapshot.kib(kernel + kernelKiB);
                 shmem = Snapshot.kib(shmem + status.shmemKiB());
                 huge = Snapshot.kib(huge + member.share.hugeKiB);
