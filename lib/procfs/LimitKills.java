@@ -59,6 +59,9 @@ final class LimitKills {
     private final GroupTree tree;
     private final ProcFile file = new ProcFile();
 
+    /** A limit by the name of its group; groups that a unit makes in one of its own share one. */
+    private record Owned(String group, Kills.Owner owner) {}
+
     // As a constant, the JVM links it when it loads this class, and not in an incident
     private static final BinaryOperator<Long> SUM = Long::sum;
 
@@ -111,20 +114,15 @@ final class LimitKills {
      * 1 every group.
      */
     List<Kills.Limit> read() {
-        List<Kills.Limit> kills = new ArrayList<>();
+        Map<Owned, Long> kills = new LinkedHashMap<>();
         last.keySet().removeIf(path -> !Files.exists(path));
         Group root = tree.look();
         look(root, false, kills);
-        Map<Kills.Limit, Long> sums = new LinkedHashMap<>();
-        for (Kills.Limit each : kills) { // what a unit makes in a group of its own has one name
-            sums.merge(new Kills.Limit(each.group(), each.owner(), 0), each.kills(), SUM);
+        List<Kills.Limit> limits = new ArrayList<>();
+        for (Map.Entry<Owned, Long> each : kills.entrySet()) {
+            limits.add(new Kills.Limit(each.getKey().group, each.getKey().owner, each.getValue()));
         }
-        kills.clear();
-        for (Map.Entry<Kills.Limit, Long> each : sums.entrySet()) {
-            kills.add(
-                    new Kills.Limit(each.getKey().group(), each.getKey().owner(), each.getValue()));
-        }
-        return kills;
+        return limits;
     }
 
     /**
@@ -134,7 +132,7 @@ final class LimitKills {
      * @param isReachedAround true if the limit of a group around it was reached (version 1)
      * @return what is told of it and those in it
      */
-    private Events look(Group group, boolean isReachedAround, List<Kills.Limit> kills) {
+    private Events look(Group group, boolean isReachedAround, Map<Owned, Long> kills) {
         Events total = events(group);
         Events before = last.get(group.path);
         Events rise = total.since(before != null ? before : knowsAll ? Events.NONE : total);
@@ -158,7 +156,7 @@ final class LimitKills {
         long own = tree.isVersion2 ? rise.kills - below[1] : rise.kills;
         boolean isMachine = group.isRoot() && Scope.IS_CONTAINER; // its limit is MemTotal
         if (isOwn && own > 0 && !isMachine) {
-            kills.add(limit(group, rise, own));
+            kills.merge(limit(group, rise), own, SUM);
             below[1] += own;
         }
         return new Events(Math.max(rise.reached, below[0]), 0, below[1]);
@@ -173,11 +171,11 @@ final class LimitKills {
     }
 
     /** The group itself, or the one in it that had a limit and has gone, or gone and come back. */
-    private Kills.Limit limit(Group group, Events rise, long kills) {
+    private Owned limit(Group group, Events rise) {
         boolean isItself =
                 !tree.isVersion2 || (rise.ownReached < 0 ? hasLimit(group) : rise.ownReached > 0);
         if (isItself) {
-            return new Kills.Limit(group.name().text(), Kills.Owner.ITSELF, kills);
+            return new Owned(group.name().text(), Kills.Owner.ITSELF);
         }
         List<GroupName> gone = new ArrayList<>();
         for (Map.Entry<Path, Limited> each : limited.entrySet()) {
@@ -189,11 +187,8 @@ final class LimitKills {
             }
         }
         return gone.size() == 1
-                ? new Kills.Limit(gone.get(0).text(), Kills.Owner.ITSELF, kills)
-                : new Kills.Limit(
-                        group.name().text(),
-                        knowsAll ? Kills.Owner.GONE : Kills.Owner.INNER,
-                        kills);
+                ? new Owned(gone.get(0).text(), Kills.Owner.ITSELF)
+                : new Owned(group.name().text(), knowsAll ? Kills.Owner.GONE : Kills.Owner.INNER);
     }
 
     private boolean hasLimit(Group group) {

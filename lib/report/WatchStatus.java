@@ -82,11 +82,11 @@ public final class WatchStatus implements Callable<Integer> {
             IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
             records.read(false, gatherer::accept);
             Map<Integer, IncidentSummary> all = gatherer.numbered();
-            String last = "last incident: ";
-            gatherer.lastOf(all.values())
-                    .ifPresentOrElse(
-                            it -> lines.add(last + inWords(it, all)),
-                            () -> lines.add(last + "none was recorded"));
+            String last =
+                    gatherer.lastOf(all.values())
+                            .map(it -> inWords(it, all))
+                            .orElse("none was recorded");
+            lines.add("last incident: " + last);
             all.values().stream()
                     .max(Comparator.comparingDouble(IncidentSummary::peakPercent))
                     .filter(it -> all.size() > 1)
