@@ -563,12 +563,12 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
     // ---- Without a breach: rehearsal, snapshot
 
     /**
-     * Records all that can be recorded, into the void, until CPU use can be told.
+     * Records all that can be recorded, into the void, until CPU use can be told; three times at
+     * least, as the JVM compiles only what has run often.
      *
      * <p>The rule for this file and for all that an incident uses of lib/: an incident loads no
      * class and links no lambda for the first time, as there may be no memory and no disk left for
-     * that. What is not used here has to be practised elsewhere, before the start is told;
-     * RehearsalTest fails where that was forgotten.
+     * that. What is not used here has to be practised elsewhere before the start: RehearsalTest.
      */
     private static void rehearse(Machine machine, Sampler sampler, Disk disk, boolean withJson) {
         long end = System.nanoTime() + CpuTicks.LEAST_NANOS;
@@ -585,7 +585,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         Recorder ofAll = new Recorder(machine, past, 0, writers, Watch.SHORT_ROWS);
         // The heap may not hold all processes that there are now, but those of the incident
         List<Recorder> recorders = List.of(ofAll.ofLargest(), ofAll);
-        do {
+        for (int round = 0; round < 3 || System.nanoTime() < end; round++) {
             Sample sample = sampler.sample(System.nanoTime(), true).possible();
             BreachTimer timer = new BreachTimer(-1, 0, 0);
             Optional<Breach> breach = timer.next(sample).map(BreachTimer.Verdict::breach);
@@ -601,7 +601,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             }
             recorders = List.of(ofAll);
             System.gc(); // else its garbage makes the heap grow, for good
-        } while (System.nanoTime() < end);
+        }
     }
 
     @Command(
