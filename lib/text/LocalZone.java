@@ -1,5 +1,8 @@
 package text;
 
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.LocalDate;
@@ -60,13 +63,27 @@ public final class LocalZone {
         if (name.isEmpty()) {
             return ZoneOffset.UTC;
         }
-        boolean isFile = ZoneRulesProvider.getAvailableZoneIds().contains(name);
-        Optional<ZoneRules> rules = isFile ? Optional.empty() : posix(name);
+        String file = file(name);
+        if (ZoneRulesProvider.getAvailableZoneIds().contains(file)) {
+            return ZoneId.of(file);
+        }
+        Optional<ZoneRules> rules = posix(name);
         if (rules.isEmpty()) {
             return ZoneId.systemDefault();
         }
         ZoneRulesProvider.registerProvider(new Provider(rules.get()));
         return ZoneId.of(Provider.ID);
+    }
+
+    /** The zone whose file this is: a name, or a path such as {@code /etc/localtime}. */
+    static String file(String name) {
+        String path = name;
+        try {
+            path = name.startsWith("/") ? Path.of(name).toRealPath().toString() : name;
+        } catch (IOException | InvalidPathException e) {
+            // there is none
+        }
+        return path.replaceFirst("^(.*/zoneinfo/)?((posix|right)/)?", "");
     }
 
     /** The rules of a text; empty: it does not say any, or not as POSIX has them. */

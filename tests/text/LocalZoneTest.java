@@ -2,10 +2,15 @@ package text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.zone.ZoneRules;
@@ -47,6 +52,27 @@ public class LocalZoneTest {
         byte[] said = process.getInputStream().readAllBytes();
         List<String> expected = new String(said, StandardCharsets.US_ASCII).lines().toList();
         assertEquals(expected, offsets);
+    }
+
+    /** {@code TZ=:/etc/localtime} spares the C library a look at the file for each time. */
+    @ParameterizedTest
+    @CsvSource({
+        "Europe/Berlin, Europe/Berlin",
+        "posix/Europe/Berlin, Europe/Berlin",
+        "/usr/share/zoneinfo/right/Europe/Berlin, Europe/Berlin",
+        "/no/zone, /no/zone",
+    })
+    void aZoneIsAFile(String tz, String zone) {
+        assertEquals(zone, LocalZone.file(tz));
+    }
+
+    @Test
+    void aZoneIsALink(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("zoneinfo/America/New_York");
+        Files.createDirectories(file.getParent());
+        Files.createFile(file);
+        Path link = Files.createSymbolicLink(folder.resolve("localtime"), file);
+        assertEquals("America/New_York", LocalZone.file(link.toString()));
     }
 
     /** No rule is made up: what these mean is left to the C library, from which Java has it. */
