@@ -69,6 +69,8 @@ final class Page {
     /** So many incidents are told apart: of any other each history is written. */
     private static final int MOST_INCIDENTS = 10_000;
 
+    private static final byte[] START = "<!DOCTYPE html>".getBytes(StandardCharsets.US_ASCII);
+
     private final OutputStream out;
 
     /** By incident, the time of its last line with a history. */
@@ -81,20 +83,19 @@ final class Page {
 
     private int textBytes;
     private final Set<String> incidents = new HashSet<>();
-    private boolean isInRows;
-    private String beforeRow = "";
-    private int tables;
 
-    private static final String PAGE_START = "<!DOCTYPE html>";
+    /** What stands before the next row; empty: no rows are being written. */
+    private String beforeRow = "";
+
+    private int tables;
 
     private Page(OutputStream out) {
         this.out = out;
     }
 
     private static boolean isPage(Path file) throws IOException {
-        byte[] start = PAGE_START.getBytes(StandardCharsets.US_ASCII);
         try (var in = Files.newInputStream(file)) {
-            return Arrays.equals(start, in.readNBytes(start.length));
+            return Arrays.equals(START, in.readNBytes(START.length));
         }
     }
 
@@ -204,16 +205,16 @@ final class Page {
 
     private void addHistory(RecordLine line) {
         String incident = line.text("incident");
-        boolean isKept = lastHistories.size() < MOST_INCIDENTS;
-        if (line.fields().containsKey("history")
-                && (isKept || lastHistories.containsKey(incident))) {
+        boolean isKept =
+                lastHistories.size() < MOST_INCIDENTS || lastHistories.containsKey(incident);
+        if (isKept && line.fields().containsKey("history")) {
             lastHistories.put(incident, line.text("time"));
         }
     }
 
     private void add(RecordLine line) throws IOException {
         if (line.type().equals("process")) {
-            if (isInRows) {
+            if (!beforeRow.isEmpty()) {
                 row(line);
             }
             return;
@@ -231,7 +232,6 @@ final class Page {
                 incidents.add(line.text("incident"));
             }
             begin("rows");
-            isInRows = true;
             beforeRow = "[";
         }
     }
@@ -264,11 +264,8 @@ final class Page {
             json.writeStartArray();
             for (String name : NUMBERS) {
                 double number = process.number(name);
-                if (number == Math.rint(number)) {
-                    json.writeNumber((long) number);
-                } else {
-                    json.writeNumber(number);
-                }
+                boolean isWhole = number == Math.rint(number);
+                json.writeNumber(isWhole ? Long.toString((long) number) : "" + number);
             }
             for (String name : TEXTS) {
                 text(process.text(name), json);
@@ -297,11 +294,11 @@ final class Page {
     }
 
     private void endRows() throws IOException {
-        if (!isInRows) {
+        if (beforeRow.isEmpty()) {
             return;
         }
-        isInRows = false;
         write(beforeRow.equals("[") ? "[]" : "]");
+        beforeRow = "";
         end();
         list("texts", newTexts);
         newTexts.clear();

@@ -166,9 +166,11 @@ class PageTest {
     void itHoldsWhatWasRecorded() throws Exception {
         browser.open(page);
         JsonNode head = lastTable();
-        String lead = head.get("lead").asString();
+        List<JsonNode> told = lines("incident|climbed|end");
+        String lead = told.get(told.size() - 1).get("lead").asString();
         String name = lead.replaceFirst(" \\+.*", "");
-        assertTrue(browser.text("#headline").startsWith(name + " ate "), lead);
+        String headline = browser.text("#headline");
+        assertTrue(headline.startsWith(name + " ate "), headline + "; " + lead);
         assertTrue(browser.text("#machine").contains(head.get("host").get("kernel").asString()));
         assertEquals(lines("incident").size(), browser.texts("#incidents li").size());
 
@@ -304,6 +306,9 @@ class PageTest {
                 commands.stream().allMatch(text -> text.matches("(?is).*pool.*")), "" + commands);
         String count = browser.text("#count");
         assertTrue(count.startsWith(commands.size() + " of "), count);
+        browser.eval("chooseTable(chosen.tables[0])"); // to another record: what is asked for stays
+        assertEquals("POOL", browser.eval("byId('filter').value").asString());
+        assertEquals(count, browser.text("#count"));
 
         String first = browser.eval("location.hash").asString();
         browser.click("#incidents li:first-child button");
@@ -370,6 +375,12 @@ class PageTest {
                         .asString());
         browser.click("#legend li:last-child button");
         assertEquals(before, browser.eval(top).asDouble());
+
+        String places =
+                "showMoment(%s), [...byId('legend').children].map(item => item.offsetLeft).join()";
+        assertEquals( // what is to be pressed does not move with the pointer
+                browser.eval(String.format(places, "0")).asString(),
+                browser.eval(String.format(places, "charted.moments.length - 1")).asString());
         checkQuiet();
     }
 
@@ -396,13 +407,76 @@ class PageTest {
         item.put("change", "grown").put("level", "kind").put("unit", "").put("pid", 0);
         item.put("name", "tmpfs and shared memory").put("sizeKiB", 9 << 20);
         head.remove("culprit"); // as version 1.0.0 writes it
+        head.put("lead", "tmpfs and shared memory +9.0 GiB in 10 min");
         String line = MAPPER.writeValueAsString(head) + "\n";
         browser.open(write("files.html", Files.writeString(folder.resolve("files.jsonl"), line)));
-        assertEquals(
-                "tmpfs and shared memory ate 9.0 GiB",
-                browser.text("#headline").replaceAll(" in [^a].*", ""));
+        assertEquals(head.get("lead").asString(), browser.text("#headline"));
         assertEquals("true", browser.eval("byId('by-kind').ariaPressed").asString());
         assertEquals("[\"tmpfs and shared memory\"]", browser.eval(culprits).toString());
+        checkQuiet();
+    }
+
+    /** Red is whom the record names: nobody where it is not sure, nor whoever only has more. */
+    @Test
+    void onlyWhomTheRecordNamesIsTheCulprit() throws Exception {
+        ObjectNode head = ((ObjectNode) lines("incident").get(0)).deepCopy();
+        String leak = head.get("lead").asString();
+        head.remove("culprit");
+        head.put("lead", "perhaps " + leak); // the kernel's figures contradict each other
+        String line = MAPPER.writeValueAsString(head) + "\n";
+        String old = "2026-01-01T00:00:00Z"; // beside a record that says nothing
+        ObjectNode another = MAPPER.createObjectNode().put("type", "incident");
+        another.put("incident", "another").put("time", old).put("aboveSince", old);
+        line += MAPPER.writeValueAsString(another) + "\n";
+        browser.open(write("doubt.html", Files.writeString(folder.resolve("doubt.jsonl"), line)));
+        assertEquals("perhaps " + leak, browser.text("#headline"));
+        assertEquals(0, browser.eval("document.querySelectorAll('.culprit').length").asInt());
+        String named =
+                """
+                (() => {
+                  const item = (change, level, name, unit, count) => ({change, level, name, unit, count, pid: 7});
+                  const growth = {items: [
+                    item("gone", "process", "a", "", 1), item("grown", "process", "as-before", "", 1),
+                    item("grown", "process", "java", "x.service", 1), item("new", "group", "java", "y.service", 3),
+                    item("new", "job", "make", "", 40), item("grown", "unit", "u", "u.service", 5)]};
+                  const of = (who, unit) => growth.items.indexOf(answerOf({growth, culprit: {who, unit}, lead: "as-before (7) +1 MiB in 9 s"}));
+                  return [of("java app.jar (7)", "x"), of("java ×3", "y"), of("40 processes of make (7)", ""), of("u", ""),
+                    of("a (7)", ""), of("jav (7)", ""), growth.items.indexOf(answerOf({growth, lead: "as-before (7) +1 MiB in 9 s"}))];
+                })()
+                """;
+        assertEquals("[2,3,4,5,-1,-1,1]", browser.eval(named).toString());
+        browser.click("#incidents li:last-child button");
+        assertEquals("What ate it is not known", browser.text("#headline"));
+        checkQuiet();
+    }
+
+    /** A unit that is gone, or whose processes are hidden, has no rows: nothing leads to none. */
+    @Test
+    void whatHasNoProcessesLeadsToTheChart() throws Exception {
+        ObjectNode head = ((ObjectNode) lines("incident").get(0)).deepCopy();
+        ArrayNode units = head.putArray("byUnit");
+        units.addObject().put("name", "gone.service").put("sizeKiB", 9 << 20);
+        units.addObject().put("name", "seen.service").put("sizeKiB", 1 << 20);
+        ObjectNode item = (ObjectNode) head.get("growth").get("items").get(0);
+        item.put("change", "grown").put("level", "unit").put("unit", "gone.service").put("pid", 0);
+        ((ObjectNode) head.get("culprit")).put("who", "gone").put("unit", "");
+        List<String> all = new ArrayList<>(List.of(MAPPER.writeValueAsString(head)));
+        for (JsonNode process : lines("process")) {
+            if (process.get("incident").equals(head.get("incident"))) {
+                ((ObjectNode) process).put("unit", "seen.service");
+                all.add(MAPPER.writeValueAsString(process));
+            }
+        }
+        browser.open(write("gone.html", Files.write(folder.resolve("gone.jsonl"), all)));
+        assertTrue(browser.text("#headline").startsWith("gone ate "), browser.text("#headline"));
+        assertEquals("true", browser.eval("byId('by-kind').ariaPressed").asString());
+        assertEquals("true", browser.eval("byId('grouped-none').ariaPressed").asString());
+        assertTrue(browser.text("#count").contains(", none of what ate it"));
+        assertEquals(List.of("seen.service"), browser.texts("#by-unit-list button"));
+        browser.click("#growth .culprit button");
+        assertEquals("", browser.eval("byId('filter').value").asString());
+        browser.click("#by-unit-list button");
+        assertEquals("seen.service", browser.eval("byId('filter').value").asString());
         checkQuiet();
     }
 
@@ -734,7 +808,8 @@ class PageTest {
                 incident.put("aboveSince", time).put("peakPercent", 80 + i % 20);
                 ((ObjectNode) incident.get("host")).put("name", "host" + i % 3);
                 name((ObjectNode) incident.get("growth").get("items").get(0), i % 5);
-                incident.remove("culprit");
+                incident.put("lead", "culprit" + i % 5 + " ×2 +9.0 GiB in 10 min");
+                incident.put("oomKills", i == 77 ? 1 : 0).remove("culprit");
                 out.write(MAPPER.writeValueAsString(incident) + "\n");
                 int count = i == 200 ? 20_000 : 100;
                 for (int j = 0; j < count; j++) {
@@ -781,6 +856,11 @@ class PageTest {
         assertEquals("1 to 10 of 201", browser.text("#page-text"));
         List<String> chips = browser.texts("#chips button");
         assertEquals(5 + 3, chips.size(), chips.toString());
+        assertEquals(2 + 4, browser.texts("#dots text").size(), "percents, and times");
+        assertEquals(
+                1, browser.texts("#dots path[transform*=scale]").size(), "the one with a kill");
+        String worst = browser.text("#worst");
+        assertTrue(worst.matches("The worst of 201.* host2culprit2 .*, 1 killed, no end"), worst);
         assertEquals("culprit041 ×", chips.get(0));
         assertTrue(browser.text("#machine").startsWith("host2 "), browser.text("#machine"));
         browser.click("#chips li:nth-child(2) button");
@@ -791,11 +871,24 @@ class PageTest {
         browser.click("#chips li:nth-child(8) button");
         String host = browser.eval("byId('chips').children[7].firstChild.dataset.value").asString();
         assertTrue(browser.text("#machine").startsWith(host + " "), browser.text("#machine"));
-        browser.click("#chips li:nth-child(8) button");
+        browser.eval("wanted.host = 'nowhere', showList()");
+        assertEquals(List.of("none of both"), browser.texts("#incidents li"));
+        browser.eval("wanted.host = '', showList()");
+        assertTrue(browser.text("#worst").matches("The worst of 40.*peak 96.0 %.*"));
         browser.click("#chips li:nth-child(2) button");
+        browser.click("#worst");
+        assertEquals("#pi-77", browser.eval("location.hash").asString());
         browser.eval("choose(incidents[0])");
         assertEquals("1 to 10 of 201", browser.text("#page-text"));
         assertEquals(1, browser.eval("document.querySelectorAll('#dots .chosen').length").asInt());
+        browser.size(400, 900);
+        browser.eval("choose(incidents[8])"); // by its dot: the list shows where it is
+        String below =
+                "document.querySelector('[aria-current]').getBoundingClientRect().bottom"
+                        + " - document.querySelector('nav').getBoundingClientRect().bottom";
+        assertTrue(browser.eval(below).asDouble() <= 0, "the list hides what is chosen");
+        browser.size(1280, 900);
+        browser.eval("choose(incidents[0])");
     }
 
     // ---- What it looks like

@@ -8,14 +8,10 @@ let charted; // what the plot shows, see chartData
 
 // ---- What is stacked
 
-const paintOfKind = (kind) => {
-  const answer = answerOf(table.head);
-  return answer && answer.level === "kind" && kindNamed(answer.name) === kind ? CULPRIT : kindOf(kind).slice(1);
-};
+const paintOfKind = (kind) => (answer?.level === "kind" && kindNamed(answer.name) === kind ? CULPRIT : kindOf(kind).slice(1));
 
 /** Whether a group of processes is what ate it, or a part of that. */
 function isCulpritGroup({ name, unit }) {
-  const answer = answerOf(table.head);
   if (!answer || answer.level === "kind" || answer.level === "user") return false;
   if (answer.level === "unit") return unit === answer.unit;
   const isIn = (item) => item.name === name && (!item.unit || item.unit === unit);
@@ -33,19 +29,16 @@ function seriesOf(history, total) {
     Object.entries(history.usedKiBByKind)
       .filter(([kind, values]) => paintOfKind(kind) === CULPRIT || Math.max(...values) >= total / 200)
       .sort((a, b) => isFloor(b[0]) - isFloor(a[0]) || Math.max(...b[1]) - Math.max(...a[1]))
-      .forEach(([kind, values]) => series.push({ name: kindOf(kind)[0], paint: paintOfKind(kind), values }));
+      .forEach(([kind, values]) => series.push({ name: kindOf(kind)[0], paint: paintOfKind(kind), values: values.slice() }));
   } else {
     history.swapUsedKiB.forEach((kib, i) => { rest[i] += kib; });
     history.groups.forEach((group, i) => {
       const name = group.name + (group.unit ? " in " + group.unit : "");
       const paint = isCulpritGroup(group) ? CULPRIT : GROUP_PAINTS[i % GROUP_PAINTS.length];
-      series.push({ name, group, paint, values: group.sizeKiB });
+      series.push({ name, group, paint, values: group.sizeKiB.slice() });
     });
   }
-  for (const each of series) {
-    each.values = each.values.slice();
-    each.values.forEach((kib, i) => { rest[i] -= kib; });
-  }
+  for (const { values } of series) values.forEach((kib, i) => { rest[i] -= kib; });
   rest.forEach((kib, i) => { // counted twice: off the largest then
     if (kib >= 0 || !series.length) return;
     const largest = series.reduce((a, b) => (b.values[i] > a.values[i] ? b : a));
@@ -109,8 +102,8 @@ const isLook = (moment) => moment.index !== undefined;
 
 /** The last history of an incident; without one, its last record alone. */
 function toldOf(incident) {
-  const { head } = incident.tables[incident.tables.length - 1];
-  const line = incident.lines.filter((each) => each.history && each.history.seconds.length).pop();
+  const { head } = incident.tables.at(-1);
+  const line = incident.lines.findLast((each) => each.history?.seconds.length);
   const history = line ? line.history :
     { seconds: [0], usedKiB: [head.usedKiB], swapUsedKiB: [head.swapUsedKiB], usedKiBByKind: {}, groups: [] };
   return { history, from: seconds((line || head).time), totalKiB: head.totalKiB };
@@ -450,7 +443,7 @@ function showMoment(index, pointer) {
 
 /** The whole time that the chart knows: [from, to]. */
 function wholeSpan() {
-  const { moments } = chartData();
+  const { moments } = charted;
   const [from, to] = [moments[0].at, moments[moments.length - 1].at];
   return to > from ? [from, to] : [from - 30, to + 30];
 }

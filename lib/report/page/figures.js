@@ -7,14 +7,11 @@ const after = (time) => (day(time) === day(chosen.start) ? "" : day(time).slice(
 
 const crossed = () => `above ${table.head.thresholdPercent} % for ${period(chosen.above)}`;
 
-/** What ate it by the peak, with an incident's last table; with another one, by then. */
-const headlineOf = (table) => (table === chosen.tables.at(-1) ? chosen.headline : headline(table.head));
-
 function showHeadline() {
   const { head } = table;
   byId("machine").textContent =
     `${chosen.host} · ${size(head.totalKiB)} RAM · ${plural(head.host.processors, "CPU", "CPUs")} · Linux ${head.host.kernel}`;
-  byId("headline").textContent = headlineOf(table);
+  byId("headline").textContent = headline(head);
   byId("when").textContent = `${withOffset(chosen.start)} on ${chosen.host}, ${crossed()}`;
   const kills = chosen.lines.filter((line) => line.type === "oomKill").map((line) => `${after(line.time)}: ${line.message}.`);
   const victims = victimsOf(chosen).map(({ who, time }) => `The kernel killed ${who} at ${after(time)}.`);
@@ -38,7 +35,7 @@ function showHeadline() {
 /** What a colleague needs to know, as text. */
 function summary() {
   return [
-    `${chosen.host}: ${headlineOf(table)}`,
+    `${chosen.host}: ${headline(table.head)}`,
     `${withOffset(chosen.start)}, ${crossed()}, peak ${percent(chosen.peak.percent)} at ${after(chosen.peak.time)}` +
       (chosen.kills ? `, ${chosen.kills} killed for lack of memory` : "") + (chosen.end ? "" : ", no end recorded"),
     ...table.head.notes.map((note) => "# " + note),
@@ -110,17 +107,16 @@ function bars(id, rows) {
   if (!rows.length) byId(id).append(element("li", "", "nothing worth a word"));
 }
 
-/** Leads from something that grew to its processes; what has none is shown in the chart. */
+/** Leads from something that grew to its series in the chart, and to its processes where the table has them. */
 function follow(item) {
   if (item.level === "kind") stackWhat("kind", ({ name }) => name === kindOf(kindNamed(item.name))[0]);
   else stackWhat("group", ({ group }) => group && (!item.unit || group.unit === item.unit) && (item.level === "unit" || group.name === item.name));
-  if (item.level === "kind") byId("chart").scrollIntoView({ block: "center" });
+  if (!rowsOf(table).some((row) => isRowOf(item, row))) byId("chart").scrollIntoView({ block: "center" });
   else showOnly(item.level === "process" ? String(item.pid) : culpritName(item), item.level === "user" ? "user" : "command");
 }
 
 function showGrowth() {
   const { growth } = table.head;
-  const answer = answerOf(table.head);
   byId("growth-title").firstChild.textContent = `What grew in ${period(growth.seconds)}`;
   const most = Math.max(1, ...growth.items.filter((item) => item.change !== "gone").map((item) => item.sizeKiB));
   const row = (item) => ({
@@ -138,39 +134,28 @@ function showGrowth() {
 
 function showOwners() {
   const { head } = table;
-  const answer = answerOf(head);
   const rows = rowsOf(table).filter(isCulpritRow);
-  const culprit = { unit: answer?.unit, user: rows.length ? oneOf(rows, USER) : "", command: culpritName(answer) };
+  const culprit = { unit: answer?.unit, user: rows.length ? oneOf(rows, USER) : "", command: answer?.name };
   for (const [by, owners] of [["unit", head.byUnit], ["user", head.byUser], ["command", head.byCommand]]) {
     const most = Math.max(1, ...owners.map((owner) => owner.sizeKiB));
-    const isAsked = by !== "unit" || hasUnits();
+    const cells = new Set(rowsOf(table).map((row) => row[GROUPED_BY[by]])); // some have no process, or none that is seen
     bars("by-" + by + "-list", owners.filter((owner) => owner.sizeKiB >= 1024).slice(0, 8).map((owner) => ({
       name: owner.name, value: size(owner.sizeKiB), share: owner.sizeKiB / most,
       className: owner.name === culprit[by] ? "culprit" : "",
-      onClick: isAsked ? () => showOnly(owner.name, by) : undefined,
+      onClick: cells.has(owner.name) ? () => showOnly(owner.name, by) : undefined,
     })));
   }
 }
 
 function showShortage() {
-  const { head } = table;
-  const shortage = [];
-  if (head.swapTotalKiB) {
-    shortage.push({ name: "swap in use", remark: `of ${size(head.swapTotalKiB)}`, value: size(head.swapUsedKiB),
-      share: head.swapUsedKiB / head.swapTotalKiB });
-  } else {
-    shortage.push({ name: "no swap" });
-  }
-  if (head.pressure) {
-    for (const [who, share] of [["some", head.pressure.somePercent], ["all", head.pressure.fullPercent]]) {
-      shortage.push({ name: who + " tasks waited for memory", remark: "last 10 s", value: percent(share), share: share / 100 });
-    }
-  } else {
-    shortage.push({ name: "memory pressure is not known here" });
-  }
+  const { swapTotalKiB: total, swapUsedKiB: used, pressure } = table.head;
+  const waited = (who, share) => ({ name: who + " tasks waited for memory", remark: "last 10 s", value: percent(share), share: share / 100 });
   const stalled = Math.max(...chosen.lines.map((line) => line.stalledSeconds || 0));
-  if (stalled > 0) shortage.push({ name: "sampling was stalled, in all", value: period(stalled) });
-  bars("shortage", shortage);
+  bars("shortage", [
+    total ? { name: "swap in use", remark: `of ${size(total)}`, value: size(used), share: used / total } : { name: "no swap" },
+    ...(pressure ? [waited("some", pressure.somePercent), waited("all", pressure.fullPercent)] : [{ name: "memory pressure is not known here" }]),
+    ...(stalled > 0 ? [{ name: "sampling was stalled, in all", value: period(stalled) }] : []),
+  ]);
 }
 
 function showNotes() {

@@ -31,7 +31,8 @@ function shapeOf(culprit) {
 }
 
 function showChips() {
-  culprits = counted(incidents.map((incident) => incident.culprit)).map(([name]) => name);
+  const counts = counted(incidents.map((incident) => incident.culprit));
+  culprits = counts.map(([name]) => name);
   const chips = (name, values, mark) => values.map(([value, count]) => {
     const chip = button("", undefined, () => {
       wanted[name] = wanted[name] === value ? "" : value;
@@ -43,12 +44,13 @@ function showChips() {
   });
   const hosts = counted(incidents.map((incident) => incident.host));
   byId("chips").replaceChildren(
-    ...chips("culprit", counted(incidents.map((incident) => incident.culprit)).slice(0, 12), (culprit) => {
+    ...chips("culprit", counts.slice(0, 12), (culprit) => {
       const picture = svg("svg", { viewBox: "-7 -7 14 14", "aria-hidden": "true" });
       picture.append(shapeOf(culprit));
       return [picture];
     }),
-    ...(hosts.length > 1 ? chips("host", hosts, () => ["on "]) : []));
+    ...(hosts.length > 1 ? chips("host", hosts, () => ["on "]) : []),
+    ...(incidents.some((incident) => incident.kills) ? [element("li", "hint", "large: the kernel killed")] : []));
 }
 
 /** Incidents over time, by height. Who cannot see or point has the list. */
@@ -67,17 +69,18 @@ function drawOverview() {
     label.textContent = value + " %";
     picture.append(label);
   }
-  const ends = [[first, "start", 40], [last, "end", width - 4]].slice(0, last > first ? 2 : 1);
-  for (const [time, anchor, at] of ends) {
-    const label = svg("text", { x: at, y: height - 6, "text-anchor": anchor });
+  for (const part of last > first ? [0, 1 / 3, 2 / 3, 1] : [0.5]) {
+    const time = first + part * (last - first);
+    const label = svg("text", { x: x(time), y: height - 6, "text-anchor": ["start", "middle", "end"][Math.round(2 * part)] });
     const text = iso(time, incidents[0].start);
-    label.textContent = last - first < 86400 ? clock(text) : day(text);
+    label.textContent = last - first < 86400 ? clock(text) : last - first < 864000 ? text.slice(5, 16).replace("T", " ") : day(text);
     picture.append(label);
   }
   const isListed = new Set(listed);
   for (const incident of [...incidents].reverse()) {
     const dot = shapeOf(incident.culprit);
-    dot.setAttribute("transform", `translate(${x(seconds(incident.start)).toFixed(1)} ${y(incident.peak.percent).toFixed(1)})`);
+    const place = `${x(seconds(incident.start)).toFixed(1)} ${y(incident.peak.percent).toFixed(1)}`;
+    dot.setAttribute("transform", `translate(${place})${incident.kills ? " scale(1.6)" : ""}`);
     if (!isListed.has(incident)) dot.classList.add("unwanted");
     if (incident === chosen) dot.classList.add("chosen");
     const title = svg("title", {});
@@ -102,29 +105,41 @@ function showList() {
   else turnTo(Math.max(0, listed.indexOf(chosen)));
 }
 
+/** Of some incidents that with most kills, of those the highest. */
+const worstOf = (some) =>
+  some.reduce((a, b) => ((b.kills - a.kills || b.peak.percent - a.peak.percent) > 0 ? b : a));
+
+/** An incident as the list has it. */
+function wordsOf({ start, host, kills, end, headline, peak, above }) {
+  const hasHosts = incidents.some((each) => each.host !== host);
+  const hasOffsets = incidents.some((each) => offset(each.start) !== offset(start)); // summer and winter
+  const time = element("time", "", `${day(start)} ${clock(start)}${hasOffsets ? offset(start) : ""}${hasHosts ? " " + host : ""}`);
+  time.dateTime = start;
+  const more = `peak ${percent(peak.percent)}, ${period(above)}${kills ? `, ${kills} killed` : ""}${end ? "" : ", no end"}`;
+  return [time, element("strong", "", headline), element("small", "", more)];
+}
+
 /** Shows the part of the list that has an index. */
 function turnTo(index) {
   firstListed = Math.floor(index / LIST_ROWS) * LIST_ROWS;
-  const hasHosts = new Set(incidents.map((incident) => incident.host)).size > 1;
-  const hasOffsets = new Set(incidents.map((incident) => offset(incident.start))).size > 1; // summer and winter
   const hasFocus = byId("incidents").contains(document.activeElement);
   byId("incidents").replaceChildren(...listed.slice(firstListed, firstListed + LIST_ROWS).map((incident) => {
-    const { start, kills, end } = incident;
-    const time = element("time", "", `${day(start)} ${clock(start)}${hasOffsets ? offset(start) : ""}${hasHosts ? " " + incident.host : ""}`);
-    time.dateTime = start;
-    const more = `peak ${percent(incident.peak.percent)}, ${period(incident.above)}${kills ? `, ${kills} killed` : ""}${end ? "" : ", no end"}`;
-    const item = button("", undefined, () => choose(incident), time,
-      element("strong", "", incident.headline), element("small", "", more));
+    const item = button("", undefined, () => choose(incident), ...wordsOf(incident));
     item.tabIndex = incident === chosen || !listed.includes(chosen) ? 0 : -1;
     if (incident === chosen) item.setAttribute("aria-current", "true");
     return element("li", "", undefined, item);
   }));
+  if (!listed.length) byId("incidents").append(element("li", "hint", "none of both"));
+  byId("worst").hidden = listed.length < 2;
+  if (listed.length > 1) byId("worst").replaceChildren(element("b", "", `The worst of ${listed.length}`), ...wordsOf(worstOf(listed)));
   const last = Math.min(listed.length, firstListed + LIST_ROWS);
   byId("pages").hidden = listed.length <= LIST_ROWS;
   byId("page-text").textContent = `${firstListed + 1} to ${last} of ${listed.length}`;
   byId("newer").disabled = firstListed === 0;
   byId("older").disabled = last === listed.length;
-  if (hasFocus) byId("incidents").querySelector("[aria-current]")?.focus();
+  const [list, item] = [document.querySelector("nav"), byId("incidents").querySelector("[aria-current]")];
+  if (hasFocus) item?.focus();
+  else if (item) list.scrollTop += item.getBoundingClientRect().top - list.getBoundingClientRect().top - 40;
   drawOverview();
 }
 

@@ -3,6 +3,7 @@
 const incidents = readIncidents();
 let chosen;
 let table; // the record that is shown
+let answer; // what ate it by then, of what grew; undefined: nothing that it names
 
 function choose(incident) {
   chosen = incident;
@@ -25,9 +26,11 @@ const addressOf = (incident) => "#" + encodeURIComponent(incident.id);
 /** The incident that the address names, if there is one. */
 const named = () => incidents.find((incident) => addressOf(incident) === location.hash);
 
-/** Shows one record of the incident. */
+/** Shows one record of the incident; what the table is narrowed to stays, from one to the next. */
 function chooseTable(each) {
+  const isFirst = !chosen.tables.includes(table);
   table = each;
+  answer = answerOf(each.head);
   byId("incident").classList.toggle("seen", each.head.type === "seen");
   press(byId("records").children, byId("records").children[chosen.tables.indexOf(each)]);
   byId("copied").textContent = "";
@@ -36,10 +39,15 @@ function chooseTable(each) {
   showGrowth();
   showShortage();
   showNotes();
-  startTable();
   showOwners();
-  const answer = answerOf(table.head);
-  stackWhat(!answer || answer.level === "kind" ? "kind" : "group");
+  if (!isFirst) {
+    showTable();
+    drawChart();
+    return;
+  }
+  startTable();
+  const isHidden = answer?.level === "unit" && !toldOf(chosen).history.groups.some(isCulpritGroup);
+  stackWhat(!answer || answer.level === "kind" || isHidden ? "kind" : "group");
 }
 
 /** ← and → lead from record to record, through all incidents that are listed. */
@@ -72,6 +80,7 @@ function begin() {
   showChips();
   byId("overview").hidden = incidents.length === 1;
   byId("incidents").addEventListener("keydown", listKeys);
+  byId("worst").addEventListener("click", () => choose(worstOf(listed)));
   byId("newer").addEventListener("click", () => turnTo(firstListed - LIST_ROWS));
   byId("older").addEventListener("click", () => turnTo(firstListed + LIST_ROWS));
   byId("copy").addEventListener("click", copySummary);
@@ -81,9 +90,7 @@ function begin() {
     const isLong = byId("processes").classList.toggle("long");
     event.currentTarget.setAttribute("aria-pressed", String(isLong));
   });
-  for (const by of ["none", "command", "unit", "user"]) {
-    byId("grouped-" + by).addEventListener("click", () => groupBy(by === "none" ? "" : by));
-  }
+  for (const by of ["none", "command", "unit", "user"]) byId("grouped-" + by).addEventListener("click", () => groupBy(by === "none" ? "" : by));
   for (const by of ["kind", "group"]) byId("by-" + by).addEventListener("click", () => stackWhat(by));
   byId("chart").addEventListener("keydown", chartKeys);
   addEventListener("keydown", recordKeys);
@@ -100,14 +107,12 @@ function begin() {
     }
   }).observe(byId("chart"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawChart);
-  addEventListener("beforeprint", () => {
-    document.documentElement.dataset.print = "";
-    drawChart();
-  });
-  addEventListener("afterprint", () => {
-    delete document.documentElement.dataset.print;
-    drawChart();
-  });
+  for (const [when, isPrinted] of [["beforeprint", true], ["afterprint", false]]) {
+    addEventListener(when, () => {
+      document.documentElement.toggleAttribute("data-print", isPrinted);
+      drawChart();
+    });
+  }
   listed = incidents;
   choose(named() || incidents[0]);
 }

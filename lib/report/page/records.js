@@ -109,12 +109,16 @@ const color = (name) => getComputedStyle(document.documentElement).getPropertyVa
 
 // ---- What ate it
 
-/** The largest that grew, as the log's headline has it; undefined: nothing, or little beside what one command has. */
-function answerOf(head) {
-  const grown = head.growth.items.filter((item) => item.change !== "gone");
-  const most = grown.reduce((a, b) => (a && a.sizeKiB >= b.sizeKiB ? a : b), undefined);
-  const largest = head.byCommand.length ? head.byCommand[0].sizeKiB : 0;
-  return most && most.sizeKiB >= largest / 100 ? most : undefined;
+const short = (unit) => unit.replace(/[.]service$/, "");
+
+/** Of what grew that which the record names; undefined: it names none, or is not sure. Version 1.0.0 has words only. */
+function answerOf({ growth, culprit, lead = "" }) {
+  const { who, unit } = culprit ?? { who: lead };
+  const begins = ({ level, name, unit: itsUnit, count }) => ({
+    unit: short(itsUnit), job: `${count} processes of ${name}`, user: `${count} processes of user ${name}`,
+  }[level] ?? name) + " ";
+  return growth.items.find((item) =>
+    item.change !== "gone" && (who + " ").startsWith(begins(item)) && (!unit || unit === short(item.unit)));
 }
 
 function itemName(item) {
@@ -129,14 +133,12 @@ function itemName(item) {
 }
 
 /** Who it is whenever it happens: without numbers. */
-const culpritName = (item) => (!item ? "nothing grew" : item.level === "unit" ? item.unit : item.name);
+const culpritName = (item) => (item.level === "unit" ? item.unit : item.name);
 
-/** What ate it, as the record says it; version 1.0.0 says it by what grew only. */
-function headline(head) {
-  const item = answerOf(head);
-  const { who, unit, sizeKiB, shared, seconds: s } = head.culprit ??
-    (item ? { who: itemName(item).replace(/[.]service$/, ""), ...item, unit: "", seconds: head.growth.seconds } : {});
-  if (!who) return head.lead || "What ate it is not known";
+/** What ate it, as the record says it; where it names nobody, in its words. */
+function headline({ culprit, lead }) {
+  if (!culprit) return lead || "What ate it is not known";
+  const { who, unit, sizeKiB, shared, seconds: s } = culprit;
   return `${who}${unit ? " in " + unit : ""} ate ${size(sizeKiB)}${shared ? " (shared)" : ""} in ${period(s)}`;
 }
 
@@ -170,20 +172,19 @@ function readIncidents() {
   const kernel = new Map(); // by incident, what its log says about victims
   let last;
   for (const block of document.querySelectorAll("script[type='application/json']")) {
-    if (block.className === "rows") {
+    if (block.className === "rows") { // read when they are shown
       if (last) last.block = block;
       continue;
     }
+    const line = parse(block);
     if (block.className === "texts") {
-      for (const text of parse(block)) texts.push(text);
+      for (const text of line) texts.push(text);
       continue;
     }
     if (block.className === "kernel") {
-      const [id, ...said] = parse(block);
-      kernel.set(id, said);
+      kernel.set(line[0], line.slice(1));
       continue;
     }
-    const line = parse(block);
     last = undefined;
     if (!line.incident) {
       if (line.type === "oomKill") others.unshift(line);
@@ -193,7 +194,7 @@ function readIncidents() {
     const incident = incidents.get(line.incident);
     if (block.className === "table") {
       const host = { name: "unknown host", kernel: "?", processors: 1, ...line.host };
-      last = { head: { ...line, host }, block: null };
+      last = { head: { ...NOTHING, ...line, host }, block: null };
       incident.tables.push(last);
     } else if (line.type === "captured") {
       const table = incident.tables.find((t) => t.head.time === line.time);
@@ -211,14 +212,16 @@ function readIncidents() {
     .sort((a, b) => seconds(b.start) - seconds(a.start));
 }
 
+/** What a record says that says nothing: who wrote the file is not known. */
+const NOTHING = { totalKiB: 0, usedKiB: 0, usedKiBByKind: {}, growth: { seconds: 0, items: [] }, byUnit: [], byUser: [], byCommand: [], notes: [] };
+
 /** What stands for a record where the machine died before one was due: how it was when it was last seen. */
 function seenLast(line) {
   const { totalKiB } = line.history;
   return {
-    ...line, type: "seen", time: line.lastSeen, history: undefined, notes: [line.message],
+    ...NOTHING, ...line, type: "seen", time: line.lastSeen, history: undefined, notes: [line.message],
     memoryPercent: line.lastSeenPercent, cpuPercent: undefined,
-    totalKiB, usedKiB: (line.lastSeenPercent / 100) * totalKiB, usedKiBByKind: {},
-    growth: { seconds: 0, items: [] }, byUnit: [], byUser: [], byCommand: [],
+    totalKiB, usedKiB: (line.lastSeenPercent / 100) * totalKiB,
   };
 }
 
@@ -230,18 +233,20 @@ function whole({ id, tables, events }) {
   const most = (name) => Math.max(0, ...lines.map((line) => line[name] || 0));
   const highest = lines.reduce((a, b) => ((b.peakPercent || 0) > (a.peakPercent || 0) ? b : a));
   const { head } = tables[tables.length - 1];
-  const end = lines.findLast((line) => line.lead); // it knows what had grown by the peak
+  const last = lines.findLast((line) => line.lead); // it knows what had grown by the peak
+  if (last) [head.lead, head.culprit] = [last.lead, last.culprit];
+  const answer = answerOf(head);
   return {
     id, tables, lines,
     host: head.host.name,
     start: tables[0].head.aboveSince,
-    peak: { percent: highest.peakPercent, time: highest.peakTime },
+    peak: { percent: highest.peakPercent ?? 0, time: highest.peakTime ?? highest.time },
     above: most("aboveSeconds"),
     kills: most("oomKills"),
     end: lines.find((line) => line.type === "end" && !isStop(line)),
     stop: lines.find(isStop),
-    culprit: culpritName(answerOf(head)),
-    headline: end && !end.growth && !end.culprit ? end.lead : headline({ ...head, culprit: end?.culprit ?? head.culprit }),
+    culprit: answer ? culpritName(answer) : head.culprit?.who ?? "nobody named",
+    headline: headline(head),
   };
 }
 

@@ -47,20 +47,19 @@ let shown = 0; // how many of them are in the page
 
 // ---- What is shown
 
-const hasUnits = () => rowsOf(table).some((row) => row[UNIT]);
-
 /** As the kernel's own threads are: no memory, and a name in brackets. */
 const isKernelThread = (row) => row[VSZ] === 0 && row[RSS] === 0 && row[STAT][0] !== "Z" && row[COMMAND][0] === "[";
 
-function isCulpritRow(row) {
-  const answer = answerOf(table.head);
-  if (!answer) return false;
-  if (answer.level === "user") return row[USER] === answer.name;
-  if (answer.level === "unit" && row[UNIT]) return row[UNIT] === answer.unit;
-  const isIn = (item) => (item.level === "process" ? row[PID] === item.pid :
-    item.level === "group" && row[NAME] === item.name && (!item.unit || !row[UNIT] || row[UNIT] === item.unit));
-  return isIn(answer) || answer.members.some(isIn);
+/** Whether a process is what grew, or a part of that. */
+function isRowOf(item, row) {
+  if (item.level === "user") return row[USER] === item.name;
+  if (item.level === "unit" && row[UNIT]) return row[UNIT] === item.unit;
+  const isIn = ({ level, pid, name, unit }) => (level === "process" ? row[PID] === pid :
+    level === "group" && row[NAME] === name && (!unit || !row[UNIT] || row[UNIT] === unit));
+  return isIn(item) || Boolean(item.members?.some(isIn));
 }
+
+const isCulpritRow = (row) => Boolean(answer) && isRowOf(answer, row);
 
 /** Whether each word is somewhere in a row; "report builder" finds report-builder, and reportbuilder too. */
 function matches(row, words) {
@@ -70,10 +69,6 @@ function matches(row, words) {
 
 function sortBy(index, isDown) {
   sorted = { column: index, isDown };
-  [...byId("columns").children].forEach((head, i) => {
-    if (i === index) head.setAttribute("aria-sort", isDown ? "descending" : "ascending");
-    else head.removeAttribute("aria-sort");
-  });
   showTable();
 }
 
@@ -87,6 +82,9 @@ function inOrder(values, key) {
 function showTable() {
   const words = byId("filter").value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const column = COLUMNS[sorted.column];
+  [...byId("columns").children].forEach((head, i) => {
+    head.ariaSort = i !== sorted.column ? null : sorted.isDown ? "descending" : "ascending";
+  });
   const all = rowsOf(table);
   found = words.length ? all.filter((row) => matches(row, words)) : all;
   const isFolded = (row) => !words.length && isKernelThread(row);
@@ -109,7 +107,8 @@ function showTable() {
   showMore(FIRST_ROWS);
   const count = table.captured ? table.captured.processes : all.length;
   byId("count").textContent = (words.length ? `${found.length} of ` : "") + plural(count, "process", "processes") +
-    (groupedBy ? ` in ${plural(groups.size, "group", "groups")}` : "");
+    (groupedBy ? ` in ${plural(groups.size, "group", "groups")}` : "") +
+    (!answer || answer.level === "kind" || all.some(isCulpritRow) ? "" : ", none of what ate it: ended, or not to be seen");
   const twice = added(all, (row) => row[RSS]) - table.head.usedKiB;
   byId("twice").textContent = `RSS adds up to ${size(twice)} more than is in use: what is shared counts in each. What grew, and By command, tell it apart.`;
   byId("twice").hidden = twice <= 0;
@@ -154,11 +153,11 @@ function groupHead(name, rows) {
   const owner = owners.find((each) => each.name === name);
   const head = button("group", `${name} ×${rows.length}`, () => {
     if (!opened.delete(name)) opened.add(name);
-    const before = byId("filter").closest("section").querySelector(".scroll").scrollTop;
-    const count = shown;
+    const scroll = byId("processes").parentNode;
+    const [top, count] = [scroll.scrollTop, shown];
     showTable();
     showMore(count - shown);
-    byId("filter").closest("section").querySelector(".scroll").scrollTop = before;
+    scroll.scrollTop = top;
     [...byId("rows").querySelectorAll(".group")].find((each) => each.dataset.name === name).focus();
   });
   head.dataset.name = name;
@@ -194,23 +193,20 @@ function groupBy(by) {
 /** Shows the processes that have a text somewhere, in groups or not. */
 function showOnly(text, by) {
   byId("filter").value = text;
-  groupBy(by === "unit" && !hasUnits() ? "" : by);
-  if (lines.length === 1 + (lines[0]?.rows?.length ?? 0) || lines.length === 1) {
-    if (lines[0].group) opened.add(lines[0].group);
+  groupBy(by);
+  if (lines.length === 1 && lines[0].group) {
+    opened.add(lines[0].group);
     showTable();
   }
   byId("table-title").scrollIntoView({ block: "start" });
 }
 
-/** A new record: as the answer is about a process or about many, its processes are apart or together. */
+/** A new incident: as the answer is about a process or about many, its processes are apart or together. */
 function startTable() {
-  const answer = answerOf(table.head);
   byId("filter").value = "";
-  byId("grouped-unit").hidden = !hasUnits();
-  const by = { group: "command", job: "command", unit: hasUnits() ? "unit" : "command", user: "user" }[answer ? answer.level : ""] || "";
+  const hasUnits = rowsOf(table).some((row) => row[UNIT]);
+  byId("grouped-unit").hidden = !hasUnits;
   sorted = { column: RSS_COLUMN, isDown: true };
-  groupedBy = by;
-  opened.clear();
-  press(document.querySelectorAll("#grouped button"), byId("grouped-" + (by || "none")));
-  sortBy(RSS_COLUMN, true);
+  const by = { group: "command", job: "command", unit: hasUnits ? "unit" : "command", user: "user" }[answer?.level];
+  groupBy(rowsOf(table).some(isCulpritRow) && by || "");
 }
