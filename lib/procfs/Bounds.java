@@ -57,8 +57,11 @@ public final class Bounds {
 
     /** A name, cut; what is cut off is told apart by its hash. */
     static String cut(String name) {
-        return name.length() <= NAME_LETTERS
-                ? name
-                : name.substring(0, NAME_LETTERS) + "…" + Integer.toHexString(name.hashCode());
+        if (name.length() <= NAME_LETTERS) {
+            return name;
+        }
+        boolean isHalf = Character.isHighSurrogate(name.charAt(NAME_LETTERS - 1));
+        String whole = name.substring(0, isHalf ? NAME_LETTERS - 1 : NAME_LETTERS);
+        return whole + "…" + Integer.toHexString(name.hashCode());
     }
 }

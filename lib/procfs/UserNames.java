@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,14 +24,21 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>NSS may have to ask a service that hangs or is slow, as {@code ps} then does too. It gets a
  * moment for each user and a second for all of a table; who is not told by then is called what he
- * was called last.
+ * was called in the last table. Others are forgotten: any user may have 65,536 numbers, see
+ * subuid(5).
  */
 final class UserNames {
     private static final long NSS_MILLIS = 250;
     private static final long TABLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final TimeLimiter nss = new TimeLimiter("nss", NSS_MILLIS);
-    private Map<Long, String> lastKnown = Map.of();
+
+    /** The users of the last table. */
+    Map<Long, String> lastKnown = Map.of();
+
+    UserNames() {
+        readPasswd(Set.of()); // an incident links nothing for the first time
+    }
 
     /** Takes a process with its user's number and name. */
     interface Taker {
@@ -48,21 +57,21 @@ final class UserNames {
                 uids[i] = learn(process, names, deadlineNanos);
             }
         }
-        Map<Long, String> passwd = null;
-        Map<Long, String> known = new HashMap<>(lastKnown);
-        known.putAll(names);
-        for (int i = 0; i < uids.length; i++) {
-            String name = names.get(uids[i]);
-            if (name == null) { // no process's directory told
-                passwd = passwd == null ? readPasswd() : passwd;
-                String number = uids[i] < 0 ? "?" : Long.toString(uids[i]);
-                String last = known.getOrDefault(uids[i], number);
-                name = Printable.word(passwd.getOrDefault(uids[i], last));
-                names.put(uids[i], name);
+        Set<Long> untold = new HashSet<>(); // by the directory of any process
+        for (long uid : uids) {
+            if (!names.containsKey(uid)) {
+                untold.add(uid);
             }
-            taker.take(processes.get(i), uids[i], name);
         }
-        lastKnown = known;
+        Map<Long, String> passwd = untold.isEmpty() ? Map.of() : readPasswd(untold);
+        for (long uid : untold) {
+            String last = lastKnown.getOrDefault(uid, uid < 0 ? "?" : Long.toString(uid));
+            names.put(uid, Printable.word(passwd.getOrDefault(uid, last)));
+        }
+        for (int i = 0; i < uids.length; i++) {
+            taker.take(processes.get(i), uids[i], names.get(uids[i]));
+        }
+        lastKnown = names;
     }
 
     /** Learns a user's name from a process's directory; returns the user's number. */
@@ -86,25 +95,25 @@ final class UserNames {
         return uid;
     }
 
-    private static Map<Long, String> readPasswd() {
-        ProcFile file = new ProcFile();
-        file.read("/etc/passwd", 1 << 24);
-        return parse(new String(file.bytes(), 0, file.length(), StandardCharsets.UTF_8));
+    /** Reads no more at once than some lines: a university's file has 50,000. */
+    private static Map<Long, String> readPasswd(Set<Long> uids) {
+        Map<Long, String> names = new HashMap<>();
+        ProcFile.lines("/etc/passwd", lines -> parse(lines, uids, names));
+        return names;
     }
 
-    /** Parses {@code /etc/passwd}; lines that make no sense are left out. */
-    static Map<Long, String> parse(String text) {
-        Map<Long, String> names = new HashMap<>();
+    /** Finds users in lines of {@code /etc/passwd}; those that make no sense are left out. */
+    static void parse(ProcFile lines, Set<Long> uids, Map<Long, String> names) {
+        String text = new String(lines.bytes(), 0, lines.length(), StandardCharsets.UTF_8);
         for (String line : text.split("\n")) {
             String[] fields = line.split(":"); // name, password, uid, …
             try {
-                if (fields.length > 2) {
-                    names.putIfAbsent(Long.parseLong(fields[2]), fields[0]);
+                if (fields.length > 2 && uids.contains(Long.valueOf(fields[2]))) {
+                    names.putIfAbsent(Long.valueOf(fields[2]), fields[0]);
                 }
             } catch (NumberFormatException e) {
                 continue;
             }
         }
-        return names;
     }
 }

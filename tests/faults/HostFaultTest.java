@@ -236,6 +236,24 @@ class HostFaultTest {
 
     // ---- The heap
 
+    /** A university's /etc/passwd: to ask NSS for all who are there takes too long. */
+    @Test
+    void fiftyThousandUsers() throws Exception {
+        Path log = folder.resolve("x.log");
+        Path passwd = folder.resolve("passwd");
+        String line = "s|.*|u&:x:&:100:A Student of the Faculty,,,:/home/students/u&:/bin/bash|";
+        String setup = "(cat /etc/passwd; seq 100000 150000 | sed '" + line + "') >" + passwd;
+        setup += "\nmount --bind " + passwd + " /etc/passwd";
+        setup += "\nfor i in $(seq 149850 149999); do ";
+        setup += "setpriv --reuid=$i --clear-groups sleep 100000 2>/dev/null & done";
+        try (Watched watched = new Watched(folder, log, setup)) {
+            watched.incident();
+            watched.stop();
+        }
+        List<Records.Row> rows = Records.read(log).get(0).rows();
+        assertEquals(150, rows.stream().filter(row -> row.user().startsWith("u149")).count());
+    }
+
     /** Whatever the heap is: a record, or an end with one line that says why, but never neither. */
     @Test
     void heapTooSmall() throws Exception {

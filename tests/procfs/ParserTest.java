@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import kit.Values;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,7 +39,7 @@ public class ParserTest {
             sum += kinds.sizeKiB(kind);
         }
         assertEquals(kinds.usedKiB(), sum);
-        UserNames.parse(text);
+        UserNames.parse(file, Set.of(0L), new HashMap<>());
         List<Mount> mounts = new ArrayList<>();
         Mount.parse(file, Set.of("tmpfs", "cgroup2"), mounts);
         mounts.forEach(mount -> mount.path().length());
@@ -252,7 +255,9 @@ public class ParserTest {
     @Test
     void passwd() {
         String text = "root:x:0:0::/:\nnonsense\ntoor:x:0:0::\na:x\nb:*:x:\nc:*:65534:::\n:::\n";
-        assertEquals(Map.of(0L, "root", 65534L, "c"), UserNames.parse(text));
+        Map<Long, String> names = new HashMap<>();
+        UserNames.parse(ProcFile.of(text + "d:x:7:"), Set.of(0L, 65534L, 5L), names);
+        assertEquals(Map.of(0L, "root", 65534L, "c"), names);
     }
 
     // ---- Memory
@@ -459,6 +464,13 @@ public class ParserTest {
                 unitOf(wide + ("/" + "z".repeat(255)).repeat(2)),
                 unitOf(wide + ("/" + "z".repeat(255)).repeat(14)));
         assertTrue(System.nanoTime() - begin < 5_000_000_000L);
+    }
+
+    /** Half a letter in JSON makes shippers drop the whole line. */
+    @Test
+    void aNameIsNotCutWithinALetter() {
+        String smile = Values.latin1(Values.utf8("🙂"));
+        assertTrue(unitOf("0::/" + "x".repeat(99) + smile + "/y").matches("x{99}…[0-9a-f]{7,8}"));
     }
 
     /** What the kernel counts in pages: they have 16 KB on a Raspberry Pi 5, 64 elsewhere. */

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 
 /** What is found out of this machine's processes. */
 public class ProcessReaderTest {
@@ -31,6 +33,17 @@ public class ProcessReaderTest {
                 sleep.waitFor();
             }
         }
+    }
+
+    /** Any user may have 65,536 numbers, see subuid(5): who runs nothing any more is forgotten. */
+    @Test
+    void whoRunsNothingIsForgotten() {
+        UserNames names = new UserNames();
+        ProcessInfo first = new Machine().read().processes().get(0);
+        names.name(List.of(first), (process, uid, user) -> {});
+        assertEquals(Set.of(first.uid()), names.lastKnown.keySet());
+        names.name(List.of(), (process, uid, user) -> {});
+        assertEquals(Set.of(), names.lastKnown.keySet());
     }
 
     private static String unit(Machine machine, Process process) {
