@@ -40,6 +40,8 @@ public final class Cli {
     private static final class Arguments {
         static int parse(Callable<Integer> command, PrintStream out, String... args) {
             return new CommandLine(command)
+                    // Whom sudo lets run this command only must not have files printed in messages
+                    .setExpandAtFiles(false)
                     .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                     .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                     .setResourceBundle(constants(command.getClass()))

@@ -128,7 +128,7 @@ final class Page {
                 page = new Page(out);
                 page.write(records, kernel);
             }
-            giveTo(System.getenv("SUDO_UID"), part); // whose browser shall open it
+            giveTo(System.getenv("SUDO_UID"), part.toAbsolutePath());
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
             long sizeKiB = Files.size(file) / 1024;
             String size = sizeKiB < 1024 ? sizeKiB + " KiB" : Units.size(sizeKiB);
@@ -142,11 +142,17 @@ final class Page {
         }
     }
 
+    /** Gives it to a user, whose browser shall open it, where he could make a file himself. */
     private static void giveTo(String uid, Path file) {
         try {
             if (uid != null && uid.matches("[0-9]{1,9}")) {
                 int number = Integer.parseInt(uid);
-                Files.setAttribute(file, "unix:uid", number, LinkOption.NOFOLLOW_LINKS);
+                Map<String, Object> folder =
+                        Files.readAttributes(file.getParent(), "unix:uid,mode");
+                boolean isForAll = ((int) folder.get("mode") & 2) != 0; // others may write there
+                if (isForAll || folder.get("uid").equals(number)) {
+                    Files.setAttribute(file, "unix:uid", number, LinkOption.NOFOLLOW_LINKS);
+                }
             }
         } catch (IOException e) {
             return; // sudo -u somebody: then it stays his

@@ -263,13 +263,28 @@ class ReportTest {
         String said = onTerminal(sudo, 80, "1", pager, json.toString());
         assertTrue(said.contains("no incident was recorded"), said);
         assertFalse(said.contains("paged:"), said);
-        Path page = folder.resolve("page.html");
-        ProcessBuilder builder = Program.builder("report", "--html=" + page, json.toString());
+        Path secret = Files.writeString(folder.resolve("secret"), "root:x/y:hash\n");
+        Program.Result asked = Program.run(Program.builder("report", "@" + secret));
+        assertFalse(asked.err().contains("hash"), asked.err());
+        // where he could make a file himself, and where not
+        for (String mode : List.of("rwxrwxrwx", "rwxr-xr-x")) {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(mode));
+            Path page = folder.resolve(mode + ".html");
+            ProcessBuilder builder = Program.builder("report", "--html=" + page, json.toString());
+            builder.environment().putAll(sudo);
+            assertEquals("", Program.run(builder).err());
+            int owner = mode.endsWith("wx") ? 65534 : 0;
+            assertEquals(owner, Files.getAttribute(page, "unix:uid"));
+            assertEquals(
+                    "rw-------",
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(page)));
+        }
+        Files.setAttribute(folder, "unix:uid", 65534);
+        Path his = folder.resolve("his.html");
+        ProcessBuilder builder = Program.builder("report", "--html=" + his, json.toString());
         builder.environment().putAll(sudo);
         assertEquals("", Program.run(builder).err());
-        assertEquals(65534, Files.getAttribute(page, "unix:uid"));
-        assertEquals(
-                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(page)));
+        assertEquals(65534, Files.getAttribute(his, "unix:uid"));
     }
 
     /** Without the service, whoever writes the log is the one who watches. */
