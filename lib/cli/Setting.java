@@ -72,7 +72,8 @@ public record Setting(String source, String text) {
     public Path path() {
         try {
             Path path = Path.of(text);
-            if (text.isBlank() || path.getFileName() == null) {
+            Path name = path.getFileName();
+            if (text.isBlank() || name == null || name.toString().matches("[.]{1,2}")) {
                 throw wrong("is no file's name");
             }
             return path.toAbsolutePath();

@@ -400,6 +400,7 @@ class EndToEndTest {
         mistakes.add(new Mistake(2, "is the same file", "-l", same, "--metrics", same));
         mistakes.add(new Mistake(2, "is no file's name", "--check", "-l", "/"));
         mistakes.add(new Mistake(2, "is no file's name", "-l", ""));
+        mistakes.add(new Mistake(2, "is no file's name", "-l", "/missing/.."));
         Path readOnly = Files.createFile(folder.resolve("read-only.log"));
         Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r--r--r--"));
         if (!Files.isWritable(readOnly)) {
