@@ -517,7 +517,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         @Override
         public void row(ProcessInfo row, Bytes command) {
             Bytes line = PsCells.of(row, incident.table(), columns).line();
-            text.row(line.put(command).put('\n'));
+            text.row(line.put(text.fit(command)).put('\n'));
         }
 
         @Override

@@ -138,7 +138,7 @@ public final class JsonWriter implements RecordWriter {
         if (!row.unit().isEmpty()) {
             json.writeStringField("unit", name(row.unit()));
         }
-        int length = command.whole(COMMAND_BYTES);
+        int length = command.whole(Math.min(COMMAND_BYTES, text.commandBytes()));
         put(json, "command", command, length);
         if (length < command.length()) {
             json.writeNumberField("commandBytes", command.length());

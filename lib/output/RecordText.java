@@ -29,6 +29,9 @@ public final class RecordText {
     /** Nothing is recorded beyond this: 30,000 processes may show 4 GB of arguments. */
     private static final long MOST_BYTES = 256L << 20;
 
+    /** The most of a command line in a short record. */
+    private static final int SHORT_BYTES = 1000;
+
     /** It grows by so much, and nothing is moved for that. */
     private static final int PART_BYTES = 1 << 16;
 
@@ -113,6 +116,22 @@ public final class RecordText {
 
     private Bytes last() {
         return memory.get(memory.size() - 1);
+    }
+
+    /**
+     * The most of a command line in a row: in a short record, what tells who it is. Any user can
+     * have twenty of 128 KB, and have records made all day.
+     */
+    int commandBytes() {
+        return room.shortage().isEmpty() ? Integer.MAX_VALUE : SHORT_BYTES;
+    }
+
+    /** A command line, as much of it as a row may have. */
+    public Bytes fit(Bytes command) {
+        int whole = command.whole(commandBytes());
+        return whole == command.length()
+                ? command
+                : new Bytes(whole + 3).put(command.array(), 0, whole).put("…");
     }
 
     /** Appends a row of the table, whole or not at all. */

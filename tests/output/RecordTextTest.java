@@ -35,4 +35,15 @@ public class RecordTextTest {
         assertEquals(row.toString().repeat(31) + "below\n\n", all.toString());
         text.release();
     }
+
+    /** A log that is full does not grow by 2.5 MB each time, whatever command lines users have. */
+    @Test
+    void aShortRecordHasShortCommandLines() {
+        Disk disk = new Disk(folder.resolve("x.log"), Disk.Limits.NONE);
+        Bytes command = new Bytes().put("perl é" + "é".repeat(60_000));
+        RecordText whole = new RecordText(disk, Disk.Room.ENOUGH);
+        assertEquals(command, whole.fit(command));
+        RecordText small = new RecordText(disk, new Disk.Room(1 << 20, 20, "the log is full"));
+        assertEquals("perl é" + "é".repeat(496) + "…", small.fit(command).toString());
+    }
 }
