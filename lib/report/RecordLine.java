@@ -38,6 +38,7 @@ record RecordLine(Map<String, Object> fields, byte[] utf8) {
 
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
+                    .disable(JsonFactory.Feature.CHARSET_DETECTION) // it is UTF-8, or no record
                     .streamReadConstraints(
                             StreamReadConstraints.builder().maxNestingDepth(MOST_NESTED).build())
                     .build();

@@ -755,6 +755,25 @@ class PageTest {
         assertTrue(browser.said.size() >= 3, "the policy says so: " + browser.said);
     }
 
+    /** A record of another version, or of a machine that lies, hides no others. */
+    @Test
+    void aRecordThatLacksFieldsHidesNoOthers() throws Exception {
+        browser.open(page);
+        String headline = browser.text("#headline");
+        String start = "{\"type\":\"incident\",\"incident\":\"%s\",\"time\":";
+        start += "\"2038-01-01T00:00:00+00:00\"";
+        List<String> lines = new ArrayList<>(Files.readAllLines(json));
+        lines.add(String.format(start, "a") + "}");
+        lines.add(String.format(start, "b") + ",\"growth\":5,\"aboveSince\":\"2038-01-01\"}");
+        lines.add("\ufeff" + lines.get(0));
+        Path odd = Files.write(folder.resolve("odd.jsonl"), lines);
+        browser.open(write("odd.html", odd));
+        assertEquals(headline, browser.text("#headline"));
+        String range = browser.text("#range");
+        assertTrue(range.endsWith("; 2 incidents are left out, for their records are not whole"));
+        checkQuiet();
+    }
+
     /** Groups that share are more than what is in use: no series goes below nothing for that. */
     @Test
     void whatIsCountedTwiceIsTakenOffWhereItIs() throws Exception {

@@ -64,6 +64,8 @@ function recordKeys(event) {
 }
 
 function begin() {
+  const leftOut = illegible ? `${plural(illegible, "incident is", "incidents are")} left out, for their records are not whole` : "";
+  byId("range").textContent = leftOut;
   byId("others").hidden = others.length === 0;
   showEvents("others-list", others);
   if (!incidents.length) {
@@ -75,7 +77,7 @@ function begin() {
   const offsets = (of) => [...new Set(incidents.map((incident) => of(incident.start)))].join(" and ");
   const elsewhere = offsets(offset) === offsets(offsetHere) ? "" : ` (where you are it is ${offsets(offsetHere)})`;
   byId("range").textContent = `${plural(incidents.length, "incident", "incidents")}, ` +
-    `${day(first)}${day(first) === day(last) ? "" : " to " + day(last)}, times ${offsets(offset)}${elsewhere}`;
+    `${day(first)}${day(first) === day(last) ? "" : " to " + day(last)}, times ${offsets(offset)}${elsewhere}${leftOut && "; " + leftOut}`;
   makeHeads();
   showChips();
   byId("overview").hidden = incidents.length === 1;

@@ -166,6 +166,8 @@ const others = [];
 
 const texts = []; // of the rows, each once
 
+let illegible = 0; // incidents whose records lack what the schema asks for: others are shown all the same
+
 /** All incidents, newest first; a table is {head, block, captured}. */
 function readIncidents() {
   const incidents = new Map();
@@ -208,7 +210,14 @@ function readIncidents() {
     if (!tables.length && died) tables.push({ head: seenLast(died), block: null });
   }
   return [...incidents.values()].filter((incident) => incident.tables.length > 0)
-    .map((incident) => ({ ...whole(incident), kernel: kernel.get(incident.id) || [] }))
+    .flatMap((incident) => {
+      try {
+        return { ...whole(incident), kernel: kernel.get(incident.id) || [] };
+      } catch {
+        illegible++;
+        return [];
+      }
+    })
     .sort((a, b) => seconds(b.start) - seconds(a.start));
 }
 
@@ -236,6 +245,7 @@ function whole({ id, tables, events }) {
   const last = lines.findLast((line) => line.lead); // it knows what had grown by the peak
   if (last) [head.lead, head.culprit] = [last.lead, last.culprit];
   const answer = answerOf(head);
+  offsetSeconds(tables[0].head.aboveSince); // what cannot be told fails here
   return {
     id, tables, lines,
     host: head.host.name,
