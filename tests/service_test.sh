@@ -409,6 +409,18 @@ wait_for 20 watching
 systemctl is-active memory_monitor
 [ "$(show MainPID)" != "$pid" ]
 EOF
+  step "a JVM that crashes again and again is back, and leaves one report" <<'EOF'
+for crash in 1 2; do
+  pid=$(show MainPID)
+  kill -SEGV "$pid"
+  wait_for 20 fails kill -0 "$pid"
+  wait_for 20 watching
+done
+ls -l $logs
+[ "$(find $logs -name '*hs_err*' -o -name '*crash*')" = $logs/memory_monitor.crash.log ]
+grep -m 1 SIGSEGV $logs/memory_monitor.crash.log
+rm $logs/memory_monitor.crash.log
+EOF
   step "the history outlives a restart: snapshot tells what has grown since before it, to root" <<'EOF'
 systemd-run -q --unit=eater perl -e 'sleep 1 until -e "/run/eat"; $x = "b" x ($ARGV[0] << 20); sleep 600' 300
 trap 'systemctl stop eater; rm -f /run/eat' EXIT
@@ -869,6 +881,14 @@ restarted
 fails grep Status: <<<"$(status)"
 apt_get purge memory-monitor
 EOF
+  step "/tmp noexec: install.sh builds and installs" <<'EOF'
+mount -t tmpfs -o noexec none /tmp
+trap 'umount /tmp' EXIT
+./install.sh
+zcat /usr/share/man/man1/memory_monitor.1.gz | grep threshold
+wait_for 30 watching
+apt_get purge memory-monitor
+EOF
   step "/opt read-only: the service starts, uninstall goes on to its end and names what it has to leave" <<'EOF'
 apt_install $deb
 wait_for 30 watching
@@ -1039,6 +1059,19 @@ try "it outlives the one whom the kernel kills for want of memory" '
   wait_for 300 killed
   [ "$(show MainPID)" = $pid ]
   kill -0 $pid'
+try "a command for an incident that takes more than MemoryMax= is killed, and the watch goes on" '
+  echo "MEMORY_MONITOR_THRESHOLD=0.1" >>$defaults
+  echo "MEMORY_MONITOR_ON_INCIDENT=\"perl -e '\''push @x, 1 x 1e6 while 1'\''\"" >>$defaults
+  systemctl restart memory_monitor
+  wait_for 60 watching
+  new=$(show MainPID)
+  killed() { journal | grep "command ended with exit status 137"; }
+  wait_for 120 killed
+  [ "$(show MainPID)" = $new ]
+  sed -i "/ON_INCIDENT=.perl/d; /THRESHOLD=0.1/d" $defaults
+  systemctl restart memory_monitor
+  wait_for 60 watching
+  pid=$(show MainPID)'
 try "the compiler has room below MemoryMax=" '
   echo "// edited" >>$source
   systemctl restart memory_monitor
