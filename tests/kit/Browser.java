@@ -195,6 +195,11 @@ public final class Browser implements AutoCloseable {
         call("Emulation.setEmulatedMedia", Map.of("features", List.of(feature)));
     }
 
+    /** Sets whether the page looks as on paper. */
+    public void paper(boolean isPaper) throws Exception {
+        call("Emulation.setEmulatedMedia", Map.of("media", isPaper ? "print" : ""));
+    }
+
     /** Sets the user's time zone; empty: that of this host. */
     public void zone(String zone) throws Exception {
         call("Emulation.setTimezoneOverride", Map.of("timezoneId", zone));

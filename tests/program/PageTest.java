@@ -634,6 +634,11 @@ class PageTest {
             assertEquals(
                     0, browser.eval(beyond).asInt(), "columns are beyond the edge at " + width);
         }
+        browser.size(700, 900); // A4 is no phone: a line for each process
+        browser.paper(true);
+        String row = "getComputedStyle(document.querySelector('#rows tr')).display";
+        assertEquals("table-row", browser.eval(row).asString());
+        browser.paper(false);
         browser.size(1280, 900);
         checkQuiet();
     }
@@ -902,6 +907,7 @@ class PageTest {
         assertEquals(1, browser.eval("document.querySelectorAll('#dots .chosen').length").asInt());
         browser.size(400, 900);
         browser.eval("choose(incidents[8])"); // by its dot: the list shows where it is
+        assertEquals(2 + 2, browser.texts("#dots text").size(), "no time over another");
         String below =
                 "document.querySelector('[aria-current]').getBoundingClientRect().bottom"
                         + " - document.querySelector('nav').getBoundingClientRect().bottom";

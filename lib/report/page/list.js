@@ -50,7 +50,7 @@ function showChips() {
       return [picture];
     }),
     ...(hosts.length > 1 ? chips("host", hosts, () => ["on "]) : []),
-    ...(incidents.some((incident) => incident.kills) ? [element("li", "hint", "large: the kernel killed")] : []));
+    ...(incidents.some((incident) => incident.kills) ? [element("li", "hint", "large: the kernel has killed")] : []));
 }
 
 /** Incidents over time, by height. Who cannot see or point has the list. */
@@ -69,7 +69,7 @@ function drawOverview() {
     label.textContent = value + " %";
     picture.append(label);
   }
-  for (const part of last > first ? [0, 1 / 3, 2 / 3, 1] : [0.5]) {
+  for (const part of last === first ? [0.5] : width < 600 ? [0, 1] : [0, 1 / 3, 2 / 3, 1]) {
     const time = first + part * (last - first);
     const label = svg("text", { x: x(time), y: height - 6, "text-anchor": ["start", "middle", "end"][Math.round(2 * part)] });
     const text = iso(time, incidents[0].start);
