@@ -32,13 +32,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -47,8 +45,7 @@ import java.util.zip.InflaterInputStream;
  * The history on disk, which outlives the program: what memory was used for every few minutes, and,
  * while use is above the threshold, a few words every few seconds, so that they are there when the
  * machine is not. Blocks are appended, each with its length and its checksum: a damaged one costs
- * no other. A thread writes them, so that a disk that hangs holds up nobody; what it does not take
- * is dropped.
+ * no other. A disk that hangs is waited for only a moment; what it does not take is dropped.
  */
 public final class HistoryFile implements RecordWriter {
     /** The file never has more: beyond this it is written anew, from the history in the heap. */
@@ -83,7 +80,8 @@ public final class HistoryFile implements RecordWriter {
     /** How long a start waits for the disk: while a machine boots, others want it, too. */
     private static final long START_MILLIS = 10_000;
 
-    private static final long STOP_MILLIS = 2000;
+    /** How long a stop waits before it tries again: the disk may be busy with what came before. */
+    private static final long STOP_MILLIS = 1000;
 
     private static final Set<OpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
@@ -141,28 +139,16 @@ public final class HistoryFile implements RecordWriter {
     private final long machine = HostInfo.machineId();
     private final long boot = HostInfo.bootId();
 
-    /** What is to be written: blocks that are appended; or all blocks of a new file. */
-    private record Job(long nanos, boolean isNewFile, ByteBuffer... blocks) {}
-
-    private final BlockingQueue<Job> jobs = new ArrayBlockingQueue<>(8);
-
-    /** How many jobs there are, the one that is being done included. */
-    private final AtomicInteger unsaved = new AtomicInteger();
-
-    // Of the thread that writes
-
-    private volatile long fileBytes;
+    private long fileBytes; // when it was written last
     private boolean isBroken;
     private boolean isTold;
     private long brokenNanos;
 
-    // Of the watch
-
+    private boolean isSnapshotDue;
     private long snapshotNanos;
     private long keptNanos = Long.MIN_VALUE; // of the last snapshot that was written
     private long pauseNanos;
     private long wordsNanos;
-    private long bytes; // of the file, once all jobs are done
     private long renewedNanos; // when the file was to be written anew
     private State state = State.STOPPED;
     private Optional<Breach> breach = Optional.empty();
@@ -179,7 +165,6 @@ public final class HistoryFile implements RecordWriter {
         snapshotNanos = now - PAUSE_NANOS; // the first one is due at once: before it is a gap
         wordsNanos = now - WORDS_PAUSE_NANOS;
         renewedNanos = now - PAUSE_NANOS;
-        TimeLimiter.repeat("history", this::saveNext);
     }
 
     /**
@@ -434,15 +419,16 @@ public final class HistoryFile implements RecordWriter {
     }
 
     /** A snapshot by its place in the history. */
-    private byte[] snapshot(History history, int index, Sample now) {
+    private ByteBuffer snapshot(History history, int index, Sample now) {
         long agoNanos = now.nanos() - history.nanos(index);
         long epochMillis = now.epochMillis() - TimeUnit.NANOSECONDS.toMillis(agoNanos);
-        return form(machine, boot, epochMillis, false, out -> history.write(index, out));
+        Content content = out -> history.write(index, out);
+        return ByteBuffer.wrap(form(machine, boot, epochMillis, false, content));
     }
 
-    private byte[] words(Sample sample) {
-        long epochMillis = sample.epochMillis();
-        return form(machine, boot, epochMillis, true, out -> write(state, breach, lead, out));
+    private ByteBuffer words(Sample sample) {
+        Content content = out -> write(state, breach, lead, out);
+        return ByteBuffer.wrap(form(machine, boot, sample.epochMillis(), true, content));
     }
 
     static void write(State state, Optional<Breach> breach, String lead, DataOutput out)
@@ -465,13 +451,13 @@ public final class HistoryFile implements RecordWriter {
         breach = Optional.of(Breach.begin(0, now));
         words(now);
         breach = Optional.empty();
-        write(new Job(now.nanos(), false));
+        write(now, false);
     }
 
     @Override
     public void begin(Incident incident) {
         lead = incident.event().lead().text();
-        keepSnapshot(incident.event().sample());
+        isSnapshotDue = true;
     }
 
     /** What has grown until now, in a few words: they are kept while use is above the threshold. */
@@ -488,35 +474,39 @@ public final class HistoryFile implements RecordWriter {
                         : breach.get().isIncident() ? State.INCIDENT : State.ABOVE;
         boolean isNew = now != state;
         state = now;
-        if (isNew && now == State.ABOVE
-                || sample.nanos() - snapshotNanos >= pauseNanos && history.size() > 0) {
-            keepSnapshot(sample);
+        boolean isPauseOver = sample.nanos() - snapshotNanos >= pauseNanos && history.size() > 0;
+        List<ByteBuffer> blocks = new ArrayList<>();
+        if (isSnapshotDue || isPauseOver || isNew && now == State.ABOVE) {
+            addSnapshot(sample, blocks);
         }
         boolean isDue = sample.nanos() - wordsNanos >= WORDS_PAUSE_NANOS;
-        if (isNew || now != State.CALM && isDue) {
+        if (isNew || isDue && (isBroken || now != State.CALM)) {
             wordsNanos = sample.nanos();
-            append(words(sample), sample);
+            blocks.add(words(sample));
+        }
+        if (!blocks.isEmpty()) {
+            append(blocks, sample);
         }
         lead = now == State.CALM ? "" : lead;
     }
 
-    private void keepSnapshot(Sample now) {
+    private void addSnapshot(Sample now, List<ByteBuffer> blocks) {
+        isSnapshotDue = false;
         snapshotNanos = now.nanos();
         if (history.size() == 0 || history.nanos(history.size() - 1) == keptNanos) {
             return; // the heap did not hold what it would be now
         }
         keptNanos = history.nanos(history.size() - 1);
-        byte[] last = snapshot(history, history.size() - 1, now);
-        pauseNanos = Math.max(PAUSE_NANOS, TimeUnit.DAYS.toNanos(1) / DAY_BYTES * last.length);
-        append(last, now);
+        ByteBuffer last = snapshot(history, history.size() - 1, now);
+        pauseNanos = Math.max(PAUSE_NANOS, TimeUnit.DAYS.toNanos(1) / DAY_BYTES * last.remaining());
+        blocks.add(last);
     }
 
-    /** Appends a block to the file; where it is full, has it written anew. */
-    private void append(byte[] block, Sample now) {
-        bytes = unsaved.get() == 0 ? fileBytes : bytes;
-        if (bytes + block.length <= LIMIT_BYTES) {
-            bytes += block.length;
-            write(new Job(now.nanos(), false, ByteBuffer.wrap(block)));
+    /** Appends blocks to the file; where it is full, writes it anew. */
+    private void append(List<ByteBuffer> blocks, Sample now) {
+        ByteBuffer[] some = blocks.toArray(new ByteBuffer[0]);
+        if (fileBytes + LogFile.size(some) <= LIMIT_BYTES) {
+            write(now, false, some);
             return;
         }
         // A new file takes heap and CPU time: a disk that refused one is not asked again at once
@@ -525,84 +515,62 @@ public final class HistoryFile implements RecordWriter {
         }
         renewedNanos = now.nanos();
         ByteBuffer[] all = new ByteBuffer[history.size() + 1];
-        bytes = 0;
-        for (int i = 0; i < all.length; i++) {
-            all[i] = ByteBuffer.wrap(i < history.size() ? snapshot(history, i, now) : words(now));
-            bytes += all[i].remaining();
+        for (int i = 0; i < history.size(); i++) {
+            all[i] = snapshot(history, i, now);
         }
-        write(new Job(now.nanos(), true, all));
+        all[history.size()] = words(now);
+        write(now, true, all);
     }
 
-    /** Keeps the last look, and that the monitor was stopped; waits a moment for the disk. */
+    /** Keeps the last look, and that the monitor was stopped. */
     public void stop(Sample sample) throws InterruptedException {
-        if (history.size() > 0) {
-            keepSnapshot(sample);
-        }
         state = State.STOPPED;
         breach = Optional.empty();
-        append(words(sample), sample);
-        settle();
-    }
-
-    /** Waits a moment until all that is to be written is. */
-    void settle() throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_MILLIS);
-        while (unsaved.get() > 0 && System.nanoTime() < end) {
-            Thread.sleep(1);
+        List<ByteBuffer> blocks = new ArrayList<>();
+        addSnapshot(sample, blocks);
+        blocks.add(words(sample));
+        append(blocks, sample);
+        if (isBroken) {
+            Thread.sleep(STOP_MILLIS);
+            append(List.of(words(sample)), sample);
         }
     }
 
     // ---- Writing
 
-    private void write(Job job) {
+    /** Writes blocks, behind those that are there or as a new file; says what does not work. */
+    private void write(Sample now, boolean isNewFile, ByteBuffer... blocks) {
         if (!isOurs) {
             return;
         }
-        unsaved.incrementAndGet();
-        if (!jobs.offer(job)) { // the disk hangs: what it does not take is missed
-            unsaved.decrementAndGet();
-        }
-    }
-
-    private void saveNext() throws InterruptedException {
-        Job job = jobs.take();
         try {
-            save(job);
+            fileBytes = disk.call(() -> save(isNewFile, blocks));
             if (isTold) {
                 console.event(Console.NOTICE, "the history %s works again", path);
             }
             isBroken = false;
             isTold = false;
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
-            brokenNanos = isBroken ? brokenNanos : job.nanos;
+        } catch (IOException | OutOfMemoryError e) {
+            brokenNanos = isBroken ? brokenNanos : now.nanos();
             isBroken = true;
-            if (!isTold && job.nanos - brokenNanos >= BROKEN_NANOS) {
+            if (!isTold && now.nanos() - brokenNanos >= BROKEN_NANOS) {
                 String why = "cannot write the history %s: %s; watching all the same";
                 console.event(Console.ERROR, why, path, Reason.of(e));
                 isTold = true;
             }
-        } finally {
-            unsaved.decrementAndGet();
         }
     }
 
-    private void save(Job job) throws IOException {
+    /** Returns how large the file is then. */
+    private long save(boolean isNewFile, ByteBuffer... blocks) throws IOException {
         requireOurs(path);
         disk.requireFree();
-        if (job.isNewFile) {
-            fileBytes = Files.size(Disk.replace(path, Disk.GROUP_READS, job.blocks));
-            return;
+        if (isNewFile) {
+            return Files.size(Disk.replace(path, Disk.GROUP_READS, blocks));
         }
         try (FileChannel channel = FileChannel.open(path, APPEND, Disk.GROUP_READS)) {
-            long before = channel.size();
-            try {
-                Console.write(channel, job.blocks);
-                channel.force(false);
-            } catch (IOException e) {
-                channel.truncate(before); // a block is there whole or not at all
-                throw e;
-            }
-            fileBytes = channel.size();
+            LogFile.writeWhole(channel, blocks);
+            return channel.size();
         }
     }
 }

@@ -195,7 +195,8 @@ public final class LogFile {
         }
     }
 
-    private static void writeWhole(FileChannel channel, ByteBuffer... text) throws IOException {
+    /** Appends a text whole, or not at all, and syncs it. */
+    static void writeWhole(FileChannel channel, ByteBuffer... text) throws IOException {
         long before = channel.size();
         long wanted = size(text);
         long written = 0;
@@ -213,7 +214,7 @@ public final class LogFile {
         }
     }
 
-    private static long size(ByteBuffer... text) {
+    static long size(ByteBuffer... text) {
         long size = 0;
         for (ByteBuffer buffer : text) {
             size += buffer.remaining();

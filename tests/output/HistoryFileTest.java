@@ -294,7 +294,6 @@ public final class HistoryFileTest {
             long nanos = begin + second * 1_000_000_000L;
             Sample above = new Sample(nanos, 0, second * 1000L, 90, 0, 0);
             history.sampled(above, Optional.of(Breach.begin(80, above)));
-            history.settle();
             assertEquals(second < 30 ? 0 : 1, Files.readAllLines(said).size(), "at " + second);
         }
         assertEquals(
@@ -339,7 +338,6 @@ public final class HistoryFileTest {
             Optional<Breach> breach =
                     Optional.of(Breach.begin(80, now)).filter(b -> now.usedPercent() > 80);
             history.sampled(now, breach);
-            history.settle();
             long after = Files.size(file);
             Object other = Files.getAttribute(file, "unix:ino");
             written += other.equals(inode) ? after - size : after;
@@ -362,7 +360,6 @@ public final class HistoryFileTest {
         for (int second = 0; second <= 60; second += 5) {
             Sample above = new Sample(begin + second * 1_000_000_000L, 0, second, 90, 0, 0);
             history.sampled(above, Optional.of(Breach.begin(80, above)));
-            history.settle();
         }
         assertTrue(Files.size(file) <= HistoryFile.LIMIT_BYTES, Files.size(file) + " bytes");
         HistoryFile.Past past = HistoryFile.read(file, HistoryFile.Here.now());
@@ -376,7 +373,6 @@ public final class HistoryFileTest {
         HistoryFile history = openFull();
         Sample above = new Sample(System.nanoTime(), 0, 1, 90, 0, 0);
         history.sampled(above, Optional.of(Breach.begin(80, above)));
-        history.settle();
         history.history().add(new Scene().moment(System.nanoTime() / 1e9, "10/java/1/1000"));
         history.stop(new Sample(System.nanoTime(), 0, 2, 90, 0, 0));
         HistoryFile.Past past = HistoryFile.read(file, HistoryFile.Here.now());
@@ -394,24 +390,6 @@ public final class HistoryFileTest {
         }
         Files.write(file, full.toByteArray());
         return HistoryFile.open(file, true, 0, new Console());
-    }
-
-    /** The last words are awaited from the moment at which they are handed over. */
-    @Test
-    void whatWasAskedForBeforeIsWrittenWhenItHasSettled() throws Exception {
-        HistoryFile history = HistoryFile.open(file, true, 0, new Console());
-        long begin = System.nanoTime();
-        long size = 0;
-        for (int i = 1; i <= 3000; i++) {
-            Sample above = new Sample(begin + i * 5_000_000_000L, 0, i, 90, 0, 0);
-            history.sampled(above, Optional.of(Breach.begin(80, above)));
-            for (int spin = 0; spin < i % 100 * 20; spin++) {
-                Thread.onSpinWait(); // the other thread is at any step of its own
-            }
-            history.settle();
-            assertTrue(Files.size(file) > size, "words " + i);
-            size = Files.size(file);
-        }
     }
 
     /** What a thread has no room for is missed, and ends neither the thread nor the program. */
