@@ -1,18 +1,12 @@
 package procfs;
 
-import deadline.TimeLimiter;
-
 import text.LocalZone;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZonedDateTime;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /**
  * One moment, and what turns the kernel's times into those of the table.
@@ -28,35 +22,17 @@ public record BootClock(long bootTicks, long bootSeconds, ZonedDateTime now) {
     public static final long NANOS_PER_TICK = 1_000_000_000 / TICKS_PER_SECOND;
 
     /**
-     * How far the start times of processes are ahead of {@code /proc/uptime}: in a container with
-     * lxcfs that is the container's, and they are the host's.
+     * How far the start times of processes are ahead of {@code /proc/uptime}. With lxcfs that tells
+     * how long the container's first process runs, and they are the host's.
      */
-    private static final long AHEAD_TICKS = aheadTicks();
+    private static final long AHEAD_TICKS =
+            Scope.isOfContainer("/proc/uptime") ? startTicksOfFirst() : 0;
 
-    private static long aheadTicks() {
-        long before = uptimeTicks();
-        FutureTask<Stat> born = new FutureTask<>(new OfThread());
-        TimeLimiter.daemon("clock", born).start();
-        try {
-            Stat thread = born.get();
-            boolean isOne = before <= thread.startTicks() && thread.startTicks() <= uptimeTicks();
-            return isOne ? 0 : thread.startTicks() - before;
-        } catch (InterruptedException | ExecutionException e) {
-            return 0; // it is not to be known
-        }
-    }
-
-    /** Its own thread; a class of its own, for the one around it is not ready yet. */
-    private static final class OfThread implements Callable<Stat> {
-        @Override
-        public Stat call() throws IOException {
-            ProcFile file = new ProcFile();
-            Stat stat = file.read("/proc/thread-self/stat", 4096) ? Stat.parse(0, file) : null;
-            if (stat == null) {
-                throw new IOException("the kernel does not tell when this thread was started");
-            }
-            return stat;
-        }
+    private static long startTicksOfFirst() {
+        ProcFile file = new ProcFile();
+        file.read("/proc/1/stat", 4096);
+        Stat first = Stat.parse(1, file);
+        return first == null ? 0 : first.startTicks();
     }
 
     private static long uptimeTicks() {
@@ -100,10 +76,9 @@ public record BootClock(long bootTicks, long bootSeconds, ZonedDateTime now) {
         file.read("/proc/self/auxv", 4096);
         ByteBuffer vector =
                 ByteBuffer.wrap(file.bytes(), 0, file.length()).order(ByteOrder.nativeOrder());
-        boolean longs = "64".equals(System.getProperty("sun.arch.data.model"));
-        while (vector.remaining() >= (longs ? 16 : 8)) {
-            long type = longs ? vector.getLong() : vector.getInt();
-            long value = longs ? vector.getLong() : vector.getInt();
+        while (vector.remaining() >= 16) { // on 32 bits it has another form, and nothing is found
+            long type = vector.getLong();
+            long value = vector.getLong();
             if (type == wanted) {
                 return value;
             }

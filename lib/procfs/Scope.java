@@ -1,6 +1,7 @@
 package procfs;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -10,10 +11,11 @@ import java.util.Set;
  * files, are the host's. Added up they would be of nobody: then only the container's are taken.
  */
 final class Scope {
+    private static final List<Mount> OF_LXCFS =
+            Mount.read("/proc/self/mountinfo", Set.of("fuse.lxcfs"));
+
     /** True if {@code /proc/meminfo} tells of a container. */
-    static final boolean IS_CONTAINER =
-            Mount.read("/proc/self/mountinfo", Set.of("fuse.lxcfs")).stream()
-                    .anyMatch(mount -> mount.path().equals("/proc/meminfo"));
+    static final boolean IS_CONTAINER = isOfContainer("/proc/meminfo");
 
     /** The lines that lxcfs writes itself, see proc_meminfo_read() in its proc_fuse.c. */
     private static final Set<String> OF_CONTAINER =
@@ -25,6 +27,11 @@ final class Scope {
                             .split(" "));
 
     private Scope() {}
+
+    /** True if such a file tells of a container. */
+    static boolean isOfContainer(String path) {
+        return OF_LXCFS.stream().anyMatch(mount -> mount.path().equals(path));
+    }
 
     /** The lines of {@code /proc/meminfo} that tell of the container, if they are a container's. */
     static MemInfo ofContainer(MemInfo memory) {
