@@ -40,7 +40,7 @@ public final class Metrics implements RecordWriter {
     /** Each is a time series; the next incident ends it. */
     private static final int MOST_CULPRITS = 5;
 
-    /** Names of units and mounts have been cut to 100 letters and a hash before: they fit. */
+    /** Names of units and mounts have been cut to 100 bytes and a hash before: they fit. */
     private static final int LABEL_BYTES = 112;
 
     /** How long to wait for the file's disk. */

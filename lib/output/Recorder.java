@@ -109,16 +109,16 @@ public final class Recorder {
 
     /** Records it, where it fills the heap less and less of it; empty: not even what ate it. */
     private Optional<Answer> table(Event now) {
-        for (int extent = 0; ; extent++) {
+        OutOfMemoryError outOfHeap = null;
+        for (Extent extent : Extent.ALL) {
             try {
-                return table(now, Extent.ALL.get(extent));
+                return table(now, extent);
             } catch (OutOfMemoryError e) {
                 writers.forEach(RecordWriter::cancel);
-                if (extent == Extent.ALL.size() - 1) {
-                    throw e;
-                }
+                outOfHeap = e;
             }
         }
+        throw outOfHeap;
     }
 
     private Optional<Answer> table(Event now, Extent extent) {

@@ -29,8 +29,8 @@ public final class Bounds {
     /** The most groups of which a limit, or a kill, is remembered. */
     static final int GROUPS_REMEMBERED = 1000;
 
-    /** The most letters of a group's name or a mount's path: nobody reads a longer one. */
-    static final int NAME_LETTERS = 100;
+    /** The most bytes of a group's name or a mount's path: nobody reads a longer one. */
+    static final int NAME_BYTES = 100;
 
     /** The most of {@code /proc/PID/cgroup} whose units are remembered, in letters. */
     static final int UNIT_TEXTS = 1 << 19;
@@ -54,14 +54,4 @@ public final class Bounds {
     public static final int MOUNTS = 100;
 
     private Bounds() {}
-
-    /** A name, cut; what is cut off is told apart by its hash. */
-    static String cut(String name) {
-        if (name.length() <= NAME_LETTERS) {
-            return name;
-        }
-        boolean isHalf = Character.isHighSurrogate(name.charAt(NAME_LETTERS - 1));
-        String whole = name.substring(0, isHalf ? NAME_LETTERS - 1 : NAME_LETTERS);
-        return whole + "…" + Integer.toHexString(name.hashCode());
-    }
 }

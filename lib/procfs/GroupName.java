@@ -189,6 +189,7 @@ record GroupName(String text, boolean isOwned) {
                                 hit ->
                                         Matcher.quoteReplacement(
                                                 "" + (char) Integer.parseInt(hit.group(1), 16)));
-        return Bounds.cut(Printable.name(name.getBytes(StandardCharsets.ISO_8859_1)));
+        String shown = Printable.name(name.getBytes(StandardCharsets.ISO_8859_1));
+        return Printable.cut(shown, Bounds.NAME_BYTES);
     }
 }

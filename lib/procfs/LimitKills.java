@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BinaryOperator;
 
 /**
  * Which control groups were at their limits when the kernel killed processes in them. Without a
@@ -61,9 +60,6 @@ final class LimitKills {
 
     /** A limit by the name of its group; groups that a unit makes in one of its own share one. */
     private record Owned(String group, Kills.Owner owner) {}
-
-    // As a constant, the JVM links it when it loads this class, and not in an incident
-    private static final BinaryOperator<Long> SUM = Long::sum;
 
     /** Those that are not 0, by the groups' folders; the oldest first. */
     private final Map<Path, Events> last = new LinkedHashMap<>();
@@ -156,7 +152,8 @@ final class LimitKills {
         long own = tree.isVersion2 ? rise.kills - below[1] : rise.kills;
         boolean isMachine = group.isRoot() && Scope.IS_CONTAINER; // its limit is MemTotal
         if (isOwn && own > 0 && !isMachine) {
-            kills.merge(limit(group, rise), own, SUM);
+            Owned limit = limit(group, rise);
+            kills.put(limit, kills.getOrDefault(limit, 0L) + own);
             below[1] += own;
         }
         return new Events(Math.max(rise.reached, below[0]), 0, below[1]);

@@ -92,41 +92,26 @@ public record Status(
         long swap = 0;
         long huge = 0;
         long pageTables = 0;
-        byte[] text = file.bytes();
         for (int line = 0; line < file.length(); line = file.nextLine(line)) {
-            switch (text[line]) {
-                case 'S' -> {
-                    int at = file.valueOf("State:", line);
-                    if (at >= 0 && at < file.length()) {
-                        state = (char) (text[at] & 0xff);
-                    }
-                }
-                case 'U' -> {
-                    int at = file.valueOf("Uid:", line);
-                    if (at >= 0) { // real, effective, saved, file system
-                        uid = file.number(file.skipBlanks(file.skipWord(at)));
-                    }
-                }
-                case 'V' -> {
-                    vsz = value(file, "VmSize:", line, vsz);
-                    rss = value(file, "VmRSS:", line, rss);
-                    locked = value(file, "VmLck:", line, locked);
-                    swap = value(file, "VmSwap:", line, swap);
-                    pageTables = value(file, "VmPTE:", line, pageTables);
-                }
-                case 'H' -> huge = value(file, "HugetlbPages:", line, huge);
-                case 'R' -> {
-                    anon = value(file, "RssAnon:", line, anon);
-                    shmem = value(file, "RssShmem:", line, shmem);
-                }
-                case 'T' -> {
-                    int at = file.valueOf("Threads:", line);
-                    if (at >= 0) {
-                        threads = Math.max(0, file.number(at));
-                        line = file.length(); // nothing that is wanted comes behind it
-                    }
-                }
-                default -> {}
+            vsz = value(file, "VmSize:", line, vsz);
+            rss = value(file, "VmRSS:", line, rss);
+            locked = value(file, "VmLck:", line, locked);
+            anon = value(file, "RssAnon:", line, anon);
+            shmem = value(file, "RssShmem:", line, shmem);
+            swap = value(file, "VmSwap:", line, swap);
+            huge = value(file, "HugetlbPages:", line, huge);
+            pageTables = value(file, "VmPTE:", line, pageTables);
+            int letter = file.valueOf("State:", line);
+            if (letter >= 0 && letter < file.length()) {
+                state = (char) (file.bytes()[letter] & 0xff);
+            }
+            int uids = file.valueOf("Uid:", line);
+            if (uids >= 0) { // real, effective, saved, file system
+                uid = file.number(file.skipBlanks(file.skipWord(uids)));
+            }
+            if (file.valueOf("Threads:", line) >= 0) {
+                threads = value(file, "Threads:", line, threads);
+                break; // nothing that is wanted comes behind it
             }
         }
         return new Status(

@@ -56,8 +56,9 @@ public record TmpfsMount(String path, long usedKiB) {
                 devices.add(mount.device());
                 long usedKiB = usedKiB(mount);
                 if (usedKiB >= LEAST_KIB) {
-                    byte[] path = mount.path().getBytes(StandardCharsets.ISO_8859_1);
-                    found.add(new TmpfsMount(Bounds.cut(Printable.name(path)), usedKiB));
+                    byte[] bytes = mount.path().getBytes(StandardCharsets.ISO_8859_1);
+                    String path = Printable.cut(Printable.name(bytes), Bounds.NAME_BYTES);
+                    found.add(new TmpfsMount(path, usedKiB));
                 }
             }
         }
