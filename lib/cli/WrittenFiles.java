@@ -17,10 +17,10 @@ import java.util.regex.Pattern;
 final class WrittenFiles {
     /** The names of what stands beside: who writes a log, the history, what is on its way. */
     private static final Pattern BESIDE =
-            Pattern.compile(".+[.](lock|spill|stdin|history([.](new|unreadable))?|memory_monitor)");
+            Pattern.compile(".+[.](lock|spill|stdin|history([.]unreadable)?|memory_monitor)");
 
     /** The same in the folder that systemd gives to the service. */
-    private static final Pattern STATE = Pattern.compile("history([.](new|unreadable))?");
+    private static final Pattern STATE = Pattern.compile("history([.]unreadable)?");
 
     /** How many links may lead to one another, see path_resolution(7). */
     private static final int MOST_LINKS = 40;

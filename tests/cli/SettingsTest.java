@@ -203,7 +203,6 @@ public class SettingsTest {
         "new.log, other/new.log, same",
         "sub/new.log, other/sub/new.log, same",
         "x.log, x.log.history, beside",
-        "x.log, x.log.history.new, beside",
         "x.log, x.log.history.unreadable, beside",
         "x.log, x.log.lock, beside",
         "x.log, x.log.spill, beside",
@@ -212,7 +211,7 @@ public class SettingsTest {
         "x.log, z.history, beside", // of another monitor
         "x.log, tohistory, beside",
         "x.log, state/history, beside",
-        "x.log, other/state/history.new, beside",
+        "x.log, other/state/history.unreadable, beside",
         "x.log, history, ''",
         "x.log, x.jsonl, ''",
         "x.log, nowhere/x.jsonl, ''",
