@@ -67,10 +67,9 @@ final class WrittenFiles {
     /** Where a path leads to, whether there is such a file or not. */
     private Path end(Path path) {
         try {
-            Path end = disk.call(() -> withoutLinks(path));
-            return end == null ? path.normalize() : end;
+            return disk.call(() -> withoutLinks(path));
         } catch (IOException e) {
-            return path.normalize(); // its folder is not there
+            return path.normalize(); // its folder is not there, or the disk hangs
         }
     }
 

@@ -11,6 +11,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Calls what may hang, on a thread of its own, and waits no longer than a given time. */
 public final class TimeLimiter {
+    /** Why a call failed that took too long. */
+    public static final String HANGS = "the disk does not answer";
+
     private final long limitMillis;
     private final ExecutorService thread;
 
@@ -41,12 +44,13 @@ public final class TimeLimiter {
     /**
      * Calls something.
      *
-     * @return what it returned; null: it has not within the time, or the call before still hangs
-     * @throws IOException whatever exception it threw, as the cause or itself
+     * @return what it returned
+     * @throws IOException if it has not returned within the time, or the call before still hangs;
+     *     whatever exception it threw, as the cause or itself
      */
     public synchronized <T> T call(Callable<T> callable) throws IOException {
-        if (last != null && !last.isDone()) {
-            return null;
+        if (hangs()) {
+            throw new IOException(HANGS);
         }
         FutureTask<T> call = new FutureTask<>(callable);
         last = call;
@@ -54,16 +58,21 @@ public final class TimeLimiter {
         try {
             return call.get(limitMillis, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            return null;
+            throw new IOException(HANGS, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return null;
+            throw new IOException(HANGS, e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Error error) { // no heap: that is nobody else's fault
                 throw error;
             }
             throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
         }
+    }
+
+    /** True if the last call has not returned yet. */
+    public synchronized boolean hangs() {
+        return last != null && !last.isDone();
     }
 
     /** What a thread does, again and again. */

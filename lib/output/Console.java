@@ -120,9 +120,10 @@ public final class Console {
 
     private boolean isSaid(Runnable saying) {
         try {
-            return reader.call(Executors.callable(saying, true)) != null;
+            reader.call(Executors.callable(saying));
+            return true;
         } catch (IOException e) {
-            return true; // nobody listens
+            return !reader.hangs(); // else nobody listens
         } catch (OutOfMemoryError e) {
             return false;
         }

@@ -87,7 +87,6 @@ public final class Disk {
 
     private static final long PATIENCE_MILLIS = 1000;
 
-    static final String HANGS = "the disk does not answer";
     static final String TOO_LITTLE_ROOM = "too little space is left on the disk";
 
     /** A record takes no more than this part of what is free: so it is never what fills a disk. */
@@ -122,11 +121,7 @@ public final class Disk {
      * @throws IOException if it fails, or the disk hangs
      */
     <T> T call(Callable<T> action) throws IOException {
-        T result = limiter.call(action);
-        if (result == null) {
-            throw new IOException(HANGS);
-        }
-        return result;
+        return limiter.call(action);
     }
 
     /**

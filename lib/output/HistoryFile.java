@@ -209,9 +209,7 @@ public final class HistoryFile implements RecordWriter {
 
     private static Past past(Path path) {
         try {
-            Past read =
-                    TimeLimiter.ofStart("past", START_MILLIS).call(() -> read(path, Here.now()));
-            return read == null ? Past.none(Disk.HANGS) : read;
+            return TimeLimiter.ofStart("past", START_MILLIS).call(() -> read(path, Here.now()));
         } catch (NoSuchFileException e) {
             return Past.none("");
         } catch (IOException e) {

@@ -244,9 +244,9 @@ public final class Metrics implements RecordWriter {
 
     /** Replaces the file, or says why it cannot be. */
     private void put(String figures) {
-        String why;
+        String why = "";
         try {
-            why = disk.call(() -> replace(figures)) == null ? Disk.HANGS : "";
+            disk.call(() -> replace(figures));
         } catch (IOException e) {
             why = Reason.of(e);
         }

@@ -99,7 +99,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
             while (!hangs && waiting.contains(text) && failures == before) {
                 long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (millis <= 0) {
-                    problem = problem.isEmpty() ? Disk.HANGS : problem;
+                    problem = problem.isEmpty() ? TimeLimiter.HANGS : problem;
                     hangs = true;
                 } else {
                     wait(millis);

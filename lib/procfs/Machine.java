@@ -157,8 +157,7 @@ public final class Machine {
     /** The file systems in memory; where one hangs, as they were. */
     private List<TmpfsMount> mounts() {
         try {
-            TmpfsMount.Read read = mountLimiter.call(TmpfsMount::read);
-            mounts = read == null ? mounts : read;
+            mounts = mountLimiter.call(TmpfsMount::read);
         } catch (IOException e) {
             // as they were
         }

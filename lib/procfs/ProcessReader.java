@@ -140,8 +140,8 @@ public final class ProcessReader {
         }
         try {
             ProcFile file = new ProcFile();
-            Boolean read = script.call(() -> file.read("/proc/" + pid + "/cmdline", SCRIPT_BYTES));
-            return read != null && read ? ScriptName.of(name, file.text()) : "";
+            script.call(() -> file.read("/proc/" + pid + "/cmdline", SCRIPT_BYTES));
+            return ScriptName.of(name, file.text());
         } catch (IOException e) {
             return "";
         }

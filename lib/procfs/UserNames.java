@@ -84,10 +84,8 @@ final class UserNames {
             boolean isInTime = System.nanoTime() - deadlineNanos < 0;
             if (owner == uid && !names.containsKey(uid) && isInTime) {
                 String name = nss.call(() -> Files.getOwner(directory).getName());
-                if (name != null) {
-                    boolean unknown = name.equals(Integer.toString((int) uid));
-                    names.put(uid, unknown ? Long.toString(uid) : Printable.word(name));
-                }
+                boolean unknown = name.equals(Integer.toString((int) uid));
+                names.put(uid, unknown ? Long.toString(uid) : Printable.word(name));
             }
         } catch (IOException e) {
             return uid; // the process is gone: its row stands, and another one may tell
