@@ -6,21 +6,24 @@ package procfs;
  * @param stat what {@code stat} says
  * @param status what {@code status} says; it is read later, so it goes before {@code stat}
  * @param unit its systemd unit or container, see {@link ProcessUnits}; empty: none
- * @param uid the effective user; negative: unknown
  * @param user the user's name, the number where it has none; empty but in a {@link ProcessTable}
  * @param tty the controlling terminal's name without {@code /dev/}, a question mark: none; empty
  *     but in a {@link ProcessTable}
  */
-public record ProcessInfo(
-        Stat stat, Status status, String unit, long uid, String user, String tty) {
+public record ProcessInfo(Stat stat, Status status, String unit, String user, String tty) {
     /** A process without the names that only a table needs. */
     public static ProcessInfo of(Stat stat, Status status, String unit) {
-        return new ProcessInfo(stat, status, unit, status.uid(), "", "");
+        return new ProcessInfo(stat, status, unit, "", "");
     }
 
     /** The same process with the names that a table needs. */
-    public ProcessInfo named(long uid, String user, String tty) {
-        return new ProcessInfo(stat, status, unit, uid, user, tty);
+    public ProcessInfo named(String user, String tty) {
+        return new ProcessInfo(stat, status, unit, user, tty);
+    }
+
+    /** The effective user; negative: unknown. */
+    public long uid() {
+        return status.uid();
     }
 
     public String name() {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -109,13 +110,12 @@ public final class ProcessReader {
     /** The table of a reading's processes, largest resident memory first. */
     public ProcessTable table(Reading reading) {
         TtyNames ttys = new TtyNames();
+        Map<Long, String> names = users.of(reading.processes());
         List<ProcessInfo> rows = new ArrayList<>(reading.processes().size());
-        users.name(
-                reading.processes(),
-                (process, uid, user) -> {
-                    String tty = ttys.name(process.stat().ttyNr(), process.pid());
-                    rows.add(process.named(uid, user, tty));
-                });
+        for (ProcessInfo process : reading.processes()) {
+            String tty = ttys.name(process.stat().ttyNr(), process.pid());
+            rows.add(process.named(names.get(process.uid()), tty));
+        }
         rows.sort(
                 Comparator.comparingLong((ProcessInfo row) -> -row.status().rssKiB())
                         .thenComparingInt(ProcessInfo::pid));

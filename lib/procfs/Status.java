@@ -118,9 +118,10 @@ public record Status(
                 state, uid, threads, vsz, rss, locked, anon, shmem, swap, huge, pageTables);
     }
 
-    /** What stands in where the file cannot be read, or is not worth it. */
+    /** What stands in where the file cannot be read, or is not worth it: a kernel thread's. */
     public static Status unknown(Stat stat) {
-        return new Status(stat.state(), -1, stat.threads(), 0, 0, 0, 0, 0, 0, 0, 0);
+        long uid = stat.isKernelThread() ? 0 : -1;
+        return new Status(stat.state(), uid, stat.threads(), 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private static long value(ProcFile file, String key, int line, long otherwise) {

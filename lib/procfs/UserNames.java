@@ -40,27 +40,19 @@ final class UserNames {
         readPasswd(Set.of()); // an incident links nothing for the first time
     }
 
-    /** Takes a process with its user's number and name. */
-    interface Taker {
-        void take(ProcessInfo process, long uid, String user);
-    }
-
-    /** Finds the users of a table's processes, and hands them on in their order. */
-    void name(List<ProcessInfo> processes, Taker taker) {
+    /** The names of all users of some processes, by their numbers. */
+    Map<Long, String> of(List<ProcessInfo> processes) {
         Map<Long, String> names = new HashMap<>();
-        long[] uids = new long[processes.size()];
         long deadlineNanos = System.nanoTime() + TABLE_NANOS;
-        for (int i = 0; i < uids.length; i++) {
-            ProcessInfo process = processes.get(i);
-            uids[i] = process.uid();
-            if (uids[i] < 0 || !names.containsKey(uids[i])) {
-                uids[i] = learn(process, names, deadlineNanos);
+        for (ProcessInfo process : processes) {
+            if (!names.containsKey(process.uid()) && System.nanoTime() - deadlineNanos < 0) {
+                learn(process, names);
             }
         }
         Set<Long> untold = new HashSet<>(); // by the directory of any process
-        for (long uid : uids) {
-            if (!names.containsKey(uid)) {
-                untold.add(uid);
+        for (ProcessInfo process : processes) {
+            if (!names.containsKey(process.uid())) {
+                untold.add(process.uid());
             }
         }
         Map<Long, String> passwd = untold.isEmpty() ? Map.of() : readPasswd(untold);
@@ -68,29 +60,24 @@ final class UserNames {
             String last = lastKnown.getOrDefault(uid, uid < 0 ? "?" : Long.toString(uid));
             names.put(uid, Printable.word(passwd.getOrDefault(uid, last)));
         }
-        for (int i = 0; i < uids.length; i++) {
-            taker.take(processes.get(i), uids[i], names.get(uids[i]));
-        }
         lastKnown = names;
+        return names;
     }
 
-    /** Learns a user's name from a process's directory; returns the user's number. */
-    private long learn(ProcessInfo process, Map<Long, String> names, long deadlineNanos) {
+    /** Learns a user's name from the directory of a process, if that is the user's own. */
+    private void learn(ProcessInfo process, Map<Long, String> names) {
         Path directory = Path.of("/proc/" + process.pid());
-        long uid = process.uid();
         try {
-            long owner = Integer.toUnsignedLong((int) Files.getAttribute(directory, "unix:uid"));
-            uid = uid < 0 ? owner : uid;
-            boolean isInTime = System.nanoTime() - deadlineNanos < 0;
-            if (owner == uid && !names.containsKey(uid) && isInTime) {
+            int owner = (int) Files.getAttribute(directory, "unix:uid");
+            if (Integer.toUnsignedLong(owner) == process.uid()) {
                 String name = nss.call(() -> Files.getOwner(directory).getName());
-                boolean unknown = name.equals(Integer.toString((int) uid));
-                names.put(uid, unknown ? Long.toString(uid) : Printable.word(name));
+                boolean isUnknown = name.equals(Integer.toString(owner));
+                String number = Long.toString(process.uid());
+                names.put(process.uid(), isUnknown ? number : Printable.word(name));
             }
         } catch (IOException e) {
-            return uid; // the process is gone: its row stands, and another one may tell
+            return; // the process is gone, or NSS hangs: another one may tell
         }
-        return uid;
     }
 
     /** Reads no more at once than some lines: a university's file has 50,000. */

@@ -79,7 +79,7 @@ public final class Values {
             return null;
         }
         Status second = Status.parse(ProcFile.of(latin1(status)), first);
-        return ProcessInfo.of(first, second, "").named(second.uid(), user, tty);
+        return ProcessInfo.of(first, second, "").named(user, tty);
     }
 
     public static ProcessInfo row(int pid, String stat, String status, String user, String tty) {
