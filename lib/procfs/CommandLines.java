@@ -88,8 +88,8 @@ public final class CommandLines {
         private Reading(List<ProcessInfo> rows, long deadlineNanos) {
             this.rows = rows;
             this.deadlineNanos = deadlineNanos;
-            batch = new Batch(rows);
-            start(new Batch(rows), 0);
+            batch = new Batch();
+            start(new Batch(), 0);
         }
 
         private void start(Batch free, int first) {
@@ -123,12 +123,12 @@ public final class CommandLines {
         private void nextBatch() {
             Batch used = batch;
             batch = ahead;
-            if (batch.isWhole(patienceNanos, deadlineNanos)) {
-                start(used.isAbandoned ? new Batch(rows) : used, batch.end());
+            if (batch.isWhole()) {
+                start(used.isAbandoned ? new Batch() : used, batch.end());
             } else {
                 boolean isLate = System.nanoTime() - deadlineNanos > 0;
                 patienceNanos = Math.max(LEAST_PATIENCE_NANOS, patienceNanos / 2);
-                start(new Batch(rows), isLate ? rows.size() : batch.end() + 1);
+                start(new Batch(), isLate ? rows.size() : batch.end() + 1);
             }
         }
 
@@ -141,129 +141,124 @@ public final class CommandLines {
                 lastKnown = known;
             }
         }
-    }
 
-    /** The command lines of some rows that follow one another; another thread reads them. */
-    private final class Batch implements Runnable {
-        private final List<ProcessInfo> rows;
-        private final ProcFile file = new ProcFile();
-        private final Bytes text = new Bytes();
-        private final int[] ends = new int[BATCH_ROWS];
-        private final Outcome[] outcomes = new Outcome[BATCH_ROWS];
-        private int first;
+        /** The command lines of some rows that follow one another; another thread reads them. */
+        private final class Batch implements Runnable {
+            private final ProcFile file = new ProcFile();
+            private final Bytes text = new Bytes();
+            private final int[] ends = new int[BATCH_ROWS];
+            private final Outcome[] outcomes = new Outcome[BATCH_ROWS];
+            private int first;
 
-        // Guarded by this until it is whole, or abandoned
-        private int count;
-        private boolean isReading;
-        private long readingSinceNanos;
-        private boolean isWhole;
-        private boolean isAbandoned;
-        private OutOfMemoryError outOfHeap;
+            // Guarded by this until it is whole, or abandoned
+            private int count;
+            private boolean isReading;
+            private long readingSinceNanos;
+            private boolean isWhole;
+            private boolean isAbandoned;
+            private OutOfMemoryError outOfHeap;
 
-        Batch(List<ProcessInfo> rows) {
-            this.rows = rows;
-        }
+            void begin(int row) {
+                text.shorten(0);
+                first = row;
+                count = 0;
+                isWhole = false;
+            }
 
-        void begin(int row) {
-            text.shorten(0);
-            first = row;
-            count = 0;
-            isWhole = false;
-        }
+            int end() {
+                return first + count;
+            }
 
-        int end() {
-            return first + count;
-        }
+            Text get(int row) {
+                int index = row - first;
+                int from = index == 0 ? 0 : ends[index - 1];
+                return new Text(outcomes[index], text.array(), from, ends[index]);
+            }
 
-        Text get(int row) {
-            int index = row - first;
-            int from = index == 0 ? 0 : ends[index - 1];
-            return new Text(outcomes[index], text.array(), from, ends[index]);
-        }
-
-        @Override
-        public void run() {
-            try {
-                while (begins()) {
-                    ProcessInfo row = rows.get(end());
-                    ends(row, read(row));
+            @Override
+            public void run() {
+                try {
+                    while (begins()) {
+                        ProcessInfo row = rows.get(end());
+                        ends(row, read(row));
+                    }
+                } catch (OutOfMemoryError e) {
+                    fail(e);
                 }
-            } catch (OutOfMemoryError e) {
-                fail(e);
             }
-        }
 
-        private Outcome read(ProcessInfo row) {
-            file.clear();
-            if (row.stat().isKernelThread()) {
-                return Outcome.READ; // and found empty
+            private Outcome read(ProcessInfo row) {
+                file.clear();
+                if (row.stat().isKernelThread()) {
+                    return Outcome.READ; // and found empty
+                }
+                if (stuck.contains(row.key())) {
+                    return Outcome.LATE;
+                }
+                boolean isThere = file.read("/proc/" + row.pid() + "/cmdline", LIMIT_BYTES);
+                return isThere ? Outcome.READ : Outcome.GONE;
             }
-            if (stuck.contains(row.key())) {
-                return Outcome.LATE;
-            }
-            boolean isThere = file.read("/proc/" + row.pid() + "/cmdline", LIMIT_BYTES);
-            return isThere ? Outcome.READ : Outcome.GONE;
-        }
 
-        /** False if there is no more to be read. */
-        private synchronized boolean begins() {
-            isWhole = end() == rows.size() || count == BATCH_ROWS || text.length() >= BATCH_BYTES;
-            isReading = !isWhole && !isAbandoned;
-            readingSinceNanos = System.nanoTime();
-            if (isWhole) {
+            /** False if there is no more to be read. */
+            private synchronized boolean begins() {
+                isWhole = end() == rows.size() || count == BATCH_ROWS || text.length() >= BATCH_BYTES;
+                isReading = !isWhole && !isAbandoned;
+                readingSinceNanos = System.nanoTime();
+                if (isWhole) {
+                    notifyAll();
+                }
+                return isReading;
+            }
+
+            private synchronized void ends(ProcessInfo row, Outcome outcome) {
+                if (isAbandoned) {
+                    stuck.remove(row.key());
+                    return;
+                }
+                isReading = false;
+                text.put(file.bytes(), 0, file.length());
+                ends[count] = text.length();
+                outcomes[count] = outcome;
+                count++;
+            }
+
+            private synchronized void fail(OutOfMemoryError e) {
+                outOfHeap = e; // of whoever takes the command lines
                 notifyAll();
             }
-            return isReading;
-        }
 
-        private synchronized void ends(ProcessInfo row, Outcome outcome) {
-            if (isAbandoned) {
-                stuck.remove(row.key());
-                return;
-            }
-            isReading = false;
-            text.put(file.bytes(), 0, file.length());
-            ends[count] = text.length();
-            outcomes[count] = outcome;
-            count++;
-        }
-
-        private synchronized void fail(OutOfMemoryError e) {
-            outOfHeap = e; // of whoever takes the command lines
-            notifyAll();
-        }
-
-        /**
-         * Waits until it is whole.
-         *
-         * @return false if it hangs for longer than that, or the deadline has come: it is abandoned
-         */
-        synchronized boolean isWhole(long patienceNanos, long deadlineNanos) {
-            try {
-                while (!isWhole) {
-                    long now = System.nanoTime();
-                    if (outOfHeap != null) {
-                        throw outOfHeap;
+            /**
+             * Waits until it is whole.
+             *
+             * @return false if it hangs for too long, or the deadline has come: it is abandoned
+             */
+            synchronized boolean isWhole() {
+                try {
+                    while (!isWhole) {
+                        long now = System.nanoTime();
+                        if (outOfHeap != null) {
+                            throw outOfHeap;
+                        }
+                        boolean hangs = isReading && now - readingSinceNanos > patienceNanos;
+                        if (hangs || now - deadlineNanos > 0) {
+                            abandon();
+                            return false;
+                        }
+                        wait(TimeUnit.NANOSECONDS.toMillis(LEAST_PATIENCE_NANOS) / 2);
                     }
-                    boolean hangs = isReading && now - readingSinceNanos > patienceNanos;
-                    if (hangs || now - deadlineNanos > 0) {
-                        abandon();
-                        return false;
-                    }
-                    wait(TimeUnit.NANOSECONDS.toMillis(LEAST_PATIENCE_NANOS) / 2);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    abandon();
                 }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                abandon();
+                return isWhole;
             }
-            return isWhole;
-        }
 
-        /** Lets it end when it can. The process that it just reads is marked until then. */
-        synchronized void abandon() {
-            isAbandoned = true;
-            if (isReading) {
-                stuck.add(rows.get(end()).key());
+            /** Lets it end when it can. The process that it just reads is marked until then. */
+            synchronized void abandon() {
+                isAbandoned = true;
+                if (isReading) {
+                    stuck.add(rows.get(end()).key());
+                }
             }
         }
     }
