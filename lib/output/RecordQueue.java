@@ -39,9 +39,6 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
     /** True while the first one is being written. */
     private boolean isWriting;
 
-    /** True from the time when one is added until it is tried. */
-    private boolean isUntried;
-
     /** Why the file does not take records; empty: it does. */
     private String problem = "";
 
@@ -90,7 +87,6 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
     private synchronized String add(RecordText text) {
         text.keep();
         waiting.add(text);
-        isUntried = true;
         notifyAll();
         boolean hangs = isWriting && !problem.isEmpty();
         int before = failures;
@@ -122,13 +118,12 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
     }
 
     private synchronized RecordText next() throws InterruptedException {
-        if (!problem.isEmpty() && !isUntried) {
-            wait(PATIENCE_MILLIS);
+        if (!problem.isEmpty()) {
+            wait(PATIENCE_MILLIS); // or until one is added
         }
         while (waiting.isEmpty()) {
             wait();
         }
-        isUntried = false;
         isWriting = true;
         return waiting.get(0);
     }
