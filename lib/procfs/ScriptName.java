@@ -78,7 +78,7 @@ final class ScriptName {
                     new Interpreter(
                             "php[0-9.]*", "[CeHlnqsw]", "-FLAG+|-[cdz].+", "-[cdz]", "-f|--file"));
 
-    private static final int MOST_CHARACTERS = 40;
+    private static final int MOST_BYTES = 40;
 
     private ScriptName() {}
 
@@ -121,8 +121,6 @@ final class ScriptName {
     private static String shorten(String path) {
         String name = path.substring(path.lastIndexOf('/') + 1);
         String text = Printable.word(Printable.name(name.getBytes(StandardCharsets.ISO_8859_1)));
-        return text.codePointCount(0, text.length()) <= MOST_CHARACTERS
-                ? text
-                : text.substring(0, text.offsetByCodePoints(0, MOST_CHARACTERS - 1)) + "…";
+        return Printable.shortened(text, MOST_BYTES);
     }
 }

@@ -2,10 +2,11 @@ package report;
 
 import cli.Tool;
 
+import text.Printable;
+
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * What a text is written for.
@@ -16,10 +17,6 @@ import java.util.regex.Pattern;
 record Screen(int width, boolean hasColors) {
     /** A file or a pipe. */
     static final Screen PLAIN = new Screen(0, false);
-
-    /** What drives a terminal, or turns the direction of text around. */
-    private static final Pattern HARMFUL =
-            Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cn}\\p{Cs}\\p{Zl}\\p{Zp}]");
 
     private static final int USUAL_WIDTH = 80;
     private static final int LEAST_WIDTH = 40;
@@ -70,7 +67,7 @@ record Screen(int width, boolean hasColors) {
 
     /** A text that comes from a file, made harmless, and cut to fit into so many columns. */
     static String fit(String unsafe, int columns) {
-        String text = HARMFUL.matcher(unsafe).replaceAll("?");
+        String text = Printable.line(unsafe);
         StringBuilder out = new StringBuilder();
         int width = 0;
         int before = 0; // the length at which an ellipsis still fits

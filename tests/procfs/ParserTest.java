@@ -194,12 +194,12 @@ public class ParserTest {
                 "sh /x/ | ?",
                 "sh /x/\u0085 | ??",
                 "sh /aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
-                        + " | aaaaaaaaaabbbbbbbbbbccccccccccddddddddd…",
+                        + " | aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd…",
                 // a character of two halves is never parted
                 "sh /aaaaaaaaaabbbbbbbbbbccccccccccdddddddd🙂🙂e"
-                        + " | aaaaaaaaaabbbbbbbbbbccccccccccdddddddd🙂…",
-                "sh /aaaaaaaaaabbbbbbbbbbccccccccccdddddddd🙂e"
-                        + " | aaaaaaaaaabbbbbbbbbbccccccccccdddddddd🙂e",
+                        + " | aaaaaaaaaabbbbbbbbbbccccccccccdddddddd…",
+                "sh /aaaaaaaaaabbbbbbbbbbccccccccccdddddd🙂"
+                        + " | aaaaaaaaaabbbbbbbbbbccccccccccdddddd🙂",
             })
     void whatAnInterpreterRuns(String commandLine, String expected) {
         String kernels = commandLine.replace(' ', '\0').replace('~', ' ').replace('^', '\n');

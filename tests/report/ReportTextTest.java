@@ -302,7 +302,7 @@ public final class ReportTextTest {
                 "2 | e\u0301e\u0301e\u0301 | e\u0301…",
                 "9 | x\u001b[2Jx | x?[2Jx",
                 "9 | a\u202eb | a?b",
-                "9 | \u0085\u2028 | ??",
+                "9 | \u0085\u2028 | ???",
                 "9 | 😀 | 😀",
                 "1 | 😀 | …",
             })
