@@ -11,6 +11,7 @@ import text.Bytes;
 import text.Printable;
 
 import java.time.LocalDateTime;
+import java.util.List;
 
 /**
  * The cells of {@code ps aux}, as procps-ng 4.0.4 forms them: pure functions from the kernel's
@@ -23,24 +24,22 @@ public final class PsCells {
 
     private PsCells() {}
 
-    /** Forms all cells of a row but COMMAND, in the order of {@code ps aux}. */
-    public static Columns of(ProcessInfo row, ProcessTable table, Columns cells) {
+    /** All cells of a row but COMMAND, in the order of {@code ps aux}. */
+    public static List<String> of(ProcessInfo row, ProcessTable table) {
         BootClock clock = table.clock();
         Stat stat = row.stat();
         Status status = row.status();
-        Bytes out = cells.begin();
-        out.put(row.user());
-        cells.end().put(row.pid());
-        percentCpu(stat.cpuTicks(), clock.elapsedTicks(stat), cells.end());
-        percentMem(status.rssKiB(), table.memTotalKiB(), cells.end());
-        cells.end().put(status.vszKiB());
-        cells.end().put(status.rssKiB());
-        cells.end().put(row.tty());
-        stat(stat, status, cells.end());
-        start(clock.started(stat), clock.now().toLocalDateTime(), cells.end());
-        time(stat.cpuTicks() / BootClock.TICKS_PER_SECOND, cells.end());
-        cells.end();
-        return cells;
+        return List.of(
+                row.user(),
+                Integer.toString(row.pid()),
+                percentCpu(stat.cpuTicks(), clock.elapsedTicks(stat)),
+                percentMem(status.rssKiB(), table.memTotalKiB()),
+                Long.toString(status.vszKiB()),
+                Long.toString(status.rssKiB()),
+                row.tty(),
+                stat(stat, status),
+                start(clock.started(stat), clock.now().toLocalDateTime()),
+                time(stat.cpuTicks() / BootClock.TICKS_PER_SECOND));
     }
 
     /**
@@ -50,68 +49,48 @@ public final class PsCells {
      * @param cpuTicks user plus system time
      * @param elapsedTicks the time since the process started, on the same clock
      */
-    public static void percentCpu(long cpuTicks, long elapsedTicks, Bytes out) {
+    public static String percentCpu(long cpuTicks, long elapsedTicks) {
         long permille = elapsedTicks > 0 ? cpuTicks * 1000 / elapsedTicks : 0;
-        if (permille > 999) {
-            out.put(permille / 10);
-        } else {
-            tenths(permille, out);
-        }
+        return permille > 999 ? Long.toString(permille / 10) : tenths(permille);
     }
 
     /** %MEM: resident memory's share of the machine's, at most 99.9. */
-    public static void percentMem(long rssKiB, long memTotalKiB, Bytes out) {
-        tenths(memTotalKiB > 0 ? Math.min(999, rssKiB * 1000 / memTotalKiB) : 0, out);
+    public static String percentMem(long rssKiB, long memTotalKiB) {
+        return tenths(memTotalKiB > 0 ? Math.min(999, rssKiB * 1000 / memTotalKiB) : 0);
     }
 
-    private static void tenths(long permille, Bytes out) {
-        out.put(permille / 10).put('.').put(permille % 10);
+    private static String tenths(long permille) {
+        return permille / 10 + "." + permille % 10;
     }
 
     /** STAT: the state's letter, then {@code < N L s l +} as they apply. */
-    public static void stat(Stat stat, Status status, Bytes out) {
-        out.put(printable(status.state()));
-        if (stat.nice() != 0) {
-            out.put(stat.nice() < 0 ? '<' : 'N');
-        }
-        if (status.lockedKiB() != 0) {
-            out.put('L');
-        }
-        if (stat.session() == stat.pid()) {
-            out.put('s');
-        }
-        if (status.threads() > 1) {
-            out.put('l');
-        }
-        if (stat.processGroup() == stat.foregroundGroup()) {
-            out.put('+');
-        }
-    }
-
-    private static char printable(char letter) {
-        return letter > ' ' && letter < 0x7f ? letter : '?';
+    public static String stat(Stat stat, Status status) {
+        char state = status.state() > ' ' && status.state() < 0x7f ? status.state() : '?';
+        return state
+                + (stat.nice() == 0 ? "" : stat.nice() < 0 ? "<" : "N")
+                + (status.lockedKiB() == 0 ? "" : "L")
+                + (stat.session() == stat.pid() ? "s" : "")
+                + (status.threads() > 1 ? "l" : "")
+                + (stat.processGroup() == stat.foregroundGroup() ? "+" : "");
     }
 
     /** START: the year of another year, month and day of another day, else hours and minutes. */
-    public static void start(LocalDateTime started, LocalDateTime now, Bytes out) {
+    public static String start(LocalDateTime started, LocalDateTime now) {
         if (started.getYear() != now.getYear()) {
-            out.put(started.getYear());
-        } else if (started.getDayOfYear() != now.getDayOfYear()) {
-            out.put(MONTHS[started.getMonthValue() - 1]);
-            twoDigits(started.getDayOfMonth(), out);
-        } else {
-            twoDigits(started.getHour(), out);
-            twoDigits(started.getMinute(), out.put(':'));
+            return Integer.toString(started.getYear());
         }
+        return started.getDayOfYear() != now.getDayOfYear()
+                ? MONTHS[started.getMonthValue() - 1] + twoDigits(started.getDayOfMonth())
+                : twoDigits(started.getHour()) + ":" + twoDigits(started.getMinute());
     }
 
     /** TIME: processor time used, as minutes without limit and seconds. */
-    public static void time(long cpuSeconds, Bytes out) {
-        twoDigits(cpuSeconds % 60, out.put(cpuSeconds / 60).put(':'));
+    public static String time(long cpuSeconds) {
+        return cpuSeconds / 60 + ":" + twoDigits(cpuSeconds % 60);
     }
 
-    private static void twoDigits(long number, Bytes out) {
-        out.put((char) ('0' + number / 10)).put((char) ('0' + number % 10));
+    private static String twoDigits(long number) {
+        return (number < 10 ? "0" : "") + number;
     }
 
     /**
