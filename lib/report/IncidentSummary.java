@@ -67,15 +67,8 @@ record IncidentSummary(
                 : end.text("message").startsWith("memory_monitor stopped");
     }
 
-    /** What is shown of a kill. */
-    private static RecordLine kill(RecordLine line) {
-        Map<String, Object> fields =
-                Map.of(
-                        "time", line.text("time"),
-                        "message", Printable.shortened(line.text("message"), LEAD_BYTES),
-                        "host", Map.of("name", line.host()));
-        return new RecordLine(fields, new byte[0]);
-    }
+    /** That the kernel has killed somebody without an incident. */
+    record Kill(OffsetDateTime time, String host, String message) {}
 
     static final class Gatherer {
         /**
@@ -85,7 +78,7 @@ record IncidentSummary(
 
         private final Map<String, IncidentSummary> incidents = new HashMap<>();
         private OffsetDateTime since = OffsetDateTime.MIN;
-        private final List<RecordLine> kills = new ArrayList<>();
+        private final List<Kill> kills = new ArrayList<>();
         private int leftOut;
         private IncidentSummary last;
 
@@ -95,7 +88,8 @@ record IncidentSummary(
                 if (kills.size() == MOST) {
                     kills.remove(0);
                 }
-                kills.add(kill(line));
+                String message = Printable.shortened(line.text("message"), LEAD_BYTES);
+                kills.add(new Kill(line.time("time").orElseThrow(), line.host(), message));
             }
             if (line.time("aboveSince").isEmpty()) { // the next start has found that it had no end
                 incidents.computeIfPresent(id, (ignored, before) -> before.with(line));
@@ -137,10 +131,8 @@ record IncidentSummary(
         }
 
         /** Whom the kernel has killed without an incident since a time. */
-        List<RecordLine> kills(OffsetDateTime from) {
-            return kills.stream()
-                    .filter(line -> !line.time("time").orElseThrow().isBefore(from))
-                    .toList();
+        List<Kill> kills(OffsetDateTime from) {
+            return kills.stream().filter(kill -> !kill.time.isBefore(from)).toList();
         }
 
         /** The latest incidents, oldest first, by their numbers; the oldest of all is 1. */

@@ -249,16 +249,15 @@ public final class Report implements Callable<Integer> {
             String more = "%d earlier incidents are left out: name a file for those in it";
             lines.add(screen.dim(Units.format(more, gatherer.leftOut())));
         }
-        List<RecordLine> kills = new ArrayList<>(gatherer.kills(from));
+        List<IncidentSummary.Kill> kills = new ArrayList<>(gatherer.kills(from));
         kills.removeIf(kill -> !isAsked(kill.host()));
         if (!kills.isEmpty()) {
-            boolean hasHosts = kills.stream().map(RecordLine::host).distinct().count() > 1;
+            boolean hasHosts = kills.stream().map(IncidentSummary.Kill::host).distinct().count() > 1;
             lines.add(screen.dim("killed without an incident:"));
             int first = Math.max(0, kills.size() - MOST_KILLS);
-            for (RecordLine kill : kills.subList(first, kills.size())) {
-                String time = Units.time(kill.time("time").orElseThrow());
+            for (IncidentSummary.Kill kill : kills.subList(first, kills.size())) {
                 String where = hasHosts ? "  " + kill.host() : "";
-                String line = time + where + "  " + kill.text("message");
+                String line = Units.time(kill.time()) + where + "  " + kill.message();
                 lines.addAll(Screen.wrap(line, screen.width()));
             }
             if (first > 0) {
