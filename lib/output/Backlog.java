@@ -35,7 +35,7 @@ public final class Backlog {
             return 0;
         }
 
-        /** How much is not done yet; whenever that becomes less, those who wait are notified. */
+        /** How much is not done yet. */
         int left();
 
         /** Says what is given up, for the program ends. */
@@ -80,12 +80,8 @@ public final class Backlog {
     public synchronized void finish() throws InterruptedException {
         long untilNanos = System.nanoTime() + FINISH_NANOS;
         for (Holder holder : holders) {
-            synchronized (holder) {
-                long millis = 1;
-                while (holder.left() > 0 && millis > 0) {
-                    millis = TimeUnit.NANOSECONDS.toMillis(untilNanos - System.nanoTime());
-                    holder.wait(Math.max(1, millis));
-                }
+            while (holder.left() > 0 && System.nanoTime() - untilNanos < 0) {
+                Thread.sleep(5);
             }
             if (holder.left() > 0) {
                 holder.giveUp(holder.left());

@@ -129,13 +129,8 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         try {
             start(next == practice ? ":" : command, next);
         } finally {
-            ended();
+            left.decrementAndGet();
         }
-    }
-
-    private synchronized void ended() {
-        left.decrementAndGet();
-        notifyAll();
     }
 
     private void start(String command, Run run) throws InterruptedException {
