@@ -25,9 +25,8 @@ final class LimitKills {
      * A group that had a limit when it was seen last.
      *
      * @param inode of its folder: a group that has come back has another one
-     * @param isThere false: it was gone at the last look
      */
-    private record Limited(GroupName name, long inode, long seenNanos, boolean isThere) {}
+    private record Limited(GroupName name, long inode, long seenNanos) {}
 
     /**
      * Counters of a group, with those of the groups in it in version 2, gone or not.
@@ -87,9 +86,6 @@ final class LimitKills {
     /** Takes note of groups that are there now. */
     void remember(List<Group> groups) {
         long now = System.nanoTime();
-        limited.replaceAll(
-                (path, each) ->
-                        new Limited(each.name, each.inode, each.seenNanos, Files.exists(path)));
         Set<Path> without = new HashSet<>();
         for (Group group : groups) {
             boolean isKnown = limited.containsKey(group.path);
@@ -97,7 +93,7 @@ final class LimitKills {
                 without.add(group.path);
             } else if (isKnown || limited.size() < Bounds.GROUPS_REMEMBERED) {
                 long inode = GroupTree.inode(group.path);
-                limited.put(group.path, new Limited(group.name(), inode, now, true));
+                limited.put(group.path, new Limited(group.name(), inode, now));
             }
         }
         unlimited = without;
@@ -177,8 +173,7 @@ final class LimitKills {
         List<GroupName> gone = new ArrayList<>();
         for (Map.Entry<Path, Limited> each : limited.entrySet()) {
             Path path = each.getKey();
-            boolean isSame =
-                    each.getValue().isThere && GroupTree.inode(path) == each.getValue().inode;
+            boolean isSame = GroupTree.inode(path) == each.getValue().inode;
             if (!path.equals(group.path) && path.startsWith(group.path) && !isSame) {
                 gone.add(each.getValue().name);
             }
