@@ -454,7 +454,6 @@ public final class HistoryFile implements RecordWriter {
 
     @Override
     public void begin(Incident incident) {
-        lead = incident.event().lead().text();
         isSnapshotDue = true;
     }
 
@@ -485,7 +484,6 @@ public final class HistoryFile implements RecordWriter {
         if (!blocks.isEmpty()) {
             append(blocks, sample);
         }
-        lead = now == State.CALM ? "" : lead;
     }
 
     private void addSnapshot(Sample now, List<ByteBuffer> blocks) {
