@@ -202,11 +202,7 @@ final class GroupTree {
 
     /** True if the group with such a path, see {@link #below}, has a charge of its own. */
     boolean isCharged(String below) {
-        try {
-            return Files.exists(RawPath.of(rootBytes + below + "/memory.stat"));
-        } catch (IllegalArgumentException e) {
-            return false; // no such name
-        }
+        return Files.exists(RawPath.of(rootBytes + below + "/memory.stat"));
     }
 
     /** The inode of a group's folder, which no other one ever has; -1: it is gone. */
