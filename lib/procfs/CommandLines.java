@@ -201,7 +201,8 @@ public final class CommandLines {
 
             /** False if there is no more to be read. */
             private synchronized boolean begins() {
-                isWhole = end() == rows.size() || count == BATCH_ROWS || text.length() >= BATCH_BYTES;
+                isWhole =
+                        end() == rows.size() || count == BATCH_ROWS || text.length() >= BATCH_BYTES;
                 isReading = !isWhole && !isAbandoned;
                 readingSinceNanos = System.nanoTime();
                 if (isWhole) {

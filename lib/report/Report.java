@@ -252,7 +252,8 @@ public final class Report implements Callable<Integer> {
         List<IncidentSummary.Kill> kills = new ArrayList<>(gatherer.kills(from));
         kills.removeIf(kill -> !isAsked(kill.host()));
         if (!kills.isEmpty()) {
-            boolean hasHosts = kills.stream().map(IncidentSummary.Kill::host).distinct().count() > 1;
+            boolean hasHosts =
+                    kills.stream().map(IncidentSummary.Kill::host).distinct().count() > 1;
             lines.add(screen.dim("killed without an incident:"));
             int first = Math.max(0, kills.size() - MOST_KILLS);
             for (IncidentSummary.Kill kill : kills.subList(first, kills.size())) {
