@@ -40,9 +40,9 @@ public class ProcessReaderTest {
     void whoRunsNothingIsForgotten() {
         UserNames names = new UserNames();
         ProcessInfo first = new Machine().read().processes().get(0);
-        names.name(List.of(first), (process, uid, user) -> {});
+        names.of(List.of(first));
         assertEquals(Set.of(first.uid()), names.lastKnown.keySet());
-        names.name(List.of(), (process, uid, user) -> {});
+        names.of(List.of());
         assertEquals(Set.of(), names.lastKnown.keySet());
     }
 
