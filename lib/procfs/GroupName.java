@@ -38,7 +38,7 @@ record GroupName(String text, boolean isOwned) {
 
     /** How runc calls a group that systemd was to make, when it makes it itself. */
     private static final Pattern SLICE_AND_CONTAINER =
-            Pattern.compile("([^/:]+\\.slice):([a-z-]+):([0-9a-f]{64})");
+            Pattern.compile("([^:]+\\.slice):([a-z-]+):([0-9a-f]{64})");
 
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{32,}");
     private static final Pattern HASH_WITHIN = Pattern.compile("([0-9a-f]{12})[0-9a-f]{20,}");
@@ -122,12 +122,15 @@ record GroupName(String text, boolean isOwned) {
     private static List<String> parts(String path) {
         List<String> parts = new ArrayList<>();
         int end = 0;
-        for (String name : SLICE_AND_CONTAINER.matcher(path).replaceAll("$1/$2-$3").split("/")) {
+        for (String name : path.split("/")) {
             end += name.isEmpty() ? 0 : name.length() + 1;
-            if (parts.size() == Bounds.GROUP_DEPTH || end > Bounds.GROUP_PATH_BYTES) {
+            if (parts.size() >= Bounds.GROUP_DEPTH || end > Bounds.GROUP_PATH_BYTES) {
                 break;
             }
-            if (!name.isEmpty() && !name.equals("..")) {
+            Matcher both = SLICE_AND_CONTAINER.matcher(name);
+            if (both.matches()) {
+                parts.addAll(List.of(both.group(1), both.group(2) + "-" + both.group(3)));
+            } else if (!name.isEmpty() && !name.equals("..")) {
                 parts.add(name);
             }
         }

@@ -453,6 +453,7 @@ public class ParserTest {
         String path = "0::" + "/a.service/b.scope".repeat(200) + "/" + "0".repeat(300);
         long begin = System.nanoTime();
         assertEquals("a.service", unitOf(path)); // nothing below it has a name
+        unitOf("0::/" + "a".repeat(60_000)); // by the square of its length it would take a minute
         String longest = unitOf("0::" + "/a.servic".repeat(Bounds.GROUP_DEPTH));
         assertTrue(longest.matches("a.servic/.{91}…[0-9a-f]{7,8}"), longest);
         String other = unitOf("0::" + "/a.servic".repeat(Bounds.GROUP_DEPTH - 1));
