@@ -708,7 +708,8 @@ class PageTest {
         assertEquals(headline, browser.text("#headline"));
         String summary = browser.eval("summary()").asString();
         String note = lines("incident").get(0).get("notes").get(0).asString();
-        for (String part : List.of(headline, "\n# " + note, "#" + id, "peak ")) {
+        String record = "\nrecord of " + browser.eval("after(table.head.time)").asString();
+        for (String part : List.of(headline, record + ":\n# " + note, "#" + id, "peak ")) {
             assertTrue(summary.contains(part), summary);
         }
         browser.click("#copy");

@@ -5,6 +5,8 @@ const MOST_KILLS = 3; // are told of in words above the figures
 /** A time in the chosen incident: with the day where that is another. */
 const after = (time) => (day(time) === day(chosen.start) ? "" : day(time).slice(5) + " ") + clock(time);
 
+const recordName = ({ type, time }) => (type === "seen" ? "when last seen" : `record of ${after(time)}`);
+
 const crossed = () => `above ${table.head.thresholdPercent} % for ${period(chosen.above)}`;
 
 function showHeadline() {
@@ -18,7 +20,7 @@ function showHeadline() {
   byId("killed").textContent = (victims.length ? victims : kills).slice(-MOST_KILLS).join(" ");
   byId("killed").hidden = !byId("killed").textContent;
   const isRecord = head.type !== "seen";
-  const record = isRecord ? `record of ${after(head.time)}` : "when last seen";
+  const record = recordName(head);
   for (const of of document.querySelectorAll("h3 small")) of.textContent = " " + record;
   const figures = [
     ["peak, at " + after(chosen.peak.time), percent(chosen.peak.percent)],
@@ -38,6 +40,7 @@ function summary() {
     `${chosen.host}: ${headline(table.head)}`,
     `${withOffset(chosen.start)}, ${crossed()}, peak ${percent(chosen.peak.percent)} at ${after(chosen.peak.time)}` +
       (chosen.kills ? `, ${chosen.kills} killed for lack of memory` : "") + (chosen.end ? "" : ", no end recorded"),
+    recordName(table.head) + ":",
     ...table.head.notes.map((note) => "# " + note),
     location.href,
   ].join("\n");

@@ -50,7 +50,7 @@ function showChips() {
       return [picture];
     }),
     ...(hosts.length > 1 ? chips("host", hosts, () => ["on "]) : []),
-    ...(incidents.some((incident) => incident.kills) ? [element("li", "hint", "large: the kernel has killed")] : []));
+    ...(incidents.some((incident) => incident.kills) ? [element("li", "hint", "large dot: the kernel killed a process")] : []));
 }
 
 /** Incidents over time, by height. Who cannot see or point has the list. */
