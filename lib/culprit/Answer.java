@@ -93,16 +93,23 @@ public record Answer(
                 history.swapChangeKiB(breachNanos),
                 history.gapNanos(window.growth().nanos()),
                 Trend.leftNanos(window.growth(), reading.kinds()),
-                shrunk(history, risenNanos),
+                shrunk(history, risenNanos, window.growth()),
                 Owners.of(reading, shares, userName));
     }
 
-    /** The shortest window in which the machine has lost RAM. */
-    private static Optional<Shrunk> shrunk(History history, long risenNanos) {
+    /**
+     * The shortest window in which the machine has lost RAM; empty if that was before what grew,
+     * and not as much as that since.
+     */
+    private static Optional<Shrunk> shrunk(History history, long risenNanos, Growth growth) {
+        Snapshot last = history.last();
+        long beforeKiB = history.at(last.nanos() - growth.nanos()).kinds().totalKiB();
+        boolean isOld = growth.namedKiB() > beforeKiB - last.kinds().totalKiB();
         for (long window : Window.NANOS) {
             Optional<Shrunk> shrunk = Shrunk.of(history.from(risenNanos - window));
             if (shrunk.isPresent()) {
-                return shrunk;
+                boolean isBefore = shrunk.get().nanos() > growth.nanos();
+                return isOld && isBefore ? Optional.empty() : shrunk;
             }
         }
         return Optional.empty();

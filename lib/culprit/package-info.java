@@ -165,7 +165,8 @@
  *       aFastLeakBesideACacheThatIsFull), in six snapshots or more (fewSnapshotsAreNoTrend).
  *   <li>The time before the boot is compared by group (PastTest#acrossARebootItIsByCommandAndUnit).
  *   <li>If the machine has lost more RAM than all that grew, no process is blamed
- *       (nobodyIsBlamedForRamThatTheMachineHasLost).
+ *       (nobodyIsBlamedForRamThatTheMachineHasLost), unless it lost that before
+ *       (ramThatWasLostLongBefore).
  *   <li>Memory lasts for what is free divided by the rate of what grows steadily
  *       (PastTest#aLeakSaysHowLongMemoryLasts).
  * </ol>

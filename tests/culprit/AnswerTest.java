@@ -664,6 +664,27 @@ public class AnswerTest {
         assertTrue(said.startsWith(lead), said);
     }
 
+    /** Days ago that was no answer to what grows now; a little each hour may be. */
+    @ParameterizedTest
+    @CsvSource({
+        "10, 0, 3000, etl (3) +",
+        "39.5, 0, 800, etl (3) +",
+        "39.5, 0, 0, RAM shrank from 16.0 GiB to 8.0 GiB in",
+        "99, 250, 0, RAM shrank from",
+        "99, 250, 3000, etl (3) +",
+    })
+    void ramThatWasLostLongBefore(double hourLost, int mibAnHour, int etlMib, String lead) {
+        java.util.function.DoubleFunction<String> machine =
+                hour -> {
+                    int etl = hour < 39.9 ? 100 : 100 + etlMib;
+                    int total = hour < hourLost ? 16384 - (int) (mibAnHour * hour) : 8192;
+                    return "2/db/0/3000 3/etl/0/" + etl + " total=" + total;
+                };
+        Answer answer = past(40, machine).answer(40 * HOUR, machine.apply(40));
+        String said = Lead.of(answer, item -> "").text();
+        assertTrue(said.startsWith(lead), said);
+    }
+
     /** While an importer grows, a server gives back by MADV_FREE what it has had for long. */
     @Test
     void whatWasGivenBackLazilyIsTakenByWhoGrew() {
