@@ -42,6 +42,9 @@ final class Levels {
     /** Of the groups that can have something, this many are named. */
     private static final int MOST_NAMES = 3;
 
+    /** The name of a file system in memory begins so. */
+    static final String TMPFS = "tmpfs ";
+
     private static final String UNKNOWN = "unknown processes";
     private static final String UNSEEN = "memory of processes that cannot be seen";
 
@@ -222,7 +225,7 @@ final class Levels {
 
     private static String nameOf(Rise.Unowned unowned) {
         if (!unowned.mount().isEmpty()) {
-            return "tmpfs " + unowned.mount();
+            return TMPFS + unowned.mount();
         }
         if (!unowned.anyOf().isEmpty()) {
             Set<String> names = new LinkedHashSet<>();

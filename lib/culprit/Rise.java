@@ -589,7 +589,8 @@ final class Rise {
         return sum;
     }
 
-    private static long usedKiB(Snapshot moment, String path) {
+    /** What was in a file system in memory; 0: it was not there. */
+    static long usedKiB(Snapshot moment, String path) {
         for (TmpfsMount mount : moment.mounts()) {
             if (mount.path().equals(path)) {
                 return mount.usedKiB();

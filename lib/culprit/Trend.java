@@ -1,6 +1,7 @@
 package culprit;
 
 import procfs.MemoryKinds;
+import procfs.MemoryKinds.Kind;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -135,18 +136,33 @@ final class Trend {
         return sizeKiB(history.last(), item);
     }
 
-    /** What an item had at a moment; 0 if it is no group, nor a command in several units. */
+    /** What an item had at a moment: its group, its kind, or the groups that it consists of. */
     private long sizeKiB(Snapshot snapshot, Growth.Item item) {
-        boolean isGroup = item.level() == Growth.Level.GROUP;
-        if (!isGroup && item.level() != Growth.Level.PROCESS) { // nor a process of one
-            return 0;
+        if (item.level() == Growth.Level.KIND) {
+            return kindKiB(snapshot, item.name());
         }
-        boolean isCommand = isGroup && !item.members().isEmpty();
+        boolean isProcess = item.level() == Growth.Level.PROCESS;
+        if (isProcess || item.level() == Growth.Level.GROUP && item.members().isEmpty()) {
+            return snapshot.group(keyIn(snapshot, item)).sizeKiB();
+        }
         long sum = 0;
-        for (Growth.Item each : isCommand ? item.members() : List.of(item)) {
-            sum += snapshot.group(keyIn(snapshot, each)).sizeKiB();
+        for (Growth.Item member : item.members()) {
+            sum += snapshot.group(member.key()).sizeKiB();
         }
         return sum;
+    }
+
+    /** What there was of a kind, or in a mount; 0: unknown, as processes have some of it, too. */
+    private static long kindKiB(Snapshot snapshot, String name) {
+        if (name.startsWith(Levels.TMPFS)) {
+            return Rise.usedKiB(snapshot, name.substring(Levels.TMPFS.length()));
+        }
+        for (Kind kind : Kind.values()) {
+            if (name.equals(kind.label)) {
+                return snapshot.kinds().sizeKiB(kind);
+            }
+        }
+        return 0;
     }
 
     /**

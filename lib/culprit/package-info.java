@@ -153,8 +153,9 @@
  *       the answer if it is a quarter of the climb of the history (aFastLeakOnTopOfASlowOne).
  *   <li>An item explains only what it has more than ever before that window, unless nothing has
  *       (aLeakBesideADailyCurve, aDailyCurveAlone). An item that was as large before is no news
- *       beside others (whatWasAsLargeBeforeIsNoNews). A job, a unit, a user or a kind has no past
- *       (aJobIsNoGroup).
+ *       beside others (whatWasAsLargeBeforeIsNoNews). What consists of groups has their past
+ *       (whatIsThereEachNightIsNoNews, aJobIsNoGroup); kinds and mounts have one, too
+ *       (whatIsThereEachNightIsNoNews: slab, /tmp).
  *   <li>If a longer window answers, what grew in the last minutes is told, too
  *       (aLeakAndTheLastDrop).
  *   <li>A container keeps its past under another name, if only one had its command

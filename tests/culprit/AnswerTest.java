@@ -1100,6 +1100,38 @@ public class AnswerTest {
         assertTrue(note.contains("cached (2) +1.2 GiB, as large before"), note);
     }
 
+    /** A build, an import into /tmp or a scan of all files, each night; and a leak beside. */
+    @ParameterizedTest
+    @ValueSource(strings = {",u=ci", ",uid=33", ",s=77", "mount:/tmp:%1$d shmem=%1$d", "slab=%d"})
+    void whatIsThereEachNightIsNoNews(String what) {
+        java.util.function.DoubleFunction<String> machine =
+                hour -> {
+                    boolean isNight = hour % 24 < 1;
+                    String start = "/" + (int) hour / 24 * 86_400 + "/";
+                    String build = isNight ? build(12, what).replace("/1050/", start) : "";
+                    String night = what.startsWith(",") ? build : what.formatted(isNight ? 990 : 9);
+                    return "3/leaky/0/" + (300 + 20 * hour) + " 4/db/0/900 " + night;
+                };
+        Answer answer = past(72.4, machine).answer(72.5 * HOUR, machine.apply(72.5));
+        assertEquals("leaky (3) +1.4 GiB in 72 h", Lead.of(answer, item -> "").text());
+    }
+
+    /** What fills a mount or the kernel's memory hour by hour is a leak, too. */
+    @ParameterizedTest
+    @CsvSource({
+        "slab=%d, slab",
+        "mount:/var/log:%1$d shmem=%1$d, tmpfs /var/log",
+        "'2/a/0/%1$d,u=b 3/b/0/%1$d,u=b 4/c/0/%1$d,u=b', b"
+    })
+    void aLeakOfManyPartsOrNone(String what, String name) {
+        java.util.function.DoubleFunction<String> machine =
+                hour -> what.formatted((int) (20 * hour)) + " 9/db/0/900";
+        Answer answer = past(40, machine).answer(40 * HOUR, machine.apply(40));
+        Growth.Item first = answer.growth().items().get(0);
+        assertEquals(name, first.name());
+        assertTrue(first.course().isSteady(), name);
+    }
+
     /** Figures of forked processes that share are not sure at each look. */
     @Test
     void whatWasAsLargeForAMomentIsNews() {
