@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Which containers and sessions have replaced others: they come back under another name. A group
- * whose unit is gone, the smallest first, is replaced by the group of the same command in a new
- * unit that is nearest in size.
+ * Which groups have replaced others: the same processes under another name, what a unit runs now,
+ * and containers and sessions that came back. A group whose unit is gone, the smallest first, is
+ * replaced by the group of the same command in a new unit that is nearest in size.
  */
 final class Replacements {
     // As constants, the JVM links them when it loads this class, and not in an incident
@@ -30,10 +30,17 @@ final class Replacements {
     private final Map<String, List<String>> unitsBefore = new HashMap<>();
     private final Set<String> replacedUnits = new HashSet<>();
 
-    /** Finds what was replaced between two moments. */
-    Replacements(Snapshot first, Snapshot last) {
+    /**
+     * Finds what was replaced between two moments.
+     *
+     * @param now what the processes of the last moment have
+     */
+    Replacements(Snapshot first, Snapshot last, List<Share> now) {
         this.first = first;
         this.last = last;
+        Map<String, GroupKey> alone = alone(last);
+        alone(first).forEach((unit, key) -> replace(key, alone.getOrDefault(unit, key)));
+        findRenamed(now);
         Map<String, List<GroupKey>> added = withoutUnit(last, first);
         for (Map.Entry<String, List<GroupKey>> gone : withoutUnit(first, last).entrySet()) {
             List<GroupKey> free = added.getOrDefault(gone.getKey(), new ArrayList<>());
@@ -47,9 +54,47 @@ final class Replacements {
         }
     }
 
-    private void add(GroupKey key, GroupKey successor) {
+    /** A group that is gone, and as many processes with its largest one, have the same ones. */
+    private void findRenamed(List<Share> now) {
+        Map<Integer, GroupKey> gone = new HashMap<>(); // by the PID of the largest process
+        for (Map.Entry<GroupKey, Snapshot.Group> group : first.groups().entrySet()) {
+            if (!last.groups().containsKey(group.getKey())) {
+                gone.put(group.getValue().pid(), group.getKey());
+            }
+        }
+        for (Share share : now) {
+            GroupKey old = gone.get(share.process.pid());
+            boolean isOld = share.process.stat().startTicks() <= first.bootTicks();
+            if (old != null && isOld && !first.groups().containsKey(share.group)) {
+                Snapshot.Group group = last.group(share.group);
+                boolean isSame = group.pid() == share.process.pid();
+                if (isSame && group.count() == first.group(old).count()) {
+                    replace(old, share.group);
+                }
+            }
+        }
+    }
+
+    /** By unit, the only group that it has. */
+    private static Map<String, GroupKey> alone(Snapshot moment) {
+        Map<String, GroupKey> alone = new HashMap<>();
+        Set<String> others = new HashSet<>(Set.of(""));
+        for (GroupKey key : moment.groups().keySet()) {
+            if (alone.put(key.unit(), key) != null) {
+                others.add(key.unit());
+            }
+        }
+        alone.keySet().removeAll(others);
+        return alone;
+    }
+
+    private void replace(GroupKey key, GroupKey successor) {
         before.put(successor, key);
         after.put(key, successor);
+    }
+
+    private void add(GroupKey key, GroupKey successor) {
+        replace(key, successor);
         lastOfName.put(successor.name(), successor);
         if (replacedUnits.add(key.unit())) {
             unitsBefore.computeIfAbsent(successor.unit(), NO_UNITS).add(key.unit());

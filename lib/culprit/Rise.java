@@ -173,7 +173,7 @@ final class Rise {
         this.history = history;
         first = history.get(0);
         last = history.get(history.size() - 1);
-        replacements = new Replacements(first, last);
+        replacements = new Replacements(first, last, now);
         for (Kind kind : Kind.values()) {
             unownedKiB.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
         }

@@ -81,11 +81,13 @@
  *       and init).
  *   <li>A container that was replaced has another name. Its growth is its size less that of the
  *       container before that is nearest in size (whatGrew, manyContainersAreReplaced), which is
- *       not gone (aContainerThatIsReplacedOften).
+ *       not gone (aContainerThatIsReplacedOften). So has a program that is alone in its unit, as
+ *       another one was before (whatGrew: MainThread).
  *   <li>A process that changes its name has grown by its size less that under the old name
- *       (whatGrew: sh and java, ray, tab), and is not gone (whoTakesAnotherNameHasNotGone). What a
- *       group seems to have lost by that, others of its processes may have grown by (whatGrew:
- *       spare).
+ *       (whatGrew: sh and java, ray, tab), and is not gone (whoTakesAnotherNameHasNotGone). Hours
+ *       later, that is known of a group of as many processes with the same largest one
+ *       (whatTookAnotherNameHoursAgoHasNotGrown). What a group seems to have lost by that, others
+ *       of its processes may have grown by (whatGrew: spare).
  *   <li>Who has ended took raw figures along, but not what was shared: of a group that has lost
  *       processes, those that run have grown (aWorkerThatEndsTakesNoGrowthAlong,
  *       memoryThatNoProcessHas: db with 900 MiB).

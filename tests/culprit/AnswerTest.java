@@ -332,6 +332,9 @@ public class AnswerTest {
                 "2/a/1/5,u=a 3/b/1/5,u=b unit:a:5:0:0 unit:b:5:0:0 | 2/a/1/5,u=a,sh=500"
                         + " 3/b/1/5,u=b,sh=500 unit:a:5:500:0 unit:b:5:500:0 shmem=800"
                         + " | grown in 100 s: a (2) in a +400 MiB, b (3) in b +400 MiB",
+                // a unit runs one program, and another one since
+                "2/node/1/900,u=app 5/etl/1/9 | 3/MainThread/1050/920,u=app 5/etl/1/109"
+                        + " | grown in 100 s: etl (5) +100 MiB, MainThread (3) in app +20 MiB",
                 // what sessions that are gone have left to their user is no limit
                 "1/init/0/8 40/sh/1/100,u=user~1000 left:user~1000:1:50:0 shmem=50"
                         + " | 1/init/0/8 40/sh/1/400,u=user~1000 left:user~1000:1:50:0 shmem=50"
@@ -624,6 +627,22 @@ public class AnswerTest {
         // what it had under its old name was not given back
         scene = new Scene().at(1000, "7/sh/900/500");
         assertEquals(0, scene.answer(1100, "7/java/900/500 8/x/1050/9").growth().givenBackKiB());
+    }
+
+    /** Hours later only groups are known: the same processes, under another name or in a unit. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",u=app.scope"})
+    void whatTookAnotherNameHoursAgoHasNotGrown(String unit) {
+        java.util.function.DoubleFunction<String> machine =
+                hour -> {
+                    String name = "train-" + (int) hour / 8;
+                    String where = hour < 30 ? "" : unit;
+                    String trainer = "50/%s/0/2000,exec=yes%s 51/%1$s/0/900,p=50%2$s";
+                    String leak = " 5/leak/0/" + (200 + 25 * hour);
+                    return trainer.formatted(name, where) + leak;
+                };
+        String note = past(40, machine).note(40 * HOUR, machine.apply(40));
+        assertEquals("grown in 39 h: leak (5) +975 MiB, steadily", note.split(";")[0]);
     }
 
     /** A large process that was killed needs a second until its pages are free: nobody has them. */
