@@ -31,13 +31,13 @@ final class Pool {
     static final class Claim {
         final GroupKey key;
 
-        /** What its share grew by, and no more than its raw figures did. */
+        /** What its share grew by, and no more than what is possible. */
         final long certain;
 
-        /** What its raw figures grew by. */
+        /** What its raw figures grew by, without what new processes may have inherited. */
         final long possible;
 
-        /** What it shared before, if its share grew by more than its raw figures. */
+        /** What it shared before, or may have inherited, and does not share now. */
         final long unshared;
 
         /**
@@ -71,14 +71,20 @@ final class Pool {
          *
          * @param shareGrown what the group's share grew by
          * @param rawGrown what its raw figures grew by
-         * @param sharedBefore how much more its raw figures were than its share, before
+         * @param grownByItself the same without what new processes may have inherited by fork(2)
+         * @param unshared what may have been shared, or inherited, and is not shared now
          */
-        Claim(GroupKey key, long shareGrown, long rawGrown, long sharedBefore) {
+        Claim(GroupKey key, long shareGrown, long rawGrown, long grownByItself, long unshared) {
             this.key = key;
-            possible = Math.max(0, rawGrown);
-            certain = Math.max(0, Math.min(shareGrown, rawGrown));
-            unshared = shareGrown > Math.max(0, rawGrown) ? sharedBefore : 0;
+            possible = Math.max(0, grownByItself);
+            certain = Math.max(0, Math.min(shareGrown, grownByItself));
+            this.unshared = unshared;
             givenBack = Math.max(0, Math.min(-shareGrown, -rawGrown));
+        }
+
+        /** A claim to memory that no process inherits. */
+        Claim(GroupKey key, long shareGrown, long rawGrown) {
+            this(key, shareGrown, rawGrown, rawGrown, 0);
         }
     }
 

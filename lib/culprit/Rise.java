@@ -33,8 +33,24 @@ final class Rise {
      * A process: if it is new, it grew by all that it has, else by what its raw figures did.
      *
      * @param hadKiB what it had of its own; 0: it was not there, or small
+     * @param inheritedKiB what of its raw figures it may have from the process that it was forked
+     *     from, if it is new, shares something, and that process is known
      */
-    record Member(Share share, long hadKiB, long grownKiB, boolean isNew) {}
+    record Member(Share share, long hadKiB, long grownKiB, boolean isNew, long inheritedKiB) {
+        private Member withGrownKiB(long otherKiB) {
+            return new Member(share, hadKiB, otherKiB, isNew, inheritedKiB);
+        }
+
+        /** What it has for itself, if it shares all that it may have inherited. */
+        private long ownKiB() {
+            return Math.max(0, Snapshot.privateKiB(share.process) - inheritedKiB);
+        }
+
+        /** What it has beyond that. */
+        private long unsharedKiB() {
+            return Math.max(0, share.anonKiB + share.swapKiB - ownKiB());
+        }
+    }
 
     /** A group of processes that runs, was there before, or both. */
     static final class Group {
@@ -49,7 +65,10 @@ final class Rise {
         private Claim shmem;
         private Claim huge;
         private Claim locked;
-        private long kernelKiB;
+        private Claim kernel;
+
+        /** What new processes of other groups, forked from this one, have of what they inherit. */
+        private long lentKiB;
 
         private Group(GroupKey key, Snapshot.Group before, Snapshot.Group now) {
             this.key = key;
@@ -72,8 +91,8 @@ final class Rise {
 
         /** Negative: it has become smaller. */
         long grownKiB() {
-            long sum = kernelKiB;
-            for (Claim claim : List.of(own, shmem, huge, locked)) {
+            long sum = 0;
+            for (Claim claim : List.of(own, shmem, huge, locked, kernel)) {
                 sum += claim.given > 0 ? claim.given : -claim.givenBack;
             }
             return sum;
@@ -81,8 +100,8 @@ final class Rise {
 
         /** Without memory of its own, see {@link Pool#givenBackKiB}. */
         private long givenBackKiB() {
-            long sum = Math.max(0, -kernelKiB);
-            for (Claim claim : List.of(shmem, huge, locked)) {
+            long sum = 0;
+            for (Claim claim : List.of(shmem, huge, locked, kernel)) {
                 sum += claim.givenBack;
             }
             return sum;
@@ -98,7 +117,7 @@ final class Rise {
             for (int i = 0; part < 1 && i < members.size(); i++) {
                 Member old = members.get(i);
                 long grownKiB = (long) (old.grownKiB * part);
-                members.set(i, new Member(old.share, old.hadKiB, grownKiB, old.isNew));
+                members.set(i, old.withGrownKiB(grownKiB));
             }
         }
     }
@@ -141,6 +160,7 @@ final class Rise {
     private static final Function<Group, Claim> SHMEM = group -> group.shmem;
     private static final Function<Group, Claim> HUGE = group -> group.huge;
     private static final Function<Group, Claim> LOCKED = group -> group.locked;
+    private static final Function<Group, Claim> OF_KERNEL = group -> group.kernel;
     private static final ToIntFunction<Snapshot.Unit> OWN_CHARGED = Snapshot.Unit::ownKiB;
     private static final ToIntFunction<Snapshot.Unit> SHMEM_CHARGED = Snapshot.Unit::shmemKiB;
     private static final ToIntFunction<Snapshot.Unit> SOCKETS = Snapshot.Unit::socketKiB;
@@ -256,6 +276,14 @@ final class Rise {
                 group.members.add(member(share));
             }
         }
+        for (Group group : groups.values()) {
+            for (Member member : group.members) {
+                GroupKey from = member.share.from;
+                if (member.isNew && from != null && !from.equals(group.key)) {
+                    groups.get(from).lentKiB += member.unsharedKiB();
+                }
+            }
+        }
         groups.values().forEach(this::claim);
         for (Share share : now) {
             if (share.process.isEnding()) {
@@ -284,7 +312,9 @@ final class Rise {
         long hadKiB = isNew ? 0 : first.privateKiB(share.process.key());
         long grownKiB =
                 isNew ? share.sizeKiB() - possibleKiB : Snapshot.privateKiB(share.process) - hadKiB;
-        return new Member(share, hadKiB, Math.max(0, grownKiB), isNew);
+        boolean isHeir = isNew && share.from != null && share.sharesNow();
+        long inheritedKiB = isHeir ? share.sharableKiB : 0;
+        return new Member(share, hadKiB, Math.max(0, grownKiB), isNew, inheritedKiB);
     }
 
     private void claim(Group group) {
@@ -293,21 +323,32 @@ final class Rise {
         Snapshot.Group before = withOtherNames(group);
         int stayed = 0;
         long ofMembers = 0;
+        long inherited = 0; // by new processes from fork(2), at most
+        long theirOwn = 0;
         for (Member member : group.members) {
             ofMembers += member.grownKiB;
+            inherited += member.inheritedKiB;
+            theirOwn += member.isNew ? member.ownKiB() : member.grownKiB;
             stayed += member.isNew ? 0 : 1;
         }
         // Who has ended took his raw figures along, but not what he shared
         boolean isReduced = stayed < before.count();
-        group.kernelKiB = now.kernelKiB() - before.kernelKiB();
+        long kernel = now.kernelKiB() - before.kernelKiB();
+        group.kernel = new Claim(key, kernel, kernel);
+        group.kernel.given = group.kernel.certain;
         long own = now.ownKiB() - before.ownKiB();
         long rawOwn = rawGrownKiB(now.rawOwnKiB(), before.rawOwnKiB(), own);
-        rawOwn = isReduced ? Math.max(rawOwn, Math.min(own, ofMembers)) : rawOwn;
+        long byItself = rawOwn - inherited;
+        if (isReduced) {
+            rawOwn = Math.max(rawOwn, Math.min(own, ofMembers));
+            byItself = Math.max(byItself, Math.min(own, theirOwn));
+        }
         long most = mostOfMembersKiB(group, ofMembers);
-        long moreKiB = most - Math.max(own, rawOwn) - group.kernelKiB;
+        long moreKiB = most - Math.max(own, rawOwn) - kernel;
         long others = most == 0 ? 0 : Math.max(0, moreKiB);
-        long sharedBefore = before.rawOwnKiB() - before.ownKiB();
-        group.own = new Claim(key, own + others, rawOwn + others, sharedBefore);
+        long shared = before.rawOwnKiB() - before.ownKiB() + inherited;
+        long unshared = group.lentKiB + (own > Math.max(0, byItself) ? shared : 0);
+        group.own = new Claim(key, own + others, rawOwn + others, byItself + others, unshared);
         group.own.givenBack += others;
         group.own.kept = Math.min(now.rawOwnKiB(), group.before.rawOwnKiB());
         group.own.ofMembers = ofMembers;
@@ -316,11 +357,11 @@ final class Rise {
         long rawShmem = rawGrownKiB(now.rawShmemKiB(), before.rawShmemKiB(), least);
         rawShmem = isReduced ? Math.max(least, rawShmem) : rawShmem;
         long beyond = Math.max(0, now.leastShmemKiB() - before.shmemKiB()); // all that it had
-        group.shmem = new Claim(key, Math.min(least, beyond), rawShmem, 0);
+        group.shmem = new Claim(key, Math.min(least, beyond), rawShmem);
         long huge = now.hugeKiB() - before.hugeKiB();
-        group.huge = new Claim(key, huge, huge, 0);
+        group.huge = new Claim(key, huge, huge);
         long locked = now.lockedKiB() - before.lockedKiB();
-        group.locked = new Claim(key, locked, locked, 0);
+        group.locked = new Claim(key, locked, locked);
     }
 
     /**
@@ -340,34 +381,19 @@ final class Rise {
         return Math.max(now, before) == Snapshot.MOST_KIB ? shareKiB : now - before;
     }
 
-    /**
-     * What a group had before, and what processes of it did that had another name then: all of a
-     * group without a past, else what they had beyond the group.
-     */
-    private Snapshot.Group withOtherNames(Group group) {
-        int own = 0;
-        int kernel = 0;
-        int shmem = 0;
-        int huge = 0;
-        int locked = 0;
+    /** What a group had before, and what processes of it had beyond that under another name. */
+    private static Snapshot.Group withOtherNames(Group group) {
+        Snapshot.Group known = group.before;
+        long had = 0;
+        long kernel = 0;
         for (Member member : group.members) {
-            Status status = member.share.process.status();
-            if (member.hadKiB > 0) {
-                long kernelKiB = Math.min(member.hadKiB, status.kernelKiB());
-                own = Snapshot.kib(own + member.hadKiB - kernelKiB);
-                kernel = Snapshot.kib(kernel + kernelKiB);
-                shmem = Snapshot.kib(shmem + status.shmemKiB());
-                huge = Snapshot.kib(huge + member.share.hugeKiB);
-                locked = Snapshot.kib(locked + member.share.lockedKiB);
-            }
+            had += member.hadKiB;
+            kernel += Math.min(member.hadKiB, member.share.process.status().kernelKiB());
         }
-        if (group.isKnown()) {
-            Snapshot.Group known = group.before;
-            int more = Math.max(0, own + kernel - known.rawOwnKiB() - known.kernelKiB());
-            return known.plus(new Snapshot.Group(more, more, 0, 0, 0, 0, 0, 0, 0, 0, 0));
-        }
-        int least = Math.max(0, group.now.leastShmemKiB() - group.now.rawShmemKiB() + shmem);
-        return new Snapshot.Group(own, own, shmem, least, shmem, huge, locked, kernel, 0, 0, 0);
+        int ofKernel = group.isKnown() ? 0 : Snapshot.kib(kernel);
+        long moreKiB = had - known.rawOwnKiB() - known.kernelKiB() - ofKernel;
+        int more = Snapshot.kib(Math.max(0, moreKiB));
+        return known.plus(new Snapshot.Group(more, more, 0, 0, 0, 0, 0, ofKernel, 0, 0, 0));
     }
 
     // ---- Kinds of memory, given to groups
@@ -621,13 +647,19 @@ final class Rise {
         return sum;
     }
 
-    /** Gives groups what their shares of a kind grew by. */
-    private void give(Kind kind, Function<Group, Claim> claimOf) {
-        Pool pool = new Pool("", unownedKiB.get(kind));
+    /** What all groups claim of a kind. */
+    private Pool pool(Function<Group, Claim> claimOf) {
+        Pool pool = new Pool("", 0);
         for (Group group : groups.values()) {
             pool.claims.add(claimOf.apply(group));
         }
-        pool.restKiB += pool.givenBackKiB();
+        return pool;
+    }
+
+    /** Gives groups what their shares of a kind grew by. */
+    private void give(Kind kind, Function<Group, Claim> claimOf) {
+        Pool pool = pool(claimOf);
+        pool.restKiB = unownedKiB.get(kind) + pool.givenBackKiB();
         pool.give(Pool.CERTAIN, pool.restKiB);
         unownedKiB.put(kind, pool.restKiB);
     }
@@ -658,17 +690,10 @@ final class Rise {
     private void boundKernel(long notInSlabKiB) {
         long excessKiB =
                 Math.max(0, -unownedKiB.get(Kind.PAGE_TABLES) - unownedKiB.get(Kind.STACKS));
-        double grownKiB = 0;
-        for (Group group : groups.values()) {
-            grownKiB += Math.max(0, group.kernelKiB);
-        }
         long otherKiB = take(excessKiB, Kind.OTHER);
-        long offKiB = (long) Math.min(grownKiB, excessKiB - otherKiB + notInSlabKiB);
-        for (Group group : groups.values()) {
-            if (group.kernelKiB > 0) {
-                group.kernelKiB = (long) (group.kernelKiB * (1 - offKiB / grownKiB));
-            }
-        }
+        Pool pool = pool(OF_KERNEL);
+        long offKiB = Math.min(pool.givenKiB(), excessKiB - otherKiB + notInSlabKiB);
+        Pool.bound(List.of(pool), pool.givenKiB() - offKiB);
         long foundKiB = otherKiB + Math.max(0, offKiB - notInSlabKiB);
         long stacksKiB = Math.min(foundKiB, -Math.min(0, unownedKiB.get(Kind.STACKS)));
         unownedKiB.merge(Kind.STACKS, stacksKiB, SUM);

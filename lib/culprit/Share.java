@@ -15,8 +15,11 @@ public final class Share {
     /** Its part of RssAnon. */
     long anonKiB;
 
-    /** How much of RssAnon it may share with the process that it was forked from. */
+    /** How much of RssAnon and VmSwap it may share with the process that it was forked from. */
     long sharableKiB;
+
+    /** The group of the process that it was forked from; null: it is not known. */
+    GroupKey from;
 
     /** Its part of RssShmem. */
     long shmemKiB;
@@ -42,6 +45,11 @@ public final class Share {
     Share(ProcessInfo process, GroupKey group) {
         this.process = process;
         this.group = group;
+    }
+
+    /** True if some of what it has of its own is shared. */
+    boolean sharesNow() {
+        return anonKiB + swapKiB < process.status().anonKiB() + process.status().swapKiB();
     }
 
     /** Resident memory. */

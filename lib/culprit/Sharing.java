@@ -99,9 +99,6 @@ final class Sharing {
     private void anon(long unseenKiB) {
         begin(Status::anonKiB);
         findSharable();
-        for (Share share : shares) {
-            share.sharableKiB = (long) share.slack;
-        }
         double ofUnits = 0;
         for (Unit unit : units.values()) { // its processes have what was given back lazily, too
             long chargedKiB = unit.charge.anonKiB() + unit.charge.lazyFreeKiB();
@@ -145,6 +142,7 @@ final class Sharing {
             boolean isKnown = parent >= 0 && stat.parentPid() != 1; // which may have adopted it
             if (stat.isForked() && isKnown) {
                 share.slack = Math.min(share.size, shares.get(parent).size);
+                share.from = shares.get(parent).group;
             } else if (stat.isForked()) {
                 orphans.add(share);
             }
@@ -154,6 +152,9 @@ final class Sharing {
             Share share = orphans.get(i);
             boolean hasLarger = session(share) == session(orphans.get(i - 1));
             share.slack = hasLarger ? share.size : 0;
+        }
+        for (Share share : shares) {
+            share.sharableKiB += (long) share.slack;
         }
     }
 

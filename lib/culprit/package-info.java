@@ -27,8 +27,10 @@
  * <ol>
  *   <li>Raw growth explains first. A group gets what its share grew by, but no more than its raw
  *       figures did (sharingTurnsNoOldMemoryIntoGrowth); then the rest of what its raw figures grew
- *       by (rawGrowthExplainsFirst); then what it shared before and does not share now
- *       (whatIsNoMoreShared); at last what it may have taken again of lazy memory
+ *       by (rawGrowthExplainsFirst). What new processes may have inherited by fork(2) is no growth
+ *       (whatAChildInheritsIsNoGrowth). Then it gets what it shared before, or what it and its
+ *       children have inherited, and do not share now (whatIsNoMoreShared,
+ *       aChildOfAnotherNameIsNoCulprit); at last what it may have taken again of lazy memory
  *       (whatWasGivenBackLazilyIsKnownByUnit).
  *   <li>The sizes of all that is named as grown or new add up to at most the rise of memory and
  *       swap, plus what others gave back (FuzzTest#whatAteItIsALineThatMakesSense). If the kernel's

@@ -567,6 +567,28 @@ public class AnswerTest {
         assertFirst("redis ×2 +600 MiB (shared)", redis, child + " anon=2600");
     }
 
+    /** While Redis saves, a pool writes to what it has shared, or a third one grows. */
+    @Test
+    void whatAChildInheritsIsNoGrowth() {
+        String pool = family(100, "gunicorn", "200", 8) + " 400/etl/700/9,exec=yes ";
+        String redis = "300/redis/700/2000,s=300,exec=yes anon=";
+        String child = "301/redis/920/2000,p=300,s=300 ";
+        assertFirst("gunicorn or redis +800 MiB", pool + redis + 2309, pool + child + redis + 3109);
+        String grown = pool.replace("700/9,", "700/409,");
+        assertFirst("etl (400) +400 MiB", pool + redis + 2309, grown + child + redis + 2709);
+    }
+
+    /** Its child has another name: which of both has written to what they share is not known. */
+    @ParameterizedTest
+    @CsvSource({"'', db or db-save", "',u=db unit:db:2600:0:0', db"})
+    void aChildOfAnotherNameIsNoCulprit(String unit, String expected) {
+        String options = unit.split(" ")[0];
+        String parent = "100/db/700/2000,s=100,exec=yes" + options;
+        String child = " 101/db-save/920/2000,p=100,s=100" + unit + " anon=2600";
+        String before = parent + unit.replace(options, "").replace("2600", "2000");
+        assertFirst(expected + " +600 MiB", before, parent + child);
+    }
+
     /** They have executed no program, their parent has gone, and they have led sessions since. */
     @Test
     void whoWasForkedSharesBeforeWhoWasExecuted() {
