@@ -41,14 +41,10 @@ final class Rise {
             return new Member(share, hadKiB, otherKiB, isNew, inheritedKiB);
         }
 
-        /** What it has for itself, if it shares all that it may have inherited. */
-        private long ownKiB() {
-            return Math.max(0, Snapshot.privateKiB(share.process) - inheritedKiB);
-        }
-
-        /** What it has beyond that. */
+        /** What it has of that for itself by now, or the other process has. */
         private long unsharedKiB() {
-            return Math.max(0, share.anonKiB + share.swapKiB - ownKiB());
+            long restKiB = Snapshot.privateKiB(share.process) - inheritedKiB;
+            return Math.max(0, share.anonKiB + share.swapKiB - Math.max(0, restKiB));
         }
     }
 
@@ -324,11 +320,9 @@ final class Rise {
         int stayed = 0;
         long ofMembers = 0;
         long inherited = 0; // by new processes from fork(2), at most
-        long theirOwn = 0;
         for (Member member : group.members) {
             ofMembers += member.grownKiB;
             inherited += member.inheritedKiB;
-            theirOwn += member.isNew ? member.ownKiB() : member.grownKiB;
             stayed += member.isNew ? 0 : 1;
         }
         // Who has ended took his raw figures along, but not what he shared
@@ -341,7 +335,7 @@ final class Rise {
         long byItself = rawOwn - inherited;
         if (isReduced) {
             rawOwn = Math.max(rawOwn, Math.min(own, ofMembers));
-            byItself = Math.max(byItself, Math.min(own, theirOwn));
+            byItself = Math.max(byItself, Math.min(own, ofMembers));
         }
         long most = mostOfMembersKiB(group, ofMembers);
         long moreKiB = most - Math.max(own, rawOwn) - kernel;
