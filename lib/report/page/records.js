@@ -196,7 +196,7 @@ function readIncidents() {
     const incident = incidents.get(line.incident);
     if (block.className === "table") {
       const host = { name: "unknown host", kernel: "?", processors: 1, ...line.host };
-      last = { head: { ...NOTHING, ...line, host }, block: null };
+      last = { head: { ...line, host }, block: null };
       incident.tables.push(last);
     } else if (line.type === "captured") {
       const table = incident.tables.find((t) => t.head.time === line.time);
@@ -221,16 +221,14 @@ function readIncidents() {
     .sort((a, b) => seconds(b.start) - seconds(a.start));
 }
 
-/** What a record says that says nothing: who wrote the file is not known. */
-const NOTHING = { totalKiB: 0, usedKiB: 0, usedKiBByKind: {}, growth: { seconds: 0, items: [] }, byUnit: [], byUser: [], byCommand: [], notes: [] };
-
 /** What stands for a record where the machine died before one was due: how it was when it was last seen. */
 function seenLast(line) {
   const { totalKiB } = line.history;
   return {
-    ...NOTHING, ...line, type: "seen", time: line.lastSeen, history: undefined, notes: [line.message],
+    ...line, type: "seen", time: line.lastSeen, history: undefined, notes: [line.message],
     memoryPercent: line.lastSeenPercent, cpuPercent: undefined,
-    totalKiB, usedKiB: (line.lastSeenPercent / 100) * totalKiB,
+    totalKiB, usedKiB: (line.lastSeenPercent / 100) * totalKiB, usedKiBByKind: {},
+    growth: { seconds: 0, items: [] }, byUnit: [], byUser: [], byCommand: [],
   };
 }
 
@@ -250,7 +248,7 @@ function whole({ id, tables, events }) {
     id, tables, lines,
     host: head.host.name,
     start: tables[0].head.aboveSince,
-    peak: { percent: highest.peakPercent ?? 0, time: highest.peakTime ?? highest.time },
+    peak: { percent: highest.peakPercent, time: highest.peakTime },
     above: most("aboveSeconds"),
     kills: most("oomKills"),
     end: lines.find((line) => line.type === "end" && !isStop(line)),
