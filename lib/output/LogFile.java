@@ -111,8 +111,7 @@ public final class LogFile {
     public boolean claim() {
         long self = ProcessHandle.current().pid();
         try {
-            Optional<Long> writer = writer();
-            if (writer.isPresent() && writer.get() != self) {
+            if (writer().orElse(self) != self) {
                 return false;
             }
             disk.call(

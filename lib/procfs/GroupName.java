@@ -123,7 +123,7 @@ record GroupName(String text, boolean isOwned) {
         List<String> parts = new ArrayList<>();
         int end = 0;
         for (String name : path.split("/")) {
-            end += name.isEmpty() ? 0 : name.length() + 1;
+            end += name.length() + 1;
             if (parts.size() >= Bounds.GROUP_DEPTH || end > Bounds.GROUP_PATH_BYTES) {
                 break;
             }

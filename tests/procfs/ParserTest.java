@@ -398,6 +398,9 @@ public class ParserTest {
                 "0::/x/.service | x/.service",
                 "0::/x/service | x/service",
                 "0::/x/a.services | x/a.services",
+                "0::/podfeedface/x | podfeedface/x", // no pod of Kubernetes
+                "0::/supervisor | supervisor", // in no container
+                "0::/../../system.slice/a.service | a.service", // outside of this namespace
                 "nonsense | ''",
                 "0: | ''",
                 "'' | ''",
