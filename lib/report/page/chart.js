@@ -58,11 +58,10 @@ function seriesOf(history, total) {
  * are rarer than samples, and stop when the machine does.
  */
 function momentsOf(incident, told) {
-  const total = told.totalKiB;
   const moments = told.history.seconds.map((s, index) => ({ at: told.from + s, used: told.history.usedKiB[index], index }));
   const add = (time, value, nearest) => {
     const at = seconds(time);
-    if (moments.every((moment) => Math.abs(moment.at - at) > nearest)) moments.push({ at, used: (value / 100) * total });
+    if (moments.every((moment) => Math.abs(moment.at - at) > nearest)) moments.push({ at, used: (value / 100) * told.totalKiB });
   };
   for (const line of incident.lines) { // of a record the look at all processes tells more, not so of a kill
     if (line.type !== "unended") add(line.time, line.memoryPercent, line.type === "oomKill" ? 0 : 1);
@@ -396,7 +395,9 @@ const lookBy = (index) => charted.moments.slice(0, index + 1).findLast(isLook) ?
 
 /** A button for each series, what ate it first: shows it alone, or all again. */
 function showLegend() {
-  renew(byId("legend"), ...[...charted.stack].reverse().map((each) => {
+  const legend = byId("legend");
+  const focused = [...legend.children].indexOf(document.activeElement.parentNode);
+  legend.replaceChildren(...[...charted.stack].reverse().map((each) => {
     const item = button("", undefined, () => {
       isolated = isolated === each.name ? "" : each.name;
       drawChart();
@@ -404,6 +405,7 @@ function showLegend() {
     item.setAttribute("aria-pressed", String(isolated === each.name));
     return element("li", isolated && !each.isShown ? "unwanted" : "", undefined, item);
   }));
+  legend.children[focused]?.firstChild.focus();
 }
 
 /**

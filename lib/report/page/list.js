@@ -19,9 +19,10 @@ function counted(values) {
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
-const svg = (tag, attributes) => {
+const svg = (tag, attributes, text = "") => {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.textContent = text;
   return made;
 };
 
@@ -65,16 +66,13 @@ function drawOverview() {
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height });
   for (const value of [low, 100]) {
     picture.append(svg("line", { x1: 40, x2: width, y1: y(value), y2: y(value) }));
-    const label = svg("text", { x: 36, y: y(value) + 4, "text-anchor": "end" });
-    label.textContent = value + " %";
-    picture.append(label);
+    picture.append(svg("text", { x: 36, y: y(value) + 4, "text-anchor": "end" }, value + " %"));
   }
   for (const part of last === first ? [0.5] : width < 600 ? [0, 1] : [0, 1 / 3, 2 / 3, 1]) {
     const time = first + part * (last - first);
-    const label = svg("text", { x: x(time), y: height - 6, "text-anchor": ["start", "middle", "end"][Math.round(2 * part)] });
-    const text = iso(time, incidents[0].start);
-    label.textContent = last - first < 86400 ? clock(text) : last - first < 864000 ? text.slice(5, 16).replace("T", " ") : day(text);
-    picture.append(label);
+    const at = iso(time, incidents[0].start);
+    const text = last - first < 86400 ? clock(at) : last - first < 864000 ? at.slice(5, 16).replace("T", " ") : day(at);
+    picture.append(svg("text", { x: x(time), y: height - 6, "text-anchor": ["start", "middle", "end"][Math.round(2 * part)] }, text));
   }
   const isListed = new Set(listed);
   for (const incident of [...incidents].reverse()) {
@@ -83,9 +81,7 @@ function drawOverview() {
     dot.setAttribute("transform", `translate(${place})${incident.kills ? " scale(1.6)" : ""}`);
     if (!isListed.has(incident)) dot.classList.add("unwanted");
     if (incident === chosen) dot.classList.add("chosen");
-    const title = svg("title", {});
-    title.textContent = `${withOffset(incident.start)} ${incident.host}: ${incident.headline}, peak ${percent(incident.peak.percent)}`;
-    dot.append(title);
+    dot.append(svg("title", {}, `${withOffset(incident.start)} ${incident.host}: ${incident.headline}, peak ${percent(incident.peak.percent)}`));
     dot.addEventListener("click", () => choose(incident));
     picture.append(dot);
   }

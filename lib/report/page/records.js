@@ -21,13 +21,6 @@ function button(className, text, onClick, ...children) {
   return made;
 }
 
-/** Makes buttons anew, and keeps the focus where it was among them. */
-function renew(parent, ...children) {
-  const index = [...parent.querySelectorAll("button")].indexOf(document.activeElement);
-  parent.replaceChildren(...children);
-  if (index >= 0) parent.querySelectorAll("button")[index]?.focus();
-}
-
 function press(buttons, pressed) {
   for (const each of buttons) each.setAttribute("aria-pressed", String(each === pressed));
 }
