@@ -13,19 +13,23 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * Reads the machine's processes. The program has one: it owns the threads that read, and what has
  * been learnt about users and command lines.
  */
 public final class ProcessReader {
+    /** Processes are read by the caller and one helper, so many at a time. */
+    private static final int CHUNK = 32;
+
     /** Large enough for status, but for processes in hundreds of groups; then it grows. */
     private static final int LIMIT_BYTES = 1 << 20;
 
@@ -197,43 +201,49 @@ public final class ProcessReader {
     /** Reads all processes, in no order, with one helper beside; what is gone is left out. */
     List<ProcessInfo> read(BootClock clock) {
         int[] pids = processIds();
+        ProcessInfo[] found = new ProcessInfo[pids.length];
         AtomicInteger next = new AtomicInteger();
-        FutureTask<List<ProcessInfo>> helper = new FutureTask<>(() -> read(pids, next));
-        boolean hasHelper = start(helper); // if no thread is free, all is done here
-        List<ProcessInfo> read = read(pids, next);
+        CountDownLatch left = new CountDownLatch(found.length);
+        AtomicReference<OutOfMemoryError> outOfHeap = new AtomicReference<>();
+        Consumer<ProcFile> reader =
+                file -> {
+                    int first;
+                    while ((first = next.getAndAdd(CHUNK)) < found.length) {
+                        for (int i = first; i < Math.min(first + CHUNK, found.length); i++) {
+                            try {
+                                found[i] = outOfHeap.get() == null ? read(pids[i], file) : null;
+                            } catch (OutOfMemoryError e) { // of whichever thread it is
+                                outOfHeap.set(e);
+                            } finally {
+                                left.countDown();
+                            }
+                        }
+                    }
+                };
+        ProcFile own = new ProcFile();
+        ProcFile helpers = new ProcFile();
+        start(() -> reader.accept(helpers)); // if no thread is free, all is done here
+        reader.accept(own);
         try {
-            read.addAll(hasHelper ? helper.get() : List.of());
+            left.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof OutOfMemoryError outOfHeap) {
-                throw outOfHeap;
-            }
-            throw new IllegalStateException(e);
         }
-        List<ProcessInfo> old = new ArrayList<>(read);
-        old.removeIf(it -> clock.startClockTicks() - it.stat().startTicks() < SETTLED_TICKS);
-        old.sort(Comparator.comparingLong(ProcessInfo::key));
-        oldOnes = Units.of(old);
-        return read;
-    }
-
-    /** Reads those that nobody has read yet, one after the other. */
-    private List<ProcessInfo> read(int[] pids, AtomicInteger next) {
-        List<ProcessInfo> found = new ArrayList<>();
-        ProcFile file = new ProcFile();
-        try {
-            for (int i = next.getAndIncrement(); i < pids.length; i = next.getAndIncrement()) {
-                ProcessInfo process = read(pids[i], file);
-                if (process != null) {
-                    found.add(process);
+        if (outOfHeap.get() != null) {
+            throw outOfHeap.get();
+        }
+        List<ProcessInfo> read = new ArrayList<>(found.length);
+        List<ProcessInfo> old = new ArrayList<>(found.length);
+        for (ProcessInfo process : found) {
+            if (process != null) {
+                read.add(process);
+                if (clock.startClockTicks() - process.stat().startTicks() >= SETTLED_TICKS) {
+                    old.add(process);
                 }
             }
-        } catch (OutOfMemoryError e) {
-            next.set(pids.length); // the other thread need not go on
-            throw e;
         }
-        return found;
+        oldOnes = Units.of(old);
+        return read;
     }
 
     private ProcessInfo read(int pid, ProcFile file) {
