@@ -509,14 +509,14 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             headline(incident.event());
             columns = new Columns(HEADINGS, LEFT_ALIGNED);
             for (ProcessInfo row : incident.table().rows()) {
-                columns.widen(PsCells.of(row, incident.table()));
+                PsCells.of(row, incident.table(), columns).widen();
             }
-            text.put(columns.line(HEADINGS).put("COMMAND\n"));
+            text.put(columns.of(HEADINGS).line().put("COMMAND\n"));
         }
 
         @Override
         public void row(ProcessInfo row, Bytes command) {
-            Bytes line = columns.line(PsCells.of(row, incident.table()));
+            Bytes line = PsCells.of(row, incident.table(), columns).line();
             text.row(line.put(text.fit(command)).put('\n'));
         }
 

@@ -55,6 +55,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -400,7 +401,7 @@ final class MemoryMonitorTest {
         "5, -7, 0.0",
     })
     void percentCpu(long cpuTicks, long elapsedTicks, String cell) {
-        assertEquals(cell, PsCells.percentCpu(cpuTicks, elapsedTicks));
+        assertEquals(cell, text(out -> PsCells.percentCpu(cpuTicks, elapsedTicks, out)));
     }
 
     @ParameterizedTest
@@ -412,7 +413,7 @@ final class MemoryMonitorTest {
         "1, 0, 0.0"
     })
     void percentMem(long rssKiB, long totalKiB, String cell) {
-        assertEquals(cell, PsCells.percentMem(rssKiB, totalKiB));
+        assertEquals(cell, text(out -> PsCells.percentMem(rssKiB, totalKiB, out)));
     }
 
     @ParameterizedTest
@@ -425,7 +426,7 @@ final class MemoryMonitorTest {
         "445385, 7423:05"
     })
     void time(long cpuSeconds, String cell) {
-        assertEquals(cell, PsCells.time(cpuSeconds));
+        assertEquals(cell, text(out -> PsCells.time(cpuSeconds, out)));
     }
 
     @ParameterizedTest
@@ -438,7 +439,7 @@ final class MemoryMonitorTest {
         "2027-01-01T00:00:00, 2026-12-31T23:59:59, 2027", // the clock was set back
     })
     void start(LocalDateTime started, LocalDateTime now, String cell) {
-        assertEquals(cell, PsCells.start(started, now));
+        assertEquals(cell, text(out -> PsCells.start(started, now, out)));
     }
 
     /** Columns: state, nice, session, process group, foreground group, threads, VmLck. */
@@ -477,24 +478,36 @@ final class MemoryMonitorTest {
                         + threads
                         + "\n";
         ProcessInfo row = Values.row(42, stat, status);
-        assertEquals(cell, PsCells.stat(row.stat(), row.status()));
+        assertEquals(cell, text(out -> PsCells.stat(row.stat(), row.status(), out)));
+    }
+
+    private static String text(Consumer<Bytes> put) {
+        Bytes out = new Bytes();
+        put.accept(out);
+        return out.toString();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "9", "10", "99", "100", "9223372036854775807", "-1", "-9223372036854775808"})
+    void numbers(long number) {
+        String filled = "x".repeat(255); // so that the array has to grow
+        assertEquals(filled + number, text(out -> out.put(filled).put(number)));
     }
 
     @Test
     void texts() {
         for (String text :
                 List.of("", "plain", "Bj\u00f6rn", "\u20ac 1", "ab\ud83d\ude00", "\u007f")) {
-            assertEquals("<" + text + ">", new Bytes().put('<').put(text).put('>').toString());
+            assertEquals("<" + text + ">", text(out -> out.put('<').put(text).put('>')));
         }
     }
 
     @Test
     void columnsAreAsWideAsTheirCharacters() {
         Columns columns = new Columns(List.of("NAME", "A", "B"), Set.of("NAME"));
-        List<String> cells = List.of("bj\u00f6rn", "", "\u20ac9");
-        columns.widen(cells);
-        assertEquals("bj\u00f6rn   \u20ac9 ", columns.line(cells).toString());
-        assertEquals("NAME  A  B ", columns.line(List.of("NAME", "A", "B")).toString());
+        columns.of(List.of("bj\u00f6rn", "", "\u20ac9")).widen();
+        assertEquals("bj\u00f6rn   \u20ac9 ", columns.line().toString());
+        assertEquals("NAME  A  B ", columns.of(List.of("NAME", "A", "B")).line().toString());
     }
 
     /** Escapes: those of Java, and {@code \xHH} for any byte. */

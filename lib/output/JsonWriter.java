@@ -72,6 +72,7 @@ public final class JsonWriter implements RecordWriter {
     private final RecordSink sink;
     private final HostInfo host = HostInfo.read();
     private final Bytes line = new Bytes();
+    private final Bytes stat = new Bytes();
 
     // Of the record that is being formed
     private Incident incident;
@@ -129,15 +130,16 @@ public final class JsonWriter implements RecordWriter {
         json.writeNumberField("ownKiB", row.status().anonKiB() + row.status().shmemKiB());
         json.writeNumberField("swapKiB", row.status().swapKiB());
         json.writeStringField("tty", row.tty());
-        json.writeStringField("stat", PsCells.stat(row.stat(), row.status()));
+        stat.shorten(0);
+        PsCells.stat(row.stat(), row.status(), stat);
+        put(json, "stat", stat, stat.length());
         json.writeNumberField("threads", row.status().threads());
         json.writeStringField("name", row.name());
         if (!row.unit().isEmpty()) {
             json.writeStringField("unit", name(row.unit()));
         }
         int length = command.whole(Math.min(COMMAND_BYTES, text.commandBytes()));
-        json.writeFieldName("command");
-        json.writeUTF8String(command.array(), 0, length);
+        put(json, "command", command, length);
         if (length < command.length()) {
             json.writeNumberField("commandBytes", command.length());
         }
@@ -424,6 +426,12 @@ public final class JsonWriter implements RecordWriter {
     private static void put(JsonGenerator json, String name, long[] values) throws IOException {
         json.writeFieldName(name);
         json.writeArray(values, 0, values.length);
+    }
+
+    private static void put(JsonGenerator json, String name, Bytes utf8, int length)
+            throws IOException {
+        json.writeFieldName(name);
+        json.writeUTF8String(utf8.array(), 0, length);
     }
 
     private static void putNotes(JsonGenerator json, String name, List<String> notes)

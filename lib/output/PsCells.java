@@ -11,7 +11,6 @@ import text.Bytes;
 import text.Printable;
 
 import java.time.LocalDateTime;
-import java.util.List;
 
 /**
  * The cells of {@code ps aux}, as procps-ng 4.0.4 forms them: pure functions from the kernel's
@@ -24,22 +23,24 @@ public final class PsCells {
 
     private PsCells() {}
 
-    /** All cells of a row but COMMAND, in the order of {@code ps aux}. */
-    public static List<String> of(ProcessInfo row, ProcessTable table) {
+    /** Forms all cells of a row but COMMAND, in the order of {@code ps aux}. */
+    public static Columns of(ProcessInfo row, ProcessTable table, Columns cells) {
         BootClock clock = table.clock();
         Stat stat = row.stat();
         Status status = row.status();
-        return List.of(
-                row.user(),
-                Integer.toString(row.pid()),
-                percentCpu(stat.cpuTicks(), clock.elapsedTicks(stat)),
-                percentMem(status.rssKiB(), table.memTotalKiB()),
-                Long.toString(status.vszKiB()),
-                Long.toString(status.rssKiB()),
-                row.tty(),
-                stat(stat, status),
-                start(clock.started(stat), clock.now().toLocalDateTime()),
-                time(stat.cpuTicks() / BootClock.TICKS_PER_SECOND));
+        Bytes out = cells.begin();
+        out.put(row.user());
+        cells.end().put(row.pid());
+        percentCpu(stat.cpuTicks(), clock.elapsedTicks(stat), cells.end());
+        percentMem(status.rssKiB(), table.memTotalKiB(), cells.end());
+        cells.end().put(status.vszKiB());
+        cells.end().put(status.rssKiB());
+        cells.end().put(row.tty());
+        stat(stat, status, cells.end());
+        start(clock.started(stat), clock.now().toLocalDateTime(), cells.end());
+        time(stat.cpuTicks() / BootClock.TICKS_PER_SECOND, cells.end());
+        cells.end();
+        return cells;
     }
 
     /**
@@ -49,48 +50,68 @@ public final class PsCells {
      * @param cpuTicks user plus system time
      * @param elapsedTicks the time since the process started, on the same clock
      */
-    public static String percentCpu(long cpuTicks, long elapsedTicks) {
+    public static void percentCpu(long cpuTicks, long elapsedTicks, Bytes out) {
         long permille = elapsedTicks > 0 ? cpuTicks * 1000 / elapsedTicks : 0;
-        return permille > 999 ? Long.toString(permille / 10) : tenths(permille);
+        if (permille > 999) {
+            out.put(permille / 10);
+        } else {
+            tenths(permille, out);
+        }
     }
 
     /** %MEM: resident memory's share of the machine's, at most 99.9. */
-    public static String percentMem(long rssKiB, long memTotalKiB) {
-        return tenths(memTotalKiB > 0 ? Math.min(999, rssKiB * 1000 / memTotalKiB) : 0);
+    public static void percentMem(long rssKiB, long memTotalKiB, Bytes out) {
+        tenths(memTotalKiB > 0 ? Math.min(999, rssKiB * 1000 / memTotalKiB) : 0, out);
     }
 
-    private static String tenths(long permille) {
-        return permille / 10 + "." + permille % 10;
+    private static void tenths(long permille, Bytes out) {
+        out.put(permille / 10).put('.').put(permille % 10);
     }
 
     /** STAT: the state's letter, then {@code < N L s l +} as they apply. */
-    public static String stat(Stat stat, Status status) {
-        char state = status.state() > ' ' && status.state() < 0x7f ? status.state() : '?';
-        return state
-                + (stat.nice() == 0 ? "" : stat.nice() < 0 ? "<" : "N")
-                + (status.lockedKiB() == 0 ? "" : "L")
-                + (stat.session() == stat.pid() ? "s" : "")
-                + (status.threads() > 1 ? "l" : "")
-                + (stat.processGroup() == stat.foregroundGroup() ? "+" : "");
+    public static void stat(Stat stat, Status status, Bytes out) {
+        out.put(printable(status.state()));
+        if (stat.nice() != 0) {
+            out.put(stat.nice() < 0 ? '<' : 'N');
+        }
+        if (status.lockedKiB() != 0) {
+            out.put('L');
+        }
+        if (stat.session() == stat.pid()) {
+            out.put('s');
+        }
+        if (status.threads() > 1) {
+            out.put('l');
+        }
+        if (stat.processGroup() == stat.foregroundGroup()) {
+            out.put('+');
+        }
+    }
+
+    private static char printable(char letter) {
+        return letter > ' ' && letter < 0x7f ? letter : '?';
     }
 
     /** START: the year of another year, month and day of another day, else hours and minutes. */
-    public static String start(LocalDateTime started, LocalDateTime now) {
+    public static void start(LocalDateTime started, LocalDateTime now, Bytes out) {
         if (started.getYear() != now.getYear()) {
-            return Integer.toString(started.getYear());
+            out.put(started.getYear());
+        } else if (started.getDayOfYear() != now.getDayOfYear()) {
+            out.put(MONTHS[started.getMonthValue() - 1]);
+            twoDigits(started.getDayOfMonth(), out);
+        } else {
+            twoDigits(started.getHour(), out);
+            twoDigits(started.getMinute(), out.put(':'));
         }
-        return started.getDayOfYear() != now.getDayOfYear()
-                ? MONTHS[started.getMonthValue() - 1] + twoDigits(started.getDayOfMonth())
-                : twoDigits(started.getHour()) + ":" + twoDigits(started.getMinute());
     }
 
     /** TIME: processor time used, as minutes without limit and seconds. */
-    public static String time(long cpuSeconds) {
-        return cpuSeconds / 60 + ":" + twoDigits(cpuSeconds % 60);
+    public static void time(long cpuSeconds, Bytes out) {
+        twoDigits(cpuSeconds % 60, out.put(cpuSeconds / 60).put(':'));
     }
 
-    private static String twoDigits(long number) {
-        return (number < 10 ? "0" : "") + number;
+    private static void twoDigits(long number, Bytes out) {
+        out.put((char) ('0' + number / 10)).put((char) ('0' + number % 10));
     }
 
     /**

@@ -36,6 +36,10 @@ public final class Bytes extends ByteArrayOutputStream {
         return this;
     }
 
+    public Bytes put(long number) {
+        return put(Long.toString(number));
+    }
+
     public Bytes put(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         return put(utf8, 0, utf8.length);

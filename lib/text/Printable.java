@@ -103,6 +103,9 @@ public final class Printable {
      * processes and sizes apart in a sentence becomes a question mark; ordinary names stay.
      */
     public static String name(byte[] bytes) {
+        if (isPlain(bytes)) {
+            return new String(bytes, StandardCharsets.ISO_8859_1); // as nearly always
+        }
         Bytes line = new Bytes(bytes.length);
         copy(bytes, 0, bytes.length, '?', false, line);
         String text = line.toString();
@@ -130,6 +133,16 @@ public final class Printable {
         return text.startsWith("MiB", at)
                 || text.startsWith("GiB", at)
                 || text.startsWith("in ", at);
+    }
+
+    private static boolean isPlain(byte[] bytes) {
+        for (byte b : bytes) {
+            boolean isLetter = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z';
+            if (!isLetter && !(b >= '-' && b <= ':')) { // -./0123456789:
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
