@@ -563,8 +563,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
     // ---- Without a breach: rehearsal, snapshot
 
     /**
-     * Records all that can be recorded, into the void, until CPU use can be told; three times at
-     * least, as the JVM compiles only what has run often.
+     * Records all that can be recorded, into the void, until CPU use can be told, and three times
+     * if that takes no longer than 1.5 s: the JVM compiles only what has run often.
      *
      * <p>The rule for this file and for all that an incident uses of lib/: an incident loads no
      * class and links no lambda for the first time, as there may be no memory and no disk left for
@@ -572,20 +572,20 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
      */
     private static void rehearse(Machine machine, Sampler sampler, Disk disk, boolean withJson) {
         long end = System.nanoTime() + CpuTicks.LEAST_NANOS;
+        long latest = end + TimeUnit.SECONDS.toNanos(1);
         RecordSink nowhere = (event, text) -> {};
-        List<RecordWriter> writers = new ArrayList<>();
-        writers.add(new TableFormatter(disk, List.of(nowhere)));
+        List<RecordWriter> writers =
+                new ArrayList<>(List.of(new TableFormatter(disk, List.of(nowhere))));
         if (withJson) {
             writers.add(new JsonWriter(disk, "", nowhere));
         }
         Kills kills = new Kills(1, List.of(new Kills.Limit("x", Kills.Owner.ITSELF, 1)));
         History past = new History(History.LIMIT_BYTES);
-        // So that something has grown, and something is gone
-        past.add(machine.readNoProcesses().before());
+        past.add(machine.readNoProcesses().before()); // so that something is new, and some gone
         Recorder ofAll = new Recorder(machine, past, 0, writers, Watch.SHORT_ROWS);
         // The heap may not hold all processes that there are now, but those of the incident
         List<Recorder> recorders = List.of(ofAll.ofLargest(), ofAll);
-        for (int round = 0; round < 3 || System.nanoTime() < end; round++) {
+        for (int i = 0; i == 0 || System.nanoTime() < (i < 3 ? latest : end); i++) {
             Sample sample = sampler.sample(System.nanoTime(), true).possible();
             BreachTimer timer = new BreachTimer(-1, 0, 0);
             Optional<Breach> breach = timer.next(sample).map(BreachTimer.Verdict::breach);

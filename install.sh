@@ -102,7 +102,7 @@ build() {
 install_tools() { # DEPENDENCY...
   local wanted
   wanted=$(IFS=, && echo "$*")
-  [ "$(id -u)" = 0 ] || die "to build it these are needed: apt-get satisfy '$wanted'"
+  [ "$(id -u)" = 0 ] || die "to build it these are needed: sudo apt-get update && sudo apt-get satisfy -y '$wanted'"
   quietly "${APT[@]}" update || true # that failed need not matter; if it does, the installation says so
   say "this is installed to build it, and goes with apt autoremove: ${wanted//,/, }"
   say_size satisfy "$wanted"

@@ -774,6 +774,7 @@ systemctl daemon-reload
 [ "$(systemctl list-unit-files --no-legend 'memory_monitor*')" = "" ]
 [ "$(systemctl --failed --no-legend)" = "" ]
 [ "$(find /etc/systemd /run/systemd /lib/systemd/ -name '*memory_monitor*')" = "" ]
+grep 'its unit was removed: sudo ./install.sh' <<<"$(memory_monitor status)"
 EOF
   step "installed again after that, it runs" <<'EOF'
 ./install.sh
@@ -990,7 +991,7 @@ memory_monitor snapshot | grep '^USER .*COMMAND$'
 [ "$(dpkg -V memory-monitor)" = "" ]
 sed -i 's/ THRESHOLD = "80"/ THRESHOLD = "75"/' $source
 restarted
-status | grep 'Status: .*no JDK to compile what was edited: apt-get install default-jdk-headless; the last good build keeps watching'
+status | grep 'Status: .*no JDK to compile what was edited: sudo apt-get install default-jdk-headless; the last good build keeps watching'
 EOF
   step "an edit that a JDK has compiled stays live when that has gone, with another JVM too" <<'EOF'
 apt_install default-jdk-headless

@@ -119,7 +119,8 @@ public final class ProcessReader {
         rows.sort(
                 Comparator.comparingLong((ProcessInfo row) -> -row.status().rssKiB())
                         .thenComparingInt(ProcessInfo::pid));
-        return new ProcessTable(List.copyOf(rows), reading.kinds().totalKiB(), reading.clock());
+        return new ProcessTable(
+                List.copyOf(rows), names, reading.kinds().totalKiB(), reading.clock());
     }
 
     /** Begins to read the command lines of a table's processes. */

@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * @param lead what ate it, in words
  * @param culprit the same as values; empty: nobody is named
  * @param kills how many processes the kernel has killed
- * @param hasEnd false: the monitor or the machine were stopped in it, or it goes on
+ * @param ending that nobody has seen its end, or not yet; empty: it is over
  */
 record IncidentSummary(
         String id,
@@ -35,7 +35,7 @@ record IncidentSummary(
         String lead,
         Optional<Culprit> culprit,
         long kills,
-        boolean hasEnd) {
+        String ending) {
     /** Whoever wrote the file may have written more; the monitor does not. */
     private static final int LEAD_BYTES = 1000;
 
@@ -52,7 +52,15 @@ record IncidentSummary(
                 isAnswer ? Printable.shortened(line.text("lead"), LEAD_BYTES) : lead,
                 isAnswer ? Culprit.of(line) : culprit,
                 Math.max(kills, (long) line.number("oomKills")),
-                hasEnd || line.type().equals("end") && !isStop(line));
+                ending(line));
+    }
+
+    private String ending(RecordLine line) {
+        return switch (line.type()) {
+            case "end" -> isStop(line) ? "no end" : "";
+            case "unended" -> "no end";
+            default -> ending;
+        };
     }
 
     /** When it was over, as far as that is known. */
@@ -104,7 +112,7 @@ record IncidentSummary(
             }
             incidents.merge(
                     id,
-                    new IncidentSummary(id, "", start, 0, 0, 0, "", Optional.empty(), 0, false)
+                    new IncidentSummary(id, "", start, 0, 0, 0, "", Optional.empty(), 0, "so far")
                             .with(line),
                     (before, now) -> before.with(line));
             IncidentSummary now = incidents.get(id);

@@ -125,6 +125,6 @@ final class IncidentTable {
     private static String howLong(IncidentSummary incident, String before) {
         String length = Units.period((long) (incident.seconds() * 1e9));
         String threshold = before.isEmpty() ? "" : before + Units.percent(incident.threshold());
-        return length + threshold + (incident.hasEnd() ? "" : ", no end");
+        return length + threshold + (incident.ending().isEmpty() ? "" : ", " + incident.ending());
     }
 }

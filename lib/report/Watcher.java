@@ -41,7 +41,7 @@ record Watcher(boolean isActive, String state, List<String> problems, String tol
 
     private static Watcher service() {
         String properties =
-                "ActiveState,SubState,InactiveEnterTimestamp,MainPID,NRestarts,StatusText";
+                "LoadState,ActiveState,SubState,InactiveEnterTimestamp,MainPID,NRestarts,StatusText";
         List<String> command = List.of("systemctl", "show", NAME, "-p", properties);
         Map<String, String> unit = new HashMap<>();
         for (String line : Tool.said(Tool.NOTHING, 1 << 14, command).split("\n")) {
@@ -71,7 +71,12 @@ record Watcher(boolean isActive, String state, List<String> problems, String tol
             String state = active + " (" + unit.getOrDefault("SubState", "?") + ")";
             String what = "does not watch: " + state + (since.isEmpty() ? "" : " since " + since);
             what += told.isEmpty() ? "" : "; its settings are wrong: sudo " + NAME + " check";
-            return new Watcher(false, what + "; sudo systemctl start " + NAME, problems, told);
+            boolean isRemoved = unit.getOrDefault("LoadState", "").equals("not-found");
+            what +=
+                    isRemoved
+                            ? "; its unit was removed: sudo ./install.sh"
+                            : "; sudo systemctl start " + NAME;
+            return new Watcher(false, what, problems, told);
         }
         return new Watcher(true, watches(Long.parseLong(unit.get("MainPID"))), problems, told);
     }

@@ -169,9 +169,10 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    /** A busy machine adds some: others run out of memory as well. */
+    /** What this machine adds: it is busy, others run out of memory as well, it counts less. */
     private static boolean isOthers(String event) {
         return event.startsWith("sampling was stalled for ")
+                || event.startsWith("control groups do not count memory ")
                 || event.contains("the kernel has killed ");
     }
 

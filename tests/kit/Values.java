@@ -38,7 +38,9 @@ import java.nio.file.Path;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -92,7 +94,9 @@ public final class Values {
 
     public static ProcessTable table(long bootTicks, long totalKiB, List<ProcessInfo> rows) {
         long bootSeconds = NOW.toLocalDate().atStartOfDay(NOW.getZone()).toEpochSecond();
-        return new ProcessTable(rows, totalKiB, new BootClock(bootTicks, bootSeconds, NOW));
+        Map<Long, String> users = new HashMap<>();
+        rows.forEach(row -> users.put(row.uid(), row.user()));
+        return new ProcessTable(rows, users, totalKiB, new BootClock(bootTicks, bootSeconds, NOW));
     }
 
     // ---- Records
