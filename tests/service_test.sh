@@ -268,7 +268,7 @@ wait_for 10 grep '^incident by memory_monitor$' $logs/on_incident
 EOF
   step "the command memory_monitor shows what was recorded, to whoever may read it" <<'EOF'
 cd /
-memory_monitor report | tail -n 1 | grep -E '^[0-9]+ +20[0-9: +-]+ .*, no end .* %'
+memory_monitor report | tail -n 1 | grep -E '^[0-9]+ +20[0-9: +-]+ .*, so far .* %'
 memory_monitor report 1 >~/one
 memory_monitor report --last | cmp - ~/one
 grep 'is no time' <<<"$(memory_monitor report --since 'one minute ago' 2>&1)"
@@ -276,7 +276,7 @@ memory_monitor report --last | grep ' memory above 1 % for '
 memory_monitor report --html ~/page.html
 grep -c '<script type="application/json" class="table">' ~/page.html
 memory_monitor snapshot | grep '^USER .*COMMAND$'
-setpriv --reuid=65534 --regid=65534 --groups=adm memory_monitor report | grep ', no end '
+setpriv --reuid=65534 --regid=65534 --groups=adm memory_monitor report | grep ', so far '
 output=$(setpriv --reuid=65534 --regid=65534 --clear-groups memory_monitor report 2>&1) && exit 1
 grep "cannot read $logs/memory_monitor.jsonl: permission denied; use sudo, or become a member of group adm" <<<"$output"
 output=$(memory_monitor -t 1 2>&1) && exit 1

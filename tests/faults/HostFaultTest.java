@@ -80,7 +80,7 @@ class HostFaultTest {
                 assertTrue(pipe.readLine().startsWith("memory_monitor "));
                 program.process.destroy();
                 assertEquals(143, program.result().exitCode());
-                String missed = "nobody has read this for a while: up to [12] lines or records .*";
+                String missed = "nobody has read this for a while: up to [123] lines or records .*";
                 assertTrue(pipe.readLine().matches(missed));
                 String next = pipe.readLine();
                 if (next.startsWith(
