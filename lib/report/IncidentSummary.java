@@ -56,6 +56,9 @@ record IncidentSummary(
     }
 
     private String ending(RecordLine line) {
+        if (ending.isEmpty()) { // over is over, whatever another monitor adds
+            return ending;
+        }
         return switch (line.type()) {
             case "end" -> isStop(line) ? "no end" : "";
             case "unended" -> "no end";

@@ -381,6 +381,11 @@ class PageTest {
         assertEquals( // what is to be pressed does not move with the pointer
                 browser.eval(String.format(places, "0")).asString(),
                 browser.eval(String.format(places, "charted.moments.length - 1")).asString());
+        String figure = "document.querySelectorAll('#legend b').forEach(b => b.textContent = '%s')";
+        String withFigure = places.replace("showMoment(%s)", figure);
+        assertEquals( // however long a figure is
+                browser.eval(String.format(withFigure, "")).asString(),
+                browser.eval(String.format(withFigure, "1023 MiB")).asString());
         checkQuiet();
     }
 

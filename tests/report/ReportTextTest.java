@@ -241,6 +241,13 @@ public final class ReportTextTest {
         assertEquals("no end", incidents.get(0).ending());
     }
 
+    /** A second monitor on the same file may not know it, and say that it never ended. */
+    @Test
+    void whatIsOverStaysOver() throws Exception {
+        String[] lines = {incident(1, "x"), end(1), line("unended", 1, "")};
+        assertEquals("", summaries(lines).get(0).ending());
+    }
+
     /** What is a field goes before what the words, which may change, seem to say. */
     @ParameterizedTest
     @CsvSource({
