@@ -217,12 +217,10 @@ class HostFaultTest {
     @Test
     void moreMountsThanAreRead() throws Exception {
         Path log = folder.resolve("x.log");
-        Path many = folder.resolve("mountinfo");
-        String line = "s|.*|& 1 0:& / /nowhere/& rw - tmpfs none rw|";
-        String setup = "(cat /proc/1/mountinfo; seq 6000 | sed '" + line + "') >" + many;
-        setup += "\nmount --bind " + many;
+        String setup =
+                longer("/proc/1/mountinfo", "6000", "& 1 0:& / /nowhere/& rw - tmpfs none rw");
         String said = "there are more file systems in memory than are read: .*";
-        try (Watched watched = new Watched(folder, log, setup + " /proc/1/mountinfo")) {
+        try (Watched watched = new Watched(folder, log, setup)) {
             watched.expect(said);
             watched.incident();
             watched.incident();
@@ -234,16 +232,23 @@ class HostFaultTest {
         entries.get(2).note(said);
     }
 
+    /**
+     * What makes a file longer, as a namespace sees it: by lines that hold a number for {@code &}.
+     */
+    private String longer(String file, String numbers, String line) {
+        Path copy = folder.resolve(Path.of(file).getFileName());
+        String all = String.format("(cat %s; seq %s | sed 's|.*|%s|')", file, numbers, line);
+        return all + " >" + copy + "\nmount --bind " + copy + " " + file;
+    }
+
     // ---- The heap
 
     /** A university's /etc/passwd: to ask NSS for all who are there takes too long. */
     @Test
     void fiftyThousandUsers() throws Exception {
         Path log = folder.resolve("x.log");
-        Path passwd = folder.resolve("passwd");
-        String line = "s|.*|u&:x:&:100:A Student of the Faculty,,,:/home/students/u&:/bin/bash|";
-        String setup = "(cat /etc/passwd; seq 100000 150000 | sed '" + line + "') >" + passwd;
-        setup += "\nmount --bind " + passwd + " /etc/passwd";
+        String student = "u&:x:&:100:A Student of the Faculty,,,:/home/students/u&:/bin/bash";
+        String setup = longer("/etc/passwd", "100000 150000", student);
         setup += "\nfor i in $(seq 149850 149999); do ";
         setup += "setpriv --reuid=$i --clear-groups sleep 100000 2>/dev/null & done";
         try (Watched watched = new Watched(folder, log, setup)) {

@@ -169,10 +169,14 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    /** What this machine adds: it is busy, others run out of memory as well, it counts less. */
+    /** What a busy machine adds, too. */
     private static boolean isOthers(String event) {
-        return event.startsWith("sampling was stalled for ")
-                || event.startsWith("control groups do not count memory ")
+        return event.startsWith("sampling was stalled for ") || isOfMachine(event);
+    }
+
+    /** What this machine adds: others run out of memory as well, it counts less. */
+    public static boolean isOfMachine(String event) {
+        return event.startsWith("control groups do not count memory ")
                 || event.contains("the kernel has killed ");
     }
 
