@@ -34,6 +34,8 @@ public enum FileFormat {
     /** The most of a file that is looked at. */
     private static final int BEGINNING_BYTES = 64;
 
+    static final int BLOCK_BYTES = 1 << 16;
+
     /** Ends each record. */
     final String terminator;
 
@@ -51,15 +53,44 @@ public enum FileFormat {
      * @throws IOException if it is not, with the reason as its message
      */
     void refuseForeign(Path path) throws IOException {
-        refuseOther(path);
-        try (FileChannel channel = FileChannel.open(path, READ)) {
+        try (FileChannel channel = open(path)) {
             Matcher ours = beginning.matcher(text(channel, 0, BEGINNING_BYTES));
-            if (!ours.matches() && !ours.hitEnd()) { // the latter: cut off in its beginning
+            boolean isOurs = ours.matches() || ours.hitEnd(); // the latter: it is cut off there
+            // Whose older part was removed, that begins anywhere in a record
+            if (!isOurs && (this == METRICS || !isAt(lastRecord(channel), channel))) {
                 throw new IOException("it holds something else; name another file");
             }
         } catch (NoSuchFileException e) {
             return; // there is none yet
         }
+    }
+
+    private boolean isAt(long start, FileChannel channel) throws IOException {
+        return beginning.matcher(text(channel, start, BEGINNING_BYTES)).matches();
+    }
+
+    /**
+     * Where the last record begins, whole or not: looks backwards for the end of the one before.
+     */
+    long lastRecord(FileChannel channel) throws IOException {
+        int gap = terminator.length();
+        long end = channel.size();
+        for (long start = end; start > 0; ) {
+            start = Math.max(0, start - BLOCK_BYTES);
+            String text = text(channel, start, BLOCK_BYTES + gap);
+            int most = (int) Math.min(text.length(), end - start - gap - 1);
+            int at = text.lastIndexOf(terminator, most);
+            if (at >= 0) {
+                return start + at + gap;
+            }
+        }
+        return 0;
+    }
+
+    /** Opens a file for reading: a regular one, for a FIFO would block. */
+    static FileChannel open(Path path) throws IOException {
+        refuseOther(path);
+        return FileChannel.open(path, READ);
     }
 
     /**
@@ -105,7 +136,7 @@ public enum FileFormat {
             return false;
         }
         try (FileChannel channel = FileChannel.open(path, READ)) {
-            return beginning.matcher(text(channel, 0, BEGINNING_BYTES)).matches();
+            return isAt(0, channel);
         } catch (IOException e) {
             return false;
         }

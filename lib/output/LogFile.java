@@ -35,7 +35,6 @@ public final class LogFile {
     /** How the name of a file beside the log ends that holds a record for the command. */
     static final String STDIN = ".stdin";
 
-    private static final int BLOCK_BYTES = 1 << 16;
     private static final int MOST_CLAIM_BYTES = 64;
 
     private final Path path;
@@ -234,7 +233,7 @@ public final class LogFile {
             if (tail.isEmpty() || tail.equals(format.terminator)) {
                 return;
             }
-            lastRecord = lastRecord(channel);
+            lastRecord = format.lastRecord(channel);
         } catch (NoSuchFileException e) { // there is none yet, or it has been moved away just now
             return;
         }
@@ -258,7 +257,9 @@ public final class LogFile {
             return disk.call(
                     () -> {
                         String last = lastHeadline(path);
-                        return last.isEmpty() ? lastHeadline(disk.beside(".1")) : last;
+                        Path old = disk.beside(".1");
+                        boolean isOurs = Disk.isFile(old) && Disk.isTrusted(old);
+                        return last.isEmpty() && isOurs ? lastHeadline(old) : last;
                     });
         } catch (IOException e) {
             return "";
@@ -266,29 +267,12 @@ public final class LogFile {
     }
 
     private String lastHeadline(Path path) {
-        try (FileChannel channel = FileChannel.open(path, READ)) {
-            String record = FileFormat.text(channel, lastRecord(channel), BLOCK_BYTES);
+        try (FileChannel channel = FileFormat.open(path)) {
+            String record =
+                    FileFormat.text(channel, format.lastRecord(channel), FileFormat.BLOCK_BYTES);
             return record.lines().findFirst().orElse("");
         } catch (IOException e) {
             return "";
         }
-    }
-
-    /**
-     * Where the last record begins, whole or not: looks backwards for the end of the one before.
-     */
-    private long lastRecord(FileChannel channel) throws IOException {
-        int gap = format.terminator.length();
-        long end = channel.size();
-        for (long start = end; start > 0; ) {
-            start = Math.max(0, start - BLOCK_BYTES);
-            String text = FileFormat.text(channel, start, BLOCK_BYTES + gap);
-            int most = (int) Math.min(text.length(), end - start - gap - 1);
-            int at = text.lastIndexOf(format.terminator, most);
-            if (at >= 0) {
-                return start + at + gap;
-            }
-        }
-        return 0;
     }
 }

@@ -3,10 +3,10 @@ package procfs;
 import text.Bytes;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -44,6 +44,12 @@ public final class CommandLines {
 
     private static final long LEAST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    /**
+     * With so many stuck processes, a user's others are not read either: any user can make them,
+     * and must not hold up all readers.
+     */
+    private static final int MOST_STUCK = ProcessReader.THREADS_LIMIT / 2;
+
     private static final int BATCH_ROWS = 256;
     private static final int BATCH_BYTES = 16 * 1024;
 
@@ -54,8 +60,11 @@ public final class CommandLines {
 
     private final Predicate<Runnable> threads;
 
-    /** Processes on which a reader hangs, by their keys; it takes the mark away when it is free. */
-    private final Set<Long> stuck = ConcurrentHashMap.newKeySet();
+    /**
+     * The users of processes on which a reader hangs, by the processes' keys; the reader takes the
+     * mark away when it is free.
+     */
+    private final Map<Long, Long> stuck = new ConcurrentHashMap<>();
 
     /** How the command lines of the largest processes of the last whole table began. */
     private Map<Long, byte[]> lastKnown = Map.of();
@@ -192,7 +201,8 @@ public final class CommandLines {
                 if (row.stat().isKernelThread()) {
                     return Outcome.READ; // and found empty
                 }
-                if (stuck.contains(row.key())) {
+                if (stuck.containsKey(row.key())
+                        || Collections.frequency(stuck.values(), row.uid()) >= MOST_STUCK) {
                     return Outcome.LATE;
                 }
                 boolean isThere = file.read("/proc/" + row.pid() + "/cmdline", LIMIT_BYTES);
@@ -258,7 +268,8 @@ public final class CommandLines {
             synchronized void abandon() {
                 isAbandoned = true;
                 if (isReading) {
-                    stuck.add(rows.get(end()).key());
+                    ProcessInfo row = rows.get(end());
+                    stuck.put(row.key(), row.uid());
                 }
             }
         }

@@ -11,6 +11,7 @@ import kit.Tests;
 import kit.Values;
 import kit.Watched;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,26 @@ class ProcessFaultTest {
     @Test
     void moreStuckCommandLinesThanReadersHoldUpNothing() throws Exception {
         stuck(Values.STUCK_LIMIT + 8);
+    }
+
+    /** Any user can have processes whose memory is in a file that does not answer. */
+    @Test
+    void oneUsersStuckCommandLinesHideNobodyElses() throws Exception {
+        Assumptions.assumeTrue(Namespace.isRoot(), "other users need root");
+        Path log = folder.resolve("x.log");
+        Path fifo = Host.fifo(folder);
+        String others = "for i in $(seq 60); do setpriv --reuid=4321 sleep 100000 & done\n";
+        try (Watched watched = new Watched(folder, log, others)) {
+            watched.incident();
+            for (long pid : Watched.sleepers(Records.read(log).get(0))) {
+                watched.block(fifo, "/proc/" + pid + "/cmdline");
+            }
+            watched.incident();
+            watched.enter("sh", "-c", "sleep 99999 >/dev/null 2>&1 &");
+            watched.incident();
+            String newest = Records.read(log).get(4).rows().toString();
+            assertTrue(newest.contains("sleep 99999"), newest);
+        }
     }
 
     private void stuck(int count) throws Exception {

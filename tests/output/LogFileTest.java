@@ -307,6 +307,24 @@ class LogFileTest {
         }
     }
 
+    /** Where an admin keeps the end of a large log, that begins in the middle of a record. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 70})
+    void whatIsLeftOfALogIsOurs(int torn) throws Exception {
+        for (int start = 0; start < Records.INCIDENT.length(); start++) {
+            String end = Records.INCIDENT.substring(start);
+            String left = end + Records.INCIDENT + Records.INCIDENT.substring(0, torn);
+            Path path = Files.writeString(folder.resolve("x.log"), left);
+            file(path, FileFormat.TEXT).check();
+            assertTrue(Files.readString(path).startsWith(left), "from " + start);
+        }
+        Path json = folder.resolve("x.jsonl");
+        String left = "\"pid\":1}\n{\"type\":\"process\",\"pid\":2}\n";
+        Files.writeString(json, left);
+        file(json, FileFormat.JSON).check();
+        assertEquals(left, Files.readString(json));
+    }
+
     /** What is somebody else's is neither changed nor replaced. */
     @ParameterizedTest
     @CsvSource(
@@ -372,6 +390,29 @@ class LogFileTest {
         assertEquals("the only one", file.lastHeadline());
         Files.writeString(path, Records.INCIDENT + "torn");
         assertEquals("torn", file.lastHeadline());
+    }
+
+    /** Whoever opens a FIFO is blocked, and so would be all that is done on that disk later. */
+    @Test
+    void aFifoHasNoLastHeadline() throws Exception {
+        Path path = folder.resolve("x.log");
+        for (String name : List.of(path + ".1", path.toString())) {
+            Host.run("mkfifo", name);
+            LogFile file = file(path, FileFormat.TEXT);
+            assertEquals("", file.lastHeadline());
+            assertEquals("it works", file.disk().call(() -> "it works"));
+        }
+    }
+
+    /** In a folder that is everybody's. */
+    @Test
+    void whatSomebodyElsePutBesideTheLogIsNotItsPast() throws Exception {
+        Assumptions.assumeTrue(Namespace.isRoot(), "files of somebody else need root");
+        Path old = Files.writeString(folder.resolve("x.log.1"), Records.INCIDENT);
+        LogFile file = file(folder.resolve("x.log"), FileFormat.TEXT);
+        assertTrue(Records.INCIDENT.startsWith(file.lastHeadline() + "\n"));
+        Files.setAttribute(old, "unix:uid", 65534);
+        assertEquals("", file.lastHeadline());
     }
 
     /** It is looked for backwards, in blocks: it may begin anywhere in them. */
