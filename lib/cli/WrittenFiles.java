@@ -28,7 +28,7 @@ final class WrittenFiles {
     /** How long to wait for the disk: where it hangs, the path counts as it was given. */
     private static final long DISK_MILLIS = 1000;
 
-    private final TimeLimiter disk = TimeLimiter.ofStart("path", DISK_MILLIS);
+    private final TimeLimiter disk = new TimeLimiter("path", DISK_MILLIS);
     private final Optional<Path> stateDirectory;
     private final Map<Object, Setting> settings = new HashMap<>();
 

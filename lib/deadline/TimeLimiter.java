@@ -26,19 +26,9 @@ public final class TimeLimiter {
      * @param limitMillis how long to wait for each call
      */
     public TimeLimiter(String name, long limitMillis) {
-        this(limitMillis, Executors.newFixedThreadPool(1, task -> daemon(name, task)));
-        thread.execute(() -> {}); // starts it
-    }
-
-    private TimeLimiter(long limitMillis, ExecutorService thread) {
         this.limitMillis = limitMillis;
-        this.thread = thread;
-    }
-
-    /** One for the start of the program: its thread ends when nothing was called for a minute. */
-    public static TimeLimiter ofStart(String name, long limitMillis) {
-        return new TimeLimiter(
-                limitMillis, Executors.newCachedThreadPool(task -> daemon(name, task)));
+        thread = Executors.newFixedThreadPool(1, task -> daemon(name, task));
+        thread.execute(() -> {}); // starts it
     }
 
     /**

@@ -209,7 +209,7 @@ public final class HistoryFile implements RecordWriter {
 
     private static Past past(Path path) {
         try {
-            return TimeLimiter.ofStart("past", START_MILLIS).call(() -> read(path, Here.now()));
+            return new TimeLimiter("past", START_MILLIS).call(() -> read(path, Here.now()));
         } catch (NoSuchFileException e) {
             return Past.none("");
         } catch (IOException e) {

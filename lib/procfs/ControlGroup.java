@@ -82,17 +82,8 @@ public record ControlGroup(
     static ControlGroup parse(String name, ProcFile file, long swapKiB) {
         Map<String, Long> stat = file.figures(' ');
         long zswap = value(stat, "zswap");
-        long kernel =
-                stat.containsKey("kernel")
-                        // it charges compressed pages as its own memory, too
-                        ? value(stat, "kernel") - value(stat, "slab_reclaimable") - zswap
-                        // before Linux 5.18
-                        : value(stat, "kernel_stack")
-                                + value(stat, "pagetables")
-                                + value(stat, "sec_pagetables")
-                                + value(stat, "percpu")
-                                + value(stat, "slab_unreclaimable")
-                                + value(stat, "vmalloc");
+        // Compressed pages are charged as the kernel's own memory, too
+        long kernel = value(stat, "kernel") - value(stat, "slab_reclaimable") - zswap;
         long anonKiB = value(stat, "anon") / 1024;
         long shmem = value(stat, "shmem");
         long files = value(stat, "file") - value(stat, "swapcached") - shmem;

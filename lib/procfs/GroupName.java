@@ -57,7 +57,7 @@ record GroupName(String text, boolean isOwned) {
     /**
      * Names a group. What is beyond the bounds has the name of what is around it.
      *
-     * @param path from the root of the hierarchy on, one character for each byte
+     * @param path from the root of the hierarchy on
      * @param isCharged tells whether the group with such a path has a charge of its own; it is
      *     asked about the first one below an ordinary unit
      */
@@ -192,7 +192,7 @@ record GroupName(String text, boolean isOwned) {
                                 hit ->
                                         Matcher.quoteReplacement(
                                                 "" + (char) Integer.parseInt(hit.group(1), 16)));
-        String shown = Printable.name(name.getBytes(StandardCharsets.ISO_8859_1));
+        String shown = Printable.name(name.getBytes(StandardCharsets.UTF_8));
         return Printable.cut(shown, Bounds.NAME_BYTES);
     }
 }

@@ -1,5 +1,6 @@
 package procfs;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -96,7 +97,6 @@ final class GroupTree {
     final boolean isVersion2;
 
     private final Path root;
-    private final String rootBytes;
 
     /** Of those that were looked at lately: to name one takes longer than to read it. */
     private final Map<Path, GroupName> names = new HashMap<>();
@@ -105,7 +105,6 @@ final class GroupTree {
 
     private GroupTree(Path root, boolean isVersion2) {
         this.root = root;
-        rootBytes = RawPath.bytes(root);
         this.isVersion2 = isVersion2;
     }
 
@@ -117,7 +116,7 @@ final class GroupTree {
         for (Mount mount : ownFirst) {
             boolean is2 = mount.type().equals("cgroup2");
             ProcFile file = new ProcFile();
-            Path root = mount.place();
+            Path root = Path.of(mount.path());
             file.read(root.resolve("cgroup.controllers"), Bounds.GROUP_FILE_BYTES);
             String controllers = is2 ? file.text() : mount.options();
             if (List.of(controllers.split("[ ,\n]")).contains("memory")) {
@@ -191,9 +190,9 @@ final class GroupTree {
                         || !CONTROLLERS.contains(name.substring(0, first));
     }
 
-    /** A group's path below the hierarchy's root, one character for each byte. */
+    /** A group's path below the hierarchy's root. */
     private String below(Path path) {
-        return RawPath.bytes(path).substring(rootBytes.length());
+        return path.toString().substring(root.toString().length());
     }
 
     private GroupName nameOf(Path path) {
@@ -202,7 +201,7 @@ final class GroupTree {
 
     /** True if the group with such a path, see {@link #below}, has a charge of its own. */
     boolean isCharged(String below) {
-        return Files.exists(RawPath.of(rootBytes + below + "/memory.stat"));
+        return new File(root + below + "/memory.stat").exists();
     }
 
     /** The inode of a group's folder, which no other one ever has; -1: it is gone. */

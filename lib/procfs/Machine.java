@@ -56,9 +56,10 @@ public final class Machine {
 
     /** Makes sure that there is something to read. */
     public Machine() {
-        if (MemInfo.read().kiB("MemTotal") == 0) {
+        if (!MemInfo.read().sizesKiB().containsKey("MemAvailable")) {
             throw new UnsupportedOperationException(
-                    "there is no /proc/meminfo to read; this needs Linux with /proc mounted");
+                    "there is no MemAvailable in /proc/meminfo; this needs Linux with /proc"
+                            + " mounted");
         }
     }
 

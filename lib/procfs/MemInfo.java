@@ -24,19 +24,12 @@ public record MemInfo(Map<String, Long> sizesKiB) {
         return Math.max(0, sizesKiB.getOrDefault(name, 0L));
     }
 
-    /** MemTotal − MemAvailable. Kernels before 3.14 do not tell: then as OSHI has it. */
+    /** MemTotal − MemAvailable. */
     public long usedKiB() {
-        long available =
-                sizesKiB.containsKey("MemAvailable")
-                        ? kiB("MemAvailable")
-                        : kiB("MemFree")
-                                + kiB("Active(file)")
-                                + kiB("Inactive(file)")
-                                + kiB("SReclaimable");
-        return Math.max(0, kiB("MemTotal") - available);
+        return Math.max(0, kiB("MemTotal") - kiB("MemAvailable"));
     }
 
-    /** Use in percent, at the least cost; 100 if MemAvailable is not told. The file is a buffer. */
+    /** Use in percent, at the least cost. The file is a buffer. */
     public static double usedPercent(ProcFile file) {
         file.read("/proc/meminfo", 1 << 16);
         return 100 - 100.0 * file.figure("MemAvailable:") / Math.max(1, file.figure("MemTotal:"));

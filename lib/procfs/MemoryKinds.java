@@ -170,7 +170,7 @@ public record MemoryKinds(
         long usedKiB = memory.usedKiB();
         long onLists = memory.kiB("Active(file)") + memory.kiB("Inactive(file)");
         long files = memory.kiB("Cached") + memory.kiB("Buffers") - memory.kiB("Shmem");
-        // Before Linux 4.20, SReclaimable stands for KReclaimable
+        // With lxcfs, SReclaimable alone is the container's
         long reclaimable = Math.max(memory.kiB("KReclaimable"), memory.kiB("SReclaimable"));
         long unused = memory.kiB("MemFree") + onLists + reclaimable;
         Map<Kind, Long> sizes = new EnumMap<>(Kind.class);

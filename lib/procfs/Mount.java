@@ -1,6 +1,5 @@
 package procfs;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -10,7 +9,7 @@ import java.util.Set;
  *
  * @param device its number, as {@code major:minor}
  * @param root which folder of it is mounted
- * @param path where, one character for each byte
+ * @param path where
  * @param type tmpfs, cgroup2, …
  * @param options of the file system, separated by commas
  */
@@ -26,10 +25,6 @@ record Mount(String device, String root, String path, String type, String option
     static boolean read(String mountInfoPath, Set<String> types, List<Mount> mounts) {
         boolean isWhole = ProcFile.lines(mountInfoPath, lines -> parse(lines, types, mounts));
         return isWhole && mounts.size() < Bounds.MOUNTS_READ;
-    }
-
-    Path place() {
-        return RawPath.of(path);
     }
 
     /** Parses lines of the file; those that make no sense are left out. */

@@ -25,7 +25,7 @@ public final class ProcFile {
     private byte[] bytes = new byte[CHUNK];
     private int length;
 
-    /** A buffer that holds a text, as if that had been read. */
+    /** A buffer as if a text had been read, one byte for each character. */
     public static ProcFile of(String text) {
         ProcFile file = new ProcFile();
         file.bytes = text.getBytes(StandardCharsets.ISO_8859_1);
@@ -136,16 +136,16 @@ public final class ProcFile {
         length = 0;
     }
 
-    /** A whole file as text, one character for each byte; empty if it cannot be read. */
+    /** A whole file as text; empty if it cannot be read. */
     public static String text(String path) {
         ProcFile file = new ProcFile();
         file.read(path, 1 << 24);
         return file.text();
     }
 
-    /** What was read last, as text, one character for each byte. */
+    /** What was read last, as text. */
     public String text() {
-        return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** The number behind a key at the beginning of a line; 0 if there is none. */

@@ -120,7 +120,7 @@ final class ScriptName {
 
     private static String shorten(String path) {
         String name = path.substring(path.lastIndexOf('/') + 1);
-        String text = Printable.word(Printable.name(name.getBytes(StandardCharsets.ISO_8859_1)));
+        String text = Printable.word(Printable.name(name.getBytes(StandardCharsets.UTF_8)));
         return Printable.shortened(text, MOST_BYTES);
     }
 }

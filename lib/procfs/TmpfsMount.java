@@ -5,8 +5,8 @@ import text.Printable;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -54,9 +54,10 @@ public record TmpfsMount(String path, long usedKiB) {
             isWhole &= isAsked || !isNew;
             if (isAsked && isNew && isHere(mount)) {
                 devices.add(mount.device());
-                long usedKiB = usedKiB(mount);
+                File place = new File(mount.path());
+                long usedKiB = (place.getTotalSpace() - place.getFreeSpace()) / 1024;
                 if (usedKiB >= LEAST_KIB) {
-                    byte[] bytes = mount.path().getBytes(StandardCharsets.ISO_8859_1);
+                    byte[] bytes = mount.path().getBytes(StandardCharsets.UTF_8);
                     String path = Printable.cut(Printable.name(bytes), Bounds.NAME_BYTES);
                     found.add(new TmpfsMount(path, usedKiB));
                 }
@@ -67,23 +68,10 @@ public record TmpfsMount(String path, long usedKiB) {
         return new Read(List.copyOf(found.subList(0, most)), isWhole && most == found.size());
     }
 
-    private static long usedKiB(Mount mount) {
-        if (RawPath.isAscii(mount.path())) {
-            File place = new File(mount.path());
-            return (place.getTotalSpace() - place.getFreeSpace()) / 1024;
-        }
-        try { // the path may be no text, or not in this locale; this takes longer
-            FileStore store = Files.getFileStore(mount.place());
-            return (store.getTotalSpace() - store.getUnallocatedSpace()) / 1024;
-        } catch (IOException e) {
-            return 0;
-        }
-    }
-
     /** True if its path leads to it from here, too. */
     private static boolean isHere(Mount mount) {
         try {
-            long device = (long) Files.getAttribute(mount.place(), "unix:dev");
+            long device = (long) Files.getAttribute(Path.of(mount.path()), "unix:dev");
             String number = TtyNames.major(device) + ":" + TtyNames.minor(device);
             return number.equals(mount.device());
         } catch (IOException | IllegalArgumentException e) {

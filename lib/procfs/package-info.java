@@ -2,7 +2,7 @@
 //SOURCES GroupName.java GroupTree.java HostInfo.java Kills.java LimitKills.java
 //SOURCES Machine.java MemInfo.java MemoryKinds.java MemoryPressure.java
 //SOURCES Mount.java ProcFile.java ProcessInfo.java ProcessReader.java ProcessTable.java
-//SOURCES ProcessUnits.java RawPath.java Reading.java Scope.java ScriptName.java Stat.java
+//SOURCES ProcessUnits.java Reading.java Scope.java ScriptName.java Stat.java
 //SOURCES Status.java TmpfsMount.java TtyNames.java UserNames.java Zones.java
 
 /**

@@ -21,9 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -116,35 +114,13 @@ class HostFaultTest {
     // ---- /proc
 
     @Test
-    void anOldKernelGetsAnEstimateOfMemAvailable() throws Exception {
-        Namespace.assume();
-        Path old = folder.resolve("meminfo");
-        List<String> lines = new ArrayList<>(Files.readAllLines(Path.of("/proc/meminfo")));
-        lines.removeIf(line -> line.startsWith("MemAvailable:"));
-        Files.write(old, lines);
-        double total = Host.figure(old, "MemTotal");
-        double estimate = 0;
-        for (String key : List.of("MemFree", "Active(file)", "Inactive(file)", "SReclaimable")) {
-            estimate += Host.figure(old, key);
-        }
-        String used = String.format(Locale.ROOT, "%.1f %%", 100 - 100 * estimate / total);
-        Path log = folder.resolve("x.log");
-        ProcessBuilder builder = Program.builder("-t0", "-d0", "-i50ms", "-l" + log);
-        String setup = "mount --bind " + old + " /proc/meminfo";
-        try (Program program = Program.start(Namespace.ofProcesses(setup, builder))) {
-            program.expect(".*: RAM " + used + " used; ");
-            program.expect(".*total RAM " + used);
-            Records.read(log).get(0).note("used " + (long) ((total - estimate) / 1024) + " .*");
-        }
-    }
-
-    @Test
     void anEmptyMeminfoEndsItInOneLine() throws Exception {
         Namespace.assume();
         ProcessBuilder builder = Program.builder("-l" + folder.resolve("x.log"));
         String setup = "mount --bind /dev/null /proc/meminfo";
         Program.Result result = Program.run(Namespace.ofProcesses(setup, builder));
-        String why = "there is no /proc/meminfo to read; this needs Linux with /proc mounted";
+        String why =
+                "there is no MemAvailable in /proc/meminfo; this needs Linux with /proc mounted";
         assertEquals("1 memory_monitor: " + why + "\n", result.exitCode() + " " + result.err());
     }
 

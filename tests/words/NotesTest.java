@@ -89,12 +89,7 @@ public class NotesTest {
     }
 
     @Test
-    void theAccountOfAnOldKernelAndOfOverlaps() {
-        String old = "MemTotal: 4096000 kB\nMemFree: 1024000 kB\nActive(file): 512000 kB\n";
-        String account = Notes.account(kinds(old, 0, 0));
-        String start = "used 2500 MiB: processes 0, tmpfs and shared memory 0, kernel 0 (slab 0, ";
-        assertTrue(account.startsWith(start), account);
-        assertTrue(account.endsWith(", not accounted for 2500"), account);
+    void theAccountOfOverlaps() {
         MemoryKinds overlap =
                 kinds("MemTotal: 2048 kB\nMemAvailable: 1024 kB\nShmem: 3072 kB\n", 0, 0);
         assertTrue(Notes.account(overlap).endsWith(", not accounted for -2"));
