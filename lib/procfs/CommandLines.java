@@ -46,9 +46,9 @@ public final class CommandLines {
 
     /**
      * With so many stuck processes, a user's others are not read either: any user can make them,
-     * and must not hold up all readers.
+     * and must not hold up all readers, twice as many.
      */
-    private static final int MOST_STUCK = ProcessReader.THREADS_LIMIT / 2;
+    private static final int MOST_STUCK = 16;
 
     private static final int BATCH_ROWS = 256;
     private static final int BATCH_BYTES = 16 * 1024;

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -32,6 +33,14 @@ public final class ProcessReader {
 
     /** Large enough for status, but for processes in hundreds of groups; then it grows. */
     private static final int LIMIT_BYTES = 1 << 20;
+
+    /** A longer status lists thousands of groups: for 65,536, the kernel takes 0.2 s each time. */
+    private static final int LONG_STATUS_BYTES = 1 << 14;
+
+    /** So many of them are read at a look, of older processes twice as many. */
+    private static final int MOST_LONG_STATUSES = 2;
+
+    private static final int LONG_STATUSES_KNOWN = 5000;
 
     /** Command lines may take this long to read, for a whole table, and this more for each. */
     private static final long COMMAND_LINES_MILLIS = 1000;
@@ -73,6 +82,11 @@ public final class ProcessReader {
     private final CommandLines commandLines = new CommandLines(this::start);
 
     private final ProcessUnits unitNames;
+
+    /** The users of processes with a long status, by the processes' keys. */
+    private final Map<Long, Long> longStatuses = new ConcurrentHashMap<>();
+
+    private final AtomicInteger longStatusesRead = new AtomicInteger();
 
     private volatile Units oldOnes = Units.of(List.of());
 
@@ -188,6 +202,7 @@ public final class ProcessReader {
     /** Reads the processes that have most resident memory; of the others, nothing is kept. */
     List<ProcessInfo> readLargest(int most) {
         oldOnes = Units.of(List.of()); // the heap has no room for what can be read again
+        longStatusesRead.set(0);
         List<ProcessInfo> largest = new ArrayList<>();
         ProcFile file = new ProcFile();
         for (int pid : processIds()) {
@@ -201,6 +216,7 @@ public final class ProcessReader {
 
     /** Reads all processes, in no order, with one helper beside; what is gone is left out. */
     List<ProcessInfo> read(BootClock clock) {
+        longStatusesRead.set(0);
         int[] pids = processIds();
         ProcessInfo[] found = new ProcessInfo[pids.length];
         AtomicInteger next = new AtomicInteger();
@@ -256,14 +272,36 @@ public final class ProcessReader {
         if (stat.isKernelThread()) {
             return ProcessInfo.of(stat, Status.unknown(stat), "");
         }
-        boolean hasStatus = file.read(directory + "/status", LIMIT_BYTES);
-        Status status = hasStatus ? Status.parse(file, stat) : Status.unknown(stat);
+        Status status = status(stat, file);
         int thread = pid;
         if (status.state() == 'Z' && status.threads() > 1) {
             thread = livingThread(pid, file);
             status = status.withSizesOf(Status.parse(file, stat));
         }
         return ProcessInfo.of(stat, status, unit(stat, thread));
+    }
+
+    /** What its status says; where that is known to be long, or too many are, statm. */
+    private Status status(Stat stat, ProcFile file) {
+        long key = ProcessInfo.key(stat.pid(), stat.startTicks());
+        Long user = longStatuses.get(key);
+        boolean isOld = oldOnes.get(key) != null; // then it was short before, as nearly always
+        if (user != null || longStatusesRead.get() >= (isOld ? 2 : 1) * MOST_LONG_STATUSES) {
+            file.read("/proc/" + stat.pid() + "/statm", 4096);
+            return Status.ofStatm(file, stat, user == null ? -1 : user);
+        }
+        if (!file.read("/proc/" + stat.pid() + "/status", LIMIT_BYTES)) {
+            return Status.unknown(stat);
+        }
+        Status status = Status.parse(file, stat);
+        if (file.length() > LONG_STATUS_BYTES) {
+            longStatusesRead.incrementAndGet();
+            if (longStatuses.size() == LONG_STATUSES_KNOWN) {
+                longStatuses.clear();
+            }
+            longStatuses.put(key, status.uid());
+        }
+        return status;
     }
 
     /**

@@ -118,6 +118,19 @@ public record Status(
                 state, uid, threads, vsz, rss, locked, anon, shmem, swap, huge, pageTables);
     }
 
+    /** What {@code statm} tells: pages in all, resident, and of these in files or shared. */
+    static Status ofStatm(ProcFile file, Stat stat, long uid) {
+        long[] kiB = new long[3];
+        int at = 0;
+        for (int i = 0; i < kiB.length; i++) {
+            kiB[i] = file.number(at) * Zones.PAGE_KIB;
+            at = file.skipBlanks(file.skipWord(at));
+        }
+        long anonKiB = Math.max(0, kiB[1] - kiB[2]);
+        return new Status(
+                stat.state(), uid, stat.threads(), kiB[0], kiB[1], 0, anonKiB, 0, 0, 0, 0);
+    }
+
     /** What stands in where the file cannot be read, or is not worth it: a kernel thread's. */
     public static Status unknown(Stat stat) {
         long uid = stat.isKernelThread() ? 0 : -1;

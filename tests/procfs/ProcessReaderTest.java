@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kit.Group;
+import kit.Host;
+import kit.Namespace;
 import kit.Values;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +63,48 @@ public class ProcessReaderTest {
         long begin = System.nanoTime();
         rows.forEach(row -> assertEquals(row.user(), table.userName(row.uid())));
         assertTrue(System.nanoTime() - begin < 5_000_000_000L);
+    }
+
+    /** Who may map group numbers, see subgid(5), has processes whose status is half a megabyte. */
+    @Test
+    void processesInThousandsOfGroupsHoldUpNobody() throws Exception {
+        Assumptions.assumeTrue(Namespace.isRoot(), "groups of one's own need root");
+        List<Process> all = new ArrayList<>();
+        String groups =
+                "$) = join ' ', 0, 0, 100000 .. 165000; $> = 4321; print \"\\n\"; sleep 100";
+        for (int i = 0; i < 12; i++) {
+            all.add(new ProcessBuilder("perl", "-e", "$| = 1; " + groups).start());
+        }
+        try {
+            for (Process process : all) {
+                assertEquals('\n', process.getInputStream().read());
+            }
+            ProcessReader reader = new Machine().processes();
+            for (int look = 0; look < 6; look++) {
+                reader.read(BootClock.read());
+            }
+            long begin = System.nanoTime();
+            List<ProcessInfo> processes = reader.read(BootClock.read());
+            long looked = System.nanoTime();
+            for (Process process : all) {
+                Files.readAllBytes(Path.of("/proc/" + process.pid() + "/status"));
+            }
+            long readNanos = System.nanoTime() - looked;
+            assertTrue(looked - begin < readNanos / 2, (looked - begin) + " of " + readNanos);
+            for (Process process : all) {
+                Path file = Path.of("/proc/" + process.pid() + "/status");
+                ProcessInfo found =
+                        processes.stream()
+                                .filter(each -> each.pid() == process.pid())
+                                .findAny()
+                                .orElseThrow();
+                assertEquals(Host.figure(file, "VmSize"), found.status().vszKiB());
+                assertEquals(Host.figure(file, "RssAnon"), found.status().anonKiB(), 300);
+                assertEquals(4321, found.uid());
+            }
+        } finally {
+            all.forEach(Process::destroyForcibly);
+        }
     }
 
     private static String unit(Machine machine, Process process) {
