@@ -181,10 +181,10 @@ public final class Console {
         for (ByteBuffer part : parts) {
             while (part.hasRemaining()) {
                 byte next = part.get();
-                if (next != '\n' && line.length() < mostBytes + 4) {
-                    line.write(next);
-                } else if (next == '\n') {
+                if (next == '\n') {
                     writeLine(to, start, mostBytes, line);
+                } else if (line.length() < mostBytes + 4) {
+                    line.write(next);
                 }
             }
         }

@@ -72,16 +72,11 @@ public final class HistoryFile implements RecordWriter {
     private static final int HEAD_BYTES = 12;
     private static final int MOST_BLOCK_BYTES = 1 << 20;
 
-    /** A file that is larger, or damaged in more places, is not read on: it is none of ours. */
+    /** A file that is larger is not read: it is none of ours. */
     private static final long MOST_BYTES = 2 * LIMIT_BYTES;
-
-    private static final int MOST_DAMAGED = 100;
 
     /** How long a start waits for the disk: while a machine boots, others want it, too. */
     private static final long START_MILLIS = 10_000;
-
-    /** How long a stop waits before it tries again: the disk may be busy with what came before. */
-    private static final long STOP_MILLIS = 1000;
 
     private static final Set<OpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
@@ -146,7 +141,6 @@ public final class HistoryFile implements RecordWriter {
 
     private boolean isSnapshotDue;
     private long snapshotNanos;
-    private long keptNanos = Long.MIN_VALUE; // of the last snapshot that was written
     private long pauseNanos;
     private long wordsNanos;
     private long renewedNanos; // when the file was to be written anew
@@ -241,7 +235,7 @@ public final class HistoryFile implements RecordWriter {
             long size = channel.size();
             long at = size > MOST_BYTES ? size : 0;
             damaged = size > MOST_BYTES ? 1 : 0;
-            while (at < size && damaged < MOST_DAMAGED) {
+            while (at < size) {
                 byte[] block = block(channel, at, size);
                 if (block == null) {
                     damaged++;
@@ -363,17 +357,6 @@ public final class HistoryFile implements RecordWriter {
         return Optional.of(new LastSeen(breach, in.readUTF(), isSameBoot));
     }
 
-    private static void write(Breach breach, DataOutput out) throws IOException {
-        out.writeDouble(breach.thresholdPercent());
-        for (Sample sample : List.of(breach.first(), breach.peak(), breach.last())) {
-            out.writeLong(sample.epochMillis());
-            out.writeDouble(sample.usedPercent());
-            out.writeLong(sample.oomKills());
-        }
-        out.writeInt(breach.dips());
-        out.writeLong(breach.stalledNanos());
-    }
-
     /** On the wall clock only: the other one began anew when the machine was booted. */
     private static Sample readSample(DataInput in) throws IOException {
         long epochMillis = in.readLong();
@@ -429,11 +412,19 @@ public final class HistoryFile implements RecordWriter {
         return ByteBuffer.wrap(form(machine, boot, sample.epochMillis(), true, content));
     }
 
-    static void write(State state, Optional<Breach> breach, String lead, DataOutput out)
+    static void write(State state, Optional<Breach> incident, String lead, DataOutput out)
             throws IOException {
         out.writeByte(state.ordinal());
-        if (breach.isPresent()) {
-            write(breach.get(), out);
+        if (incident.isPresent()) {
+            Breach breach = incident.get();
+            out.writeDouble(breach.thresholdPercent());
+            for (Sample sample : List.of(breach.first(), breach.peak(), breach.last())) {
+                out.writeLong(sample.epochMillis());
+                out.writeDouble(sample.usedPercent());
+                out.writeLong(sample.oomKills());
+            }
+            out.writeInt(breach.dips());
+            out.writeLong(breach.stalledNanos());
             out.writeUTF(lead);
         }
     }
@@ -489,10 +480,9 @@ public final class HistoryFile implements RecordWriter {
     private void addSnapshot(Sample now, List<ByteBuffer> blocks) {
         isSnapshotDue = false;
         snapshotNanos = now.nanos();
-        if (history.size() == 0 || history.nanos(history.size() - 1) == keptNanos) {
+        if (history.size() == 0) {
             return; // the heap did not hold what it would be now
         }
-        keptNanos = history.nanos(history.size() - 1);
         ByteBuffer last = snapshot(history, history.size() - 1, now);
         pauseNanos = Math.max(PAUSE_NANOS, TimeUnit.DAYS.toNanos(1) / DAY_BYTES * last.remaining());
         blocks.add(last);
@@ -519,17 +509,13 @@ public final class HistoryFile implements RecordWriter {
     }
 
     /** Keeps the last look, and that the monitor was stopped. */
-    public void stop(Sample sample) throws InterruptedException {
+    public void stop(Sample sample) {
         state = State.STOPPED;
         breach = Optional.empty();
         List<ByteBuffer> blocks = new ArrayList<>();
         addSnapshot(sample, blocks);
         blocks.add(words(sample));
         append(blocks, sample);
-        if (isBroken) {
-            Thread.sleep(STOP_MILLIS);
-            append(List.of(words(sample)), sample);
-        }
     }
 
     // ---- Writing

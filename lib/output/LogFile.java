@@ -84,7 +84,7 @@ public final class LogFile {
     }
 
     /**
-     * Makes sure that records can be written: creates the file, and syncs it and its folder.
+     * Makes sure that records can be written: creates the file, and syncs it.
      *
      * @throws IOException if they cannot, with the reason as its message
      */
@@ -92,11 +92,6 @@ public final class LogFile {
         disk.call(
                 () -> {
                     append(ByteBuffer.allocate(0)); // the whole way of a record, for practice
-                    try (FileChannel folder = FileChannel.open(path.getParent(), READ)) {
-                        folder.force(true);
-                    } catch (IOException e) {
-                        // some file systems cannot sync a folder; the file itself has been synced
-                    }
                     return true;
                 });
     }
@@ -110,11 +105,11 @@ public final class LogFile {
     public boolean claim() {
         long self = ProcessHandle.current().pid();
         try {
-            if (writer().orElse(self) != self) {
-                return false;
-            }
-            disk.call(
+            return disk.call(
                     () -> {
+                        if (writer(path).orElse(self) != self) {
+                            return false;
+                        }
                         format.refuseForeign(path); // beside somebody's file nothing is made
                         String owner = ProcessReader.identity(self) + "\n";
                         Disk.replace(claim(path), Disk.GROUP_READS, Disk.utf8(owner));
@@ -124,7 +119,6 @@ public final class LogFile {
         } catch (IOException e) {
             return true; // it cannot be known
         }
-        return true;
     }
 
     /** The process that runs and has made known that it writes the file. */

@@ -8,8 +8,6 @@ import cli.Setting;
 import culprit.Growth;
 import culprit.History;
 
-import deadline.TimeLimiter;
-
 import procfs.BootClock;
 import procfs.Machine;
 import procfs.MemoryKinds.Kind;
@@ -43,10 +41,8 @@ public final class Metrics implements RecordWriter {
     /** Names of units and mounts have been cut to 100 bytes and a hash before: they fit. */
     private static final int LABEL_BYTES = 112;
 
-    /** How long to wait for the file's disk. */
-    private static final long DISK_MILLIS = 250;
-
     private final Path path;
+    private final Disk disk;
     private final LogFile log;
     private final String version;
     private final double thresholdPercent;
@@ -55,7 +51,6 @@ public final class Metrics implements RecordWriter {
     private final Backlog backlog;
     private final Console console;
 
-    private final TimeLimiter disk = new TimeLimiter("metrics", DISK_MILLIS);
     private final StringBuilder text = new StringBuilder(8 << 10);
     private final ProcFile self = new ProcFile();
     private long stalls;
@@ -84,7 +79,8 @@ public final class Metrics implements RecordWriter {
             History history,
             Backlog backlog,
             Console console) {
-        this.path = setting.path();
+        path = setting.path();
+        disk = new Disk(path, Disk.Limits.NONE);
         this.log = log;
         this.version = version;
         this.thresholdPercent = thresholdPercent;

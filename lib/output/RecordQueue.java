@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Records on their way into a file. A thread writes them, so that a disk that hangs holds up
@@ -51,7 +52,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
     private int lost;
 
     /** Lost, and not noted in the file yet. */
-    private int unnoted;
+    private final AtomicInteger unnoted = new AtomicInteger();
 
     /**
      * A queue for a file; the console is told what goes wrong, and prints what the file refuses.
@@ -130,22 +131,17 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
 
     private String write(RecordText text) {
         try {
-            int count = takeUnnoted(0);
+            int count = unnoted.get();
             if (count > 0) {
                 String note = Units.format(isText ? LOST : LOST_JSON, count);
                 file.append(Disk.utf8(note));
-                takeUnnoted(count);
+                unnoted.addAndGet(-count);
             }
             file.append(text.buffers());
             return "";
         } catch (IOException | OutOfMemoryError e) { // the latter: it is tried again
             return Reason.of(e);
         }
-    }
-
-    private synchronized int takeUnnoted(int count) {
-        unnoted -= count;
-        return unnoted;
     }
 
     /** Takes note of what became of a record; returns what to say if all is well again. */
@@ -219,7 +215,7 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
         waiting.remove(first).release();
         lost++;
         backlog.recordsLost.incrementAndGet();
-        unnoted++;
+        unnoted.incrementAndGet();
         return true;
     }
 }

@@ -41,37 +41,32 @@ public record ControlGroup(
 
     /** Both together, under this one's name. */
     ControlGroup plus(ControlGroup other) {
-        return new ControlGroup(
-                name,
-                anonKiB + other.anonKiB,
-                shmemKiB + other.shmemKiB,
-                kernelKiB + other.kernelKiB,
-                socketKiB + other.socketKiB,
-                zswapKiB + other.zswapKiB,
-                swapKiB + other.swapKiB,
-                lazyFreeKiB + other.lazyFreeKiB,
-                isLeftBehind);
+        return with(name, other, 1, isLeftBehind);
     }
 
     /**
-     * What it has beyond groups in it. They are read later, and the kernel's counters lag: what
-     * would be negative is 0.
+     * What it has beyond groups in it.
      *
      * @param inner all together
      * @param isPart true: there are more groups in it than these
      * @param hasProcesses true: it has some of its own, and what they have was left by nobody
      */
     ControlGroup beyond(ControlGroup inner, boolean isPart, boolean hasProcesses) {
+        return with(isPart ? "others in " + name : name, inner, -1, !isPart && !hasProcesses);
+    }
+
+    /** Adds or takes off what groups in it have. They are read later: no sum is negative. */
+    private ControlGroup with(String name, ControlGroup other, int sign, boolean isLeftBehind) {
         return new ControlGroup(
-                isPart ? "others in " + name : name,
-                Math.max(0, anonKiB - inner.anonKiB),
-                Math.max(0, shmemKiB - inner.shmemKiB),
-                Math.max(0, kernelKiB - inner.kernelKiB),
-                Math.max(0, socketKiB - inner.socketKiB),
-                Math.max(0, zswapKiB - inner.zswapKiB),
-                Math.max(0, swapKiB - inner.swapKiB),
-                Math.max(0, lazyFreeKiB - inner.lazyFreeKiB),
-                !isPart && !hasProcesses);
+                name,
+                Math.max(0, anonKiB + sign * other.anonKiB),
+                Math.max(0, shmemKiB + sign * other.shmemKiB),
+                Math.max(0, kernelKiB + sign * other.kernelKiB),
+                Math.max(0, socketKiB + sign * other.socketKiB),
+                Math.max(0, zswapKiB + sign * other.zswapKiB),
+                Math.max(0, swapKiB + sign * other.swapKiB),
+                Math.max(0, lazyFreeKiB + sign * other.lazyFreeKiB),
+                isLeftBehind);
     }
 
     /**
