@@ -32,8 +32,6 @@ public record ControlGroup(
     /** What systemd calls the root of all groups. */
     public static final String ROOT = GroupName.ROOT;
 
-    static final ControlGroup NONE = new ControlGroup("", 0, 0, 0, 0, 0, 0, 0, false);
-
     /** All that it is charged with, in memory or in swap. */
     public long chargedKiB() {
         return anonKiB + shmemKiB + kernelKiB + socketKiB + zswapKiB + swapKiB;

@@ -1,14 +1,18 @@
 package output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import text.Bytes;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The rows of a record that is larger than memory. */
@@ -34,6 +38,34 @@ public class RecordTextTest {
         }
         assertEquals(row.toString().repeat(31) + "below\n\n", all.toString());
         text.release();
+    }
+
+    /**
+     * Until the next collection it would take room on the disk, and keep it from being unmounted.
+     */
+    @Test
+    void theLastWhoReleasesItGivesItsFileBack() throws Exception {
+        RecordText text =
+                new RecordText(
+                        new Disk(folder.resolve("x.log"), Disk.Limits.NONE), Disk.Room.ENOUGH);
+        Bytes row = new Bytes().put("x".repeat(99_999) + "\n");
+        for (int i = 0; i < 20; i++) {
+            text.row(row);
+        }
+        text.endRows();
+        text.keep(); // as a queue does
+        text.release();
+        assertEquals(2_000_000, LogFile.size(text.buffers()));
+        assertTrue(isMapped());
+        text.release();
+        for (int i = 0; i < 20 && isMapped(); i++) {
+            Thread.sleep(50); // another thread unmaps it
+        }
+        assertFalse(isMapped());
+    }
+
+    private boolean isMapped() throws IOException {
+        return Files.readString(Path.of("/proc/self/maps")).contains(folder + "/x.log.");
     }
 
     /** A log that is full does not grow by 2.5 MB each time, whatever command lines users have. */
