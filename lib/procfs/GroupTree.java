@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -20,20 +19,6 @@ import java.util.function.Consumer;
  * Bounds}. Not for several threads at once.
  */
 final class GroupTree {
-    private static final Set<String> UNIT_TYPES =
-            Set.of("slice", "service", "scope", "mount", "socket", "swap");
-
-    /** What the names of a group's own files begin with; systemd's units never do. */
-    private static final Set<String> CONTROLLERS =
-            Set.of(
-                    ("blkio cgroup cpu cpuacct cpuset debug devices dmem freezer hugetlb io irq"
-                                    + " memory misc net_cls net_prio perf_event pids rdma")
-                            .split(" "));
-
-    /** Files of version 1 without such a beginning. */
-    private static final Set<String> OLD_FILES =
-            Set.of("tasks", "notify_on_release", "release_agent");
-
     /** A group, as one look finds it. */
     final class Group {
         final Path path;
@@ -151,8 +136,9 @@ final class GroupTree {
      * @param visitor is called for each; what is done there may visit others
      */
     void forEachIn(Group group, Consumer<Group> visitor) {
-        if (attribute(group.path, "unix:nlink") == 2) {
-            return; // no folder is in it
+        long left = attribute(group.path, "unix:nlink") - 2; // a link for each group in it
+        if (left == 0) {
+            return;
         }
         if (group.depth == Bounds.GROUP_DEPTH) {
             group.isCut = true;
@@ -160,9 +146,13 @@ final class GroupTree {
         }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(group.path)) {
             for (Path file : files) {
-                if (!isGroup(file.getFileName().toString())) {
+                if (left == 0) {
+                    return;
+                }
+                if (!Files.isDirectory(file)) { // a group may be called like one of its files
                     continue;
                 }
+                left--;
                 int[] ofOwner = group.namesLeft();
                 if (namesLeft == 0 || ofOwner[0] == 0) {
                     group.isCut = true;
@@ -179,15 +169,6 @@ final class GroupTree {
         } catch (IOException | DirectoryIteratorException e) {
             return; // it is gone
         }
-    }
-
-    /** False for a group's own files. */
-    private static boolean isGroup(String name) {
-        int first = name.indexOf('.');
-        return first < 0
-                ? !OLD_FILES.contains(name)
-                : UNIT_TYPES.contains(name.substring(name.lastIndexOf('.') + 1))
-                        || !CONTROLLERS.contains(name.substring(0, first));
     }
 
     /** A group's path below the hierarchy's root. */

@@ -290,6 +290,15 @@ public final class ControlGroupsTest {
         assertFalse(groups.charges.isCut());
     }
 
+    /** Whoever makes groups may call them like the kernel's own files. */
+    @Test
+    void groupsThatAreCalledLikeFiles() throws IOException {
+        charged("a.service", 700);
+        charged("a.service/memory.hog", 300);
+        charged("a.service/tasks", 400);
+        assertEquals("a.service: memory.hog 300, a.service: tasks 400", told(groups()));
+    }
+
     @Test
     void deeperAndLongerThanIsRead() throws IOException {
         charged("a", 300);
