@@ -178,19 +178,22 @@ public final class History {
     }
 
     /**
-     * Anonymous memory of processes that cannot be seen: AnonPages less the RssAnon of all that can
-     * be seen, or what it was at the last moment, if that was more. 0 where all can be seen.
+     * Anonymous memory of processes that cannot be seen: what it was at the last moment, but at
+     * least AnonPages less the RssAnon of all that can be seen, and at most AnonPages less the
+     * RssAnon of those that share nothing. 0 where all can be seen.
      */
     private long unseenKiB(Reading moment) {
         if (moment.seesAll()) {
             return 0;
         }
-        long seen = 0;
+        long least = moment.kinds().sizeKiB(Kind.PROCESSES);
+        long most = least;
         for (ProcessInfo process : moment.processes()) {
-            seen += process.status().anonKiB();
+            least -= process.status().anonKiB();
+            most -= process.stat().isForked() ? 0 : process.status().anonKiB();
         }
-        long now = Math.max(0, moment.kinds().sizeKiB(Kind.PROCESSES) - seen);
-        return Math.max(now, snapshots.isEmpty() ? 0 : last().unseenKiB());
+        long before = snapshots.isEmpty() ? 0 : last().unseenKiB();
+        return Math.max(0, Math.max(least, Math.min(most, before)));
     }
 
     /**

@@ -6,7 +6,6 @@ import culprit.Growth.Level;
 
 import procfs.MemoryKinds.Kind;
 import procfs.ProcessInfo;
-import procfs.Status;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -190,18 +189,14 @@ final class Levels {
         List<Part> parts = new ArrayList<>();
         Rise.Member most = group.members.get(0);
         long sumKiB = 0;
-        long mappedTwiceKiB = 0; // huge pages, and files that are locked
         for (Rise.Member member : group.members) {
-            Status status = member.share().process.status();
-            mappedTwiceKiB += status.hugeKiB() - member.share().hugeKiB;
-            mappedTwiceKiB += status.lockedFilesKiB() - member.share().lockedKiB;
             most = member.grownKiB() > most.grownKiB() ? member : most;
             sumKiB += member.grownKiB();
             parts.add(new Part(unit, name, member.share().process, member.grownKiB()));
         }
         Part beyond = new Part(unit, name, null, Math.max(0, group.grownKiB() - sumKiB));
         parts.add(beyond); // not known of which of them
-        boolean isShared = group.now.isShared() || mappedTwiceKiB > group.now.sizeKiB() / 10;
+        boolean isShared = group.now.isShared();
         // What a new process shares with its parent or its group does not make it the culprit
         Share share = most.share();
         long sharableKiB = share.shmemKiB + share.sharableKiB + share.hugeKiB + share.lockedKiB;

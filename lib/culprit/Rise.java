@@ -348,14 +348,17 @@ final class Rise {
         group.own.ofMembers = ofMembers;
         group.own.renamed = before.ownKiB() - group.before.ownKiB();
         long least = now.leastShmemKiB() - before.leastShmemKiB();
-        long rawShmem = rawGrownKiB(now.rawShmemKiB(), before.rawShmemKiB(), least);
-        rawShmem = isReduced ? Math.max(least, rawShmem) : rawShmem;
-        long beyond = Math.max(0, now.leastShmemKiB() - before.shmemKiB()); // all that it had
-        group.shmem = new Claim(key, Math.min(least, beyond), rawShmem);
         long huge = now.hugeKiB() - before.hugeKiB();
-        group.huge = new Claim(key, huge, huge);
         long locked = now.lockedKiB() - before.lockedKiB();
-        group.locked = new Claim(key, locked, locked);
+        long all = least + huge + locked;
+        long mapped = rawGrownKiB(now.rawMappedKiB(), before.rawMappedKiB(), all);
+        mapped = isReduced ? Math.max(all, mapped) : mapped;
+        long beyond = Math.max(0, now.leastShmemKiB() - before.shmemKiB()); // all that it had
+        group.shmem = new Claim(key, Math.min(least, beyond), mapped - huge - locked);
+        long lost = Math.max(0, before.shmemKiB() - now.shmemKiB());
+        group.shmem.givenBack = Math.min(group.shmem.givenBack, lost);
+        group.huge = new Claim(key, huge, mapped - least - locked);
+        group.locked = new Claim(key, locked, mapped - least - huge);
     }
 
     /**
@@ -459,7 +462,8 @@ final class Rise {
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
         long netKiB = unownedKiB.get(Kind.PROCESSES) + swapKiB - filesKiB;
         long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
-        long takenKiB = takenByOneKiB(netKiB, lazyKiB);
+        long unseenKiB = last.units().isEmpty() ? first.unseenKiB() - last.unseenKiB() : 0;
+        long takenKiB = takenByOneKiB(netKiB, lazyKiB) + Math.max(0, unseenKiB);
         List<Pool> pools = pools(OWN, OWN_CHARGED, netKiB + takenKiB);
         long freedKiB = takenKiB + freedByUnitsKiB(pools, OWN_CHARGED);
         // Which swap is files' is a guess, if processes share what they have in swap
@@ -650,24 +654,28 @@ final class Rise {
         return pool;
     }
 
-    /** Gives groups what their shares of a kind grew by. */
+    /** Gives groups what their shares of a kind grew by, then the rest by raw figures. */
     private void give(Kind kind, Function<Group, Claim> claimOf) {
         Pool pool = pool(claimOf);
         pool.restKiB = unownedKiB.get(kind) + pool.givenBackKiB();
         pool.give(Pool.CERTAIN, pool.restKiB);
+        pool.give(Pool.POSSIBLE, pool.restKiB);
         unownedKiB.put(kind, pool.restKiB);
     }
 
-    /** Gives page tables and stacks to processes, and sockets and kernel memory to units. */
+    /**
+     * Gives page tables, stacks and what threads have of slab to processes, as far as these kinds
+     * rose, or the kind "other": meminfo of a container has no line for stacks. Gives sockets and
+     * kernel memory to units.
+     */
     private void kernel() {
-        unownedKiB.merge(Kind.PAGE_TABLES, first.pageTablesKiB() - last.pageTablesKiB(), SUM);
-        unownedKiB.merge(Kind.STACKS, first.stacksKiB() - last.stacksKiB(), SUM);
+        Pool pool = pool(OF_KERNEL);
         long objectsKiB =
                 Status.objectsKiB(last.stacksKiB()) - Status.objectsKiB(first.stacksKiB());
-        long inSlabKiB = take(objectsKiB, Kind.SLAB);
-        long freedKiB = Math.max(0, Math.min(-objectsKiB, -unownedKiB.get(Kind.SLAB)));
-        unownedKiB.merge(Kind.SLAB, freedKiB, SUM); // their groups have given it back already
-        boundKernel(Math.max(0, objectsKiB - inSlabKiB));
+        long givenBack = pool.givenBackKiB();
+        long tablesKiB = pool.givenKiB() - givenBack - objectsKiB;
+        long foundKiB = take(tablesKiB, Kind.PAGE_TABLES, Kind.STACKS, Kind.OTHER);
+        Pool.bound(List.of(pool), givenBack + foundKiB + take(objectsKiB, Kind.SLAB));
         giveUnits(SOCKETS, Kind.SOCKETS, Kind.SOCKETS, Kind.OTHER);
         giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.PER_CPU);
         for (Map.Entry<Kind, Long> each : unownedKiB.entrySet()) {
@@ -675,23 +683,6 @@ final class Rise {
                 unowned.add(new Unowned(each.getKey(), "", each.getValue()));
             }
         }
-    }
-
-    /**
-     * Takes off what processes have of page tables, stacks and slab beyond what these kinds rose
-     * by, but not what the kind "other" rose by: meminfo of a container has no line for stacks.
-     */
-    private void boundKernel(long notInSlabKiB) {
-        long excessKiB =
-                Math.max(0, -unownedKiB.get(Kind.PAGE_TABLES) - unownedKiB.get(Kind.STACKS));
-        long otherKiB = take(excessKiB, Kind.OTHER);
-        Pool pool = pool(OF_KERNEL);
-        long offKiB = Math.min(pool.givenKiB(), excessKiB - otherKiB + notInSlabKiB);
-        Pool.bound(List.of(pool), pool.givenKiB() - offKiB);
-        long foundKiB = otherKiB + Math.max(0, offKiB - notInSlabKiB);
-        long stacksKiB = Math.min(foundKiB, -Math.min(0, unownedKiB.get(Kind.STACKS)));
-        unownedKiB.merge(Kind.STACKS, stacksKiB, SUM);
-        unownedKiB.merge(Kind.PAGE_TABLES, foundKiB - stacksKiB, SUM);
     }
 
     /**
@@ -713,12 +704,20 @@ final class Rise {
         }
     }
 
-    /** Takes something off these kinds, but no more than they rose by; returns how much. */
+    /**
+     * Takes something off these kinds, but no more than they rose by; if that is negative, what it
+     * says was given back already. Returns how much.
+     */
     private long take(long wantedKiB, Kind... kinds) {
         long taken = 0;
         for (Kind kind : kinds) {
-            long part = Math.max(0, Math.min(wantedKiB - taken, unownedKiB.get(kind)));
-            unownedKiB.merge(kind, -part, SUM);
+            long there = unownedKiB.get(kind);
+            long left = wantedKiB - taken;
+            long part =
+                    left > 0
+                            ? Math.max(0, Math.min(left, there))
+                            : Math.min(0, Math.max(left, there));
+            unownedKiB.put(kind, there - part);
             taken += part;
         }
         return taken;

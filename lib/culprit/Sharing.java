@@ -30,8 +30,8 @@ import java.util.function.ToLongFunction;
  * <p><b>Shared memory.</b> RssShmem counts a page for every process, too, and nothing says which
  * processes share it. A group has at least what its largest process maps, and at most the sum of
  * its processes. It gets the least, and then more until all groups together have what they must
- * have: in a unit, its {@code shmem}; elsewhere, what of Shmem is mapped and in no tmpfs. Of huge
- * pages and of locked files, a group has what its largest process has.
+ * have: in a unit, its {@code shmem}; elsewhere, what of Shmem is mapped and in no tmpfs. Huge
+ * pages and locked files are shared likewise.
  *
  * <p>See proc(5), status and meminfo, and memory.stat in the kernel's cgroup-v2.rst.
  */
@@ -204,8 +204,7 @@ final class Sharing {
 
     private void huge() {
         begin(Status::hugeKiB);
-        giveToLargest();
-        scaleDown(shares, reading.kinds().hugeInUseKiB());
+        shareAmongGroups(reading.kinds().hugeInUseKiB());
         for (Share share : shares) {
             share.hugeKiB = (long) share.size;
         }
@@ -213,11 +212,16 @@ final class Sharing {
 
     private void locked() {
         begin(Status::lockedFilesKiB);
-        giveToLargest();
-        scaleDown(shares, reading.kinds().sizeKiB(Kind.HELD_FILES));
+        shareAmongGroups(reading.kinds().sizeKiB(Kind.HELD_FILES));
         for (Share share : shares) {
             share.lockedKiB = (long) share.size;
         }
+    }
+
+    private void shareAmongGroups(long limitKiB) {
+        giveToLargest();
+        fill(shares, limitKiB);
+        scaleDown(shares, limitKiB);
     }
 
     /** Gives all that a group has to its largest process; what the others map is its slack. */

@@ -67,7 +67,7 @@ record Snapshot(
      * @param rawOwnKiB the same as RssAnon and VmSwap have it
      * @param shmemKiB shared memory
      * @param leastShmemKiB what of it is certain
-     * @param rawShmemKiB the same as RssShmem has it
+     * @param rawMappedKiB shared memory, huge pages and locked files, as the kernel has them
      * @param hugeKiB huge pages
      * @param lockedKiB files that it has locked in memory
      * @param kernelKiB page tables and kernel stacks
@@ -80,7 +80,7 @@ record Snapshot(
             int rawOwnKiB,
             int shmemKiB,
             int leastShmemKiB,
-            int rawShmemKiB,
+            int rawMappedKiB,
             int hugeKiB,
             int lockedKiB,
             int kernelKiB,
@@ -96,7 +96,7 @@ record Snapshot(
                     kib(status.anonKiB() + status.swapKiB()),
                     kib(share.shmemKiB),
                     kib(share.leastShmemKiB),
-                    kib(status.shmemKiB()),
+                    kib(status.shmemKiB() + status.hugeKiB() + status.lockedFilesKiB()),
                     kib(share.hugeKiB),
                     kib(share.lockedKiB),
                     kib(status.kernelKiB()),
@@ -112,7 +112,7 @@ record Snapshot(
                     kib((long) rawOwnKiB + other.rawOwnKiB),
                     kib((long) shmemKiB + other.shmemKiB),
                     kib((long) leastShmemKiB + other.leastShmemKiB),
-                    kib((long) rawShmemKiB + other.rawShmemKiB),
+                    kib((long) rawMappedKiB + other.rawMappedKiB),
                     kib((long) hugeKiB + other.hugeKiB),
                     kib((long) lockedKiB + other.lockedKiB),
                     kib((long) kernelKiB + other.kernelKiB),
@@ -128,7 +128,7 @@ record Snapshot(
 
         /** True if its processes share a tenth of what they have. */
         boolean isShared() {
-            return (long) rawOwnKiB + rawShmemKiB - ownKiB - shmemKiB > sizeKiB() / 10;
+            return (long) rawOwnKiB + rawMappedKiB + kernelKiB - sizeKiB() > sizeKiB() / 10;
         }
     }
 

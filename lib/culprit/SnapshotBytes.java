@@ -154,7 +154,7 @@ final class SnapshotBytes {
         out.writeInt(group.rawOwnKiB());
         out.writeInt(group.shmemKiB());
         out.writeInt(group.leastShmemKiB());
-        out.writeInt(group.rawShmemKiB());
+        out.writeInt(group.rawMappedKiB());
         out.writeInt(group.hugeKiB());
         out.writeInt(group.lockedKiB());
         out.writeInt(group.kernelKiB());

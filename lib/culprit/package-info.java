@@ -63,8 +63,10 @@
  *       qemu, db, pool in a). The charge that a unit has from groups which are gone limits no
  *       process (whoSharesWithWhom: sh).
  *   <li>Of shared memory a group has what its largest process maps. It has more only if no other
- *       group can have it (sharedMemory).
- *   <li>Processes that cannot be seen keep the size that they had (whatCannotBeSeenIsTakenToStay).
+ *       group can have it (sharedMemory). The same is true of huge pages and of locked files
+ *       (memoryThatNoProcessHas: qemu, vmtouch).
+ *   <li>Processes that cannot be seen keep the size that they had (whatCannotBeSeenIsTakenToStay),
+ *       as far as those that share nothing leave it (whatCannotBeSeenMayHaveGivenBack).
  *   <li>All shares of a kind add up to no more than the machine has (neverMoreThanThereIs).
  *   <li>What owners have now leaves out lazy memory (NotesTest#ownersDoNotHaveWhatTheyGaveBack).
  * </ol>
@@ -105,7 +107,8 @@
  *   <li>The kernel may not have all memory of a process back that is ending. What no raw figure
  *       explains is such memory, and nobody's (whatAKilledProcessHasNotGivenBackYetIsNobodys).
  *   <li>What units, files in memory and mounts gave back can be taken, as the rise can. What comes
- *       back from swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB).
+ *       back from swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB). A group
+ *       has given back no more shared memory than its share fell by (there: java).
  *   <li>Page tables and stacks of processes add up to no more than the machine has. Threads take
  *       some slab, but no more than slab has grown by (nothingThatGrewStaysUnnamed: chatd).
  *   <li>A mount is named with the unit whose files fill it. Sockets and kernel memory that are

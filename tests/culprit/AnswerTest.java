@@ -171,6 +171,15 @@ public class AnswerTest {
         assertEquals(Map.of("pool", 200L), scene.partsMib(pool + " anon=3200", ProcessInfo::name));
     }
 
+    /** What those that can be seen do not share, nobody else has. */
+    @Test
+    void whatCannotBeSeenMayHaveGivenBack() {
+        Scene scene =
+                Scene.partlyVisible().at(900, "2/db/1/1000,exec=yes 3/a/1/9,exec=yes anon=1809");
+        String note = scene.note(1000, "2/db/1/1000,exec=yes 3/a/1/609,exec=yes anon=2009");
+        assertEquals("grown in 100 s: a (3) +600 MiB", note);
+    }
+
     /** No figure is larger than what exists, whatever the kernel says. */
     @Test
     void neverMoreThanThereIs() {
@@ -401,6 +410,21 @@ public class AnswerTest {
                         + " | new in 100 s: db ×2 910 MiB (shared)",
                 "9/init/1/5 | 9/init/1/5 4/db/1050/5,lock=900 5/db/1050/5,lock=900 held=900"
                         + " | new in 100 s: db ×2 910 MiB (shared)",
+                // … of which each has mapped a part, or has some of its own
+                "9/init/1/5 | 9/init/1/5 4/db/1050/5,huge=300 5/db/1050/5,huge=400"
+                        + " 6/db/1050/5,huge=500 huge=900 | new in 100 s: db ×3 915 MiB (shared)",
+                "9/init/1/5 | 9/init/1/5 4/qemu/1050/5,huge=700 5/qemu/1050/5,huge=800 huge=1500"
+                        + " | new in 100 s: qemu ×2 1.5 GiB",
+                "9/init/1/5 | 9/init/1/5 4/vmtouch/1050/5,lock=300 5/vmtouch/1050/5,lock=200"
+                        + " held=500 | new in 100 s: vmtouch ×2 510 MiB",
+                // … and others that share huge pages, as they did before, have not grown
+                "2/qemu/1/5 3/qemu/1/5 4/db/1/5,huge=900 5/db/1/5,huge=900 huge=900 |"
+                    + " 2/qemu/1/5,huge=700 3/qemu/1/5,huge=800 4/db/1/5,huge=900 5/db/1/5,huge=900"
+                    + " huge=2400 | grown in 100 s: qemu ×2 +1.5 GiB (shared)",
+                // what a JVM maps three times (ZGC) is given back once
+                "2/java/1/5,u=a,sh=1800 3/java/1/5,u=b,sh=2100 shmem=1300 mapped=1350"
+                        + " | 2/java/1/5,u=a,sh=900 3/java/1/5,u=b,sh=3600 shmem=1500 mapped=1550"
+                        + " | grown in 100 s: java (3) in b +500 MiB",
                 // … also where programs that were mapped have been dropped from memory meanwhile
                 "2/db/1/5,sh=10,u=db unit:db:5:10:0 shmem=10 mapped=900"
                         + " | 2/db/1/5,sh=910,u=db unit:db:5:910:0 shmem=910 mapped=1000"
