@@ -116,7 +116,7 @@ final class Levels {
     private Levels(Rise rise, LongFunction<String> userName) {
         this.rise = rise;
         this.userName = userName;
-        for (Rise.Group group : rise.groups()) {
+        for (Groups.Group group : rise.groups()) {
             if (!group.members.isEmpty()) {
                 add(group);
             }
@@ -163,7 +163,7 @@ final class Levels {
             filesKiB += unowned.kind() == Kind.SHARED ? Math.max(0, unowned.grownKiB()) : 0;
         }
         List<Item> gone = new ArrayList<>();
-        for (Rise.Gone each : rise.gone()) {
+        for (Gone each : rise.gone()) {
             long stillKiB = Math.min(filesKiB, Math.min(each.sizeKiB(), each.shmemKiB()));
             filesKiB -= stillKiB;
             long sizeKiB = each.sizeKiB() - stillKiB;
@@ -183,13 +183,13 @@ final class Levels {
     // ---- Processes, groups, kinds
 
     /** Adds a group, or the process that is nearly all of its growth. */
-    private void add(Rise.Group group) {
+    private void add(Groups.Group group) {
         String unit = group.key.unit();
         String name = group.key.name();
         List<Part> parts = new ArrayList<>();
-        Rise.Member most = group.members.get(0);
+        Groups.Member most = group.members.get(0);
         long sumKiB = 0;
-        for (Rise.Member member : group.members) {
+        for (Groups.Member member : group.members) {
             most = member.grownKiB() > most.grownKiB() ? member : most;
             sumKiB += member.grownKiB();
             parts.add(new Part(unit, name, member.share().process, member.grownKiB()));
@@ -203,8 +203,8 @@ final class Levels {
         long notItsOwnKiB = most.isNew() ? sharableKiB : 0;
         boolean isNearlyAll =
                 rise.knowsProcesses()
-                        && most.grownKiB() - notItsOwnKiB >= Rise.MOST_OF_GROUP * sumKiB
-                        && most.grownKiB() >= Rise.MOST_OF_GROUP * group.grownKiB();
+                        && most.grownKiB() - notItsOwnKiB >= Groups.MOST_OF_GROUP * sumKiB
+                        && most.grownKiB() >= Groups.MOST_OF_GROUP * group.grownKiB();
         int pid = share.process.pid();
         int count = group.members.size();
         Item item;

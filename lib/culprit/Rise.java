@@ -1,9 +1,9 @@
 package culprit;
 
+import culprit.Groups.Group;
 import culprit.Pool.Claim;
 
 import procfs.MemoryKinds.Kind;
-import procfs.Stat;
 import procfs.Status;
 import procfs.TmpfsMount;
 
@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,95 +29,6 @@ import java.util.function.ToLongFunction;
  */
 final class Rise {
     /**
-     * A process: if it is new, it grew by all that it has, else by what its raw figures did.
-     *
-     * @param hadKiB what it had of its own; 0: it was not there, or small
-     * @param inheritedKiB what of its raw figures it may have from the process that it was forked
-     *     from, if it is new, shares something, and that process is known
-     */
-    record Member(Share share, long hadKiB, long grownKiB, boolean isNew, long inheritedKiB) {
-        private Member withGrownKiB(long otherKiB) {
-            return new Member(share, hadKiB, otherKiB, isNew, inheritedKiB);
-        }
-
-        /** What it has of that for itself by now, or the other process has. */
-        private long unsharedKiB() {
-            long restKiB = Snapshot.privateKiB(share.process) - inheritedKiB;
-            return Math.max(0, share.anonKiB + share.swapKiB - Math.max(0, restKiB));
-        }
-    }
-
-    /** A group of processes that runs, was there before, or both. */
-    static final class Group {
-        final GroupKey key;
-        final Snapshot.Group now;
-
-        /** Its processes that run. Together they have grown by no more than the group. */
-        final List<Member> members = new ArrayList<>();
-
-        private final Snapshot.Group before;
-        private Claim own;
-        private Claim shmem;
-        private Claim huge;
-        private Claim locked;
-        private Claim kernel;
-
-        /** What new processes of other groups, forked from this one, have of what they inherit. */
-        private long lentKiB;
-
-        private Group(GroupKey key, Snapshot.Group before, Snapshot.Group now) {
-            this.key = key;
-            this.before = before;
-            this.now = now;
-        }
-
-        private boolean isKnown() {
-            return before != Snapshot.Group.NONE;
-        }
-
-        /** True if neither it nor one of its processes was there before. */
-        boolean isNew() {
-            boolean isNew = !isKnown();
-            for (Member member : members) {
-                isNew &= member.isNew;
-            }
-            return isNew;
-        }
-
-        /** Negative: it has become smaller. */
-        long grownKiB() {
-            long sum = 0;
-            for (Claim claim : List.of(own, shmem, huge, locked, kernel)) {
-                sum += claim.given > 0 ? claim.given : -claim.givenBack;
-            }
-            return sum;
-        }
-
-        /** Without memory of its own, see {@link Pool#givenBackKiB}. */
-        private long givenBackKiB() {
-            long sum = 0;
-            for (Claim claim : List.of(shmem, huge, locked, kernel)) {
-                sum += claim.givenBack;
-            }
-            return sum;
-        }
-
-        /** Together, the processes of a group have grown by no more than it. */
-        private void scaleMembers() {
-            double sum = 0;
-            for (Member member : members) {
-                sum += member.grownKiB;
-            }
-            double part = Math.max(0, grownKiB()) / sum;
-            for (int i = 0; part < 1 && i < members.size(); i++) {
-                Member old = members.get(i);
-                long grownKiB = (long) (old.grownKiB * part);
-                members.set(i, old.withGrownKiB(grownKiB));
-            }
-        }
-    }
-
-    /**
      * Memory that no process has, or that one of several groups has.
      *
      * @param mount the file system in memory; empty: none
@@ -130,28 +40,14 @@ final class Rise {
         }
     }
 
-    /**
-     * A group whose processes do not run any more, or one of its processes.
-     *
-     * @param shmemKiB how much of that was shared memory
-     */
-    record Gone(GroupKey key, int pid, int count, long sizeKiB, long shmemKiB) {}
-
     /** RssAnon and AnonPages, one read after the other, differ by no more than this part. */
     private static final double DRIFT = 1 / 16.0;
-
-    /** A group's largest process is gone if the group has become smaller by this part of it. */
-    private static final double LOST = 0.8;
-
-    /** A process that has grown by this part of its group's growth is named itself. */
-    static final double MOST_OF_GROUP = 0.8;
 
     /** A mount is named with a unit whose files grew by this part of what the mount grew by. */
     private static final double FILLED = 0.8;
 
     // As constants, the JVM links them when it loads this class, and not in an incident
     private static final BinaryOperator<Long> SUM = Long::sum;
-    private static final BinaryOperator<Gone> LARGER = (a, b) -> a.sizeKiB >= b.sizeKiB ? a : b;
     private static final Function<Group, Claim> OWN = group -> group.own;
     private static final Function<Group, Claim> SHMEM = group -> group.shmem;
     private static final Function<Group, Claim> HUGE = group -> group.huge;
@@ -170,7 +66,7 @@ final class Rise {
     private final Snapshot first;
     private final Snapshot last;
     private final Replacements replacements;
-    private final Map<GroupKey, Group> groups = new HashMap<>();
+    private final Groups groups;
 
     /** By kind, what grew and has no owner yet; negative: what was given back. */
     private final Map<Kind, Long> unownedKiB = new EnumMap<>(Kind.class);
@@ -193,13 +89,16 @@ final class Rise {
         for (Kind kind : Kind.values()) {
             unownedKiB.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
         }
-        findGroups(now);
+        groups = new Groups(history, now, replacements);
+        for (Group group : groups.all()) {
+            givenBackKiB += group.givenBackKiB();
+        }
         own();
         shmem();
         give(Kind.HUGE_PAGES, HUGE);
         give(Kind.HELD_FILES, LOCKED);
         kernel();
-        groups.values().forEach(Group::scaleMembers);
+        groups.all().forEach(Group::scaleMembers);
         // Kinds that overlap more than before have given nothing back
         long otherKiB = Math.max(0, first.kinds().sizeKiB(Kind.OTHER));
         unownedKiB.put(Kind.OTHER, Math.max(-otherKiB, unownedKiB.get(Kind.OTHER)));
@@ -232,7 +131,12 @@ final class Rise {
 
     /** All groups; those that do not run have no members. */
     Collection<Group> groups() {
-        return groups.values();
+        return groups.all();
+    }
+
+    /** What is not there any more. */
+    List<Gone> gone() {
+        return Gone.of(history, groups, replacements);
     }
 
     /** Memory that no process has. */
@@ -243,154 +147,6 @@ final class Rise {
     /** What units are charged beyond what is known of their processes and files, by unit. */
     Map<String, Long> unexplained() {
         return unexplained;
-    }
-
-    // ---- Groups of processes
-
-    private void findGroups(List<Share> now) {
-        Set<GroupKey> matched = new HashSet<>();
-        for (Map.Entry<GroupKey, Snapshot.Group> each : last.groups().entrySet()) {
-            GroupKey key = each.getKey();
-            GroupKey before = replacements.before(key);
-            groups.put(key, new Group(key, first.group(before), each.getValue()));
-            matched.add(before);
-        }
-        for (Map.Entry<GroupKey, Snapshot.Group> each : first.groups().entrySet()) {
-            GroupKey key = each.getKey();
-            if (!matched.contains(key)) {
-                groups.put(key, new Group(key, each.getValue(), Snapshot.Group.NONE));
-            }
-        }
-        for (Share share : now) {
-            Group group = groups.get(share.group);
-            if (group == null) { // too small to be noted
-                Snapshot.Group none = Snapshot.Group.NONE;
-                group = new Group(share.group, none, none);
-                groups.put(share.group, group);
-            }
-            if (!share.process.isEnding()) {
-                group.members.add(member(share));
-            }
-        }
-        for (Group group : groups.values()) {
-            for (Member member : group.members) {
-                GroupKey from = member.share.from;
-                if (member.isNew && from != null && !from.equals(group.key)) {
-                    groups.get(from).lentKiB += member.unsharedKiB();
-                }
-            }
-        }
-        groups.values().forEach(this::claim);
-        for (Share share : now) {
-            if (share.process.isEnding()) {
-                groups.get(share.group).own.ending += hadKiB(share.process.key());
-            }
-        }
-        for (Group group : groups.values()) {
-            givenBackKiB += group.givenBackKiB();
-        }
-    }
-
-    /** What a process had of its own at the last moment at which it had anything. */
-    private long hadKiB(long key) {
-        long hadKiB = 0;
-        for (Snapshot snapshot : history) {
-            long privateKiB = snapshot.privateKiB(key);
-            hadKiB = privateKiB > 0 ? privateKiB : hadKiB;
-        }
-        return hadKiB;
-    }
-
-    private Member member(Share share) {
-        boolean isNew = share.process.stat().startTicks() > first.bootTicks();
-        // Of shared memory that is not certain, nobody knows which process of the group has it
-        long possibleKiB = share.shmemKiB - share.leastShmemKiB;
-        long hadKiB = isNew ? 0 : first.privateKiB(share.process.key());
-        long grownKiB =
-                isNew ? share.sizeKiB() - possibleKiB : Snapshot.privateKiB(share.process) - hadKiB;
-        boolean isHeir = isNew && share.from != null && share.sharesNow();
-        long inheritedKiB = isHeir ? share.sharableKiB : 0;
-        return new Member(share, hadKiB, Math.max(0, grownKiB), isNew, inheritedKiB);
-    }
-
-    private void claim(Group group) {
-        GroupKey key = group.key;
-        Snapshot.Group now = group.now;
-        Snapshot.Group before = withOtherNames(group);
-        int stayed = 0;
-        long ofMembers = 0;
-        long inherited = 0; // by new processes from fork(2), at most
-        for (Member member : group.members) {
-            ofMembers += member.grownKiB;
-            inherited += member.inheritedKiB;
-            stayed += member.isNew ? 0 : 1;
-        }
-        // Who has ended took his raw figures along, but not what he shared
-        boolean isReduced = stayed < before.count();
-        long kernel = now.kernelKiB() - before.kernelKiB();
-        group.kernel = new Claim(key, kernel, kernel);
-        group.kernel.given = group.kernel.certain;
-        long own = now.ownKiB() - before.ownKiB();
-        long rawOwn = rawGrownKiB(now.rawOwnKiB(), before.rawOwnKiB(), own);
-        long byItself = rawOwn - inherited;
-        if (isReduced) {
-            rawOwn = Math.max(rawOwn, Math.min(own, ofMembers));
-            byItself = Math.max(byItself, Math.min(own, ofMembers));
-        }
-        long most = mostOfMembersKiB(group, ofMembers);
-        long moreKiB = most - Math.max(own, rawOwn) - kernel;
-        long others = most == 0 ? 0 : Math.max(0, moreKiB);
-        long shared = before.rawOwnKiB() - before.ownKiB() + inherited;
-        long unshared = group.lentKiB + (own > Math.max(0, byItself) ? shared : 0);
-        group.own = new Claim(key, own + others, rawOwn + others, byItself + others, unshared);
-        group.own.givenBack += others;
-        group.own.kept = Math.min(now.rawOwnKiB(), group.before.rawOwnKiB());
-        group.own.ofMembers = ofMembers;
-        group.own.renamed = before.ownKiB() - group.before.ownKiB();
-        long least = now.leastShmemKiB() - before.leastShmemKiB();
-        long huge = now.hugeKiB() - before.hugeKiB();
-        long locked = now.lockedKiB() - before.lockedKiB();
-        long all = least + huge + locked;
-        long mapped = rawGrownKiB(now.rawMappedKiB(), before.rawMappedKiB(), all);
-        mapped = isReduced ? Math.max(all, mapped) : mapped;
-        long beyond = Math.max(0, now.leastShmemKiB() - before.shmemKiB()); // all that it had
-        group.shmem = new Claim(key, Math.min(least, beyond), mapped - huge - locked);
-        long lost = Math.max(0, before.shmemKiB() - now.shmemKiB());
-        group.shmem.givenBack = Math.min(group.shmem.givenBack, lost);
-        group.huge = new Claim(key, huge, mapped - least - locked);
-        group.locked = new Claim(key, locked, mapped - least - huge);
-    }
-
-    /**
-     * What a process of a group grew by that was there before, if it is nearly all that its
-     * processes grew by; else 0. What is more than the group grew by, others of it gave back.
-     */
-    private static long mostOfMembersKiB(Group group, long ofMembersKiB) {
-        long most = 0;
-        for (Member member : group.members) {
-            most = member.hadKiB > 0 ? Math.max(most, member.grownKiB) : most;
-        }
-        return most >= MOST_OF_GROUP * ofMembersKiB ? most : 0;
-    }
-
-    /** What raw figures grew by. Where they are beyond the most, they did what the share did. */
-    private static long rawGrownKiB(int now, int before, long shareKiB) {
-        return Math.max(now, before) == Snapshot.MOST_KIB ? shareKiB : now - before;
-    }
-
-    /** What a group had before, and what processes of it had beyond that under another name. */
-    private static Snapshot.Group withOtherNames(Group group) {
-        Snapshot.Group known = group.before;
-        long had = 0;
-        long kernel = 0;
-        for (Member member : group.members) {
-            had += member.hadKiB;
-            kernel += Math.min(member.hadKiB, member.share.process.status().kernelKiB());
-        }
-        int ofKernel = group.isKnown() ? 0 : Snapshot.kib(kernel);
-        long moreKiB = had - known.rawOwnKiB() - known.kernelKiB() - ofKernel;
-        int more = Snapshot.kib(Math.max(0, moreKiB));
-        return known.plus(new Snapshot.Group(more, more, 0, 0, 0, 0, 0, ofKernel, 0, 0, 0));
     }
 
     // ---- Kinds of memory, given to groups
@@ -415,7 +171,7 @@ final class Rise {
         for (Snapshot.Unit unit : first.units().values()) {
             machine.restKiB += size.applyAsInt(unit);
         }
-        for (Group group : groups.values()) {
+        for (Group group : groups.all()) {
             pools.getOrDefault(group.key.unit(), machine).claims.add(kind.apply(group));
         }
         List<Pool> all = new ArrayList<>(pools.values());
@@ -506,7 +262,7 @@ final class Rise {
     private long takenByOneKiB(long riseKiB, long lazyKiB) {
         long sum = 0;
         long most = 0;
-        for (Group group : groups.values()) {
+        for (Group group : groups.all()) {
             sum += group.own.certain;
             most = Math.max(most, group.own.certain);
         }
@@ -648,7 +404,7 @@ final class Rise {
     /** What all groups claim of a kind. */
     private Pool pool(Function<Group, Claim> claimOf) {
         Pool pool = new Pool("", 0);
-        for (Group group : groups.values()) {
+        for (Group group : groups.all()) {
             pool.claims.add(claimOf.apply(group));
         }
         return pool;
@@ -694,7 +450,7 @@ final class Rise {
             freedKiB += Math.max(0, -risen(unit, size));
         }
         for (Map.Entry<String, Snapshot.Unit> unit : last.units().entrySet()) {
-            long risenKiB = risen(unit.getKey(), size);
+            long risenKiB = Math.max(0, risen(unit.getKey(), size));
             long takenKiB = take(risenKiB, kinds);
             boolean isLeft = unit.getValue().isLeftBehind();
             long moreKiB = isLeft ? 0 : Math.max(0, Math.min(risenKiB - takenKiB, freedKiB));
@@ -721,53 +477,5 @@ final class Rise {
             taken += part;
         }
         return taken;
-    }
-
-    // ---- What is gone
-
-    /**
-     * Groups of which no process runs, with the size that they had at their largest; of a group
-     * that runs, the process that was its largest then, if it has ended and the group is smaller by
-     * most of it.
-     */
-    List<Gone> gone() {
-        Set<GroupKey> running = new HashSet<>();
-        Map<Integer, Long> startTicks = new HashMap<>(); // by PID, which may have come again
-        for (Group group : groups.values()) {
-            for (Member member : group.members) {
-                Stat stat = member.share.process.stat();
-                running.add(group.key);
-                startTicks.put(stat.pid(), stat.startTicks());
-            }
-        }
-        Map<GroupKey, Snapshot> most = new HashMap<>();
-        for (Snapshot snapshot : history) {
-            for (GroupKey key : snapshot.groups().keySet()) {
-                Snapshot before = most.getOrDefault(key, snapshot);
-                boolean isMore = snapshot.group(key).sizeKiB() > before.group(key).sizeKiB();
-                most.put(key, isMore ? snapshot : before);
-            }
-        }
-        Map<GroupKey, Gone> gone = new HashMap<>(); // each process under its largest name only
-        for (Map.Entry<GroupKey, Snapshot> each : most.entrySet()) {
-            GroupKey key = each.getKey();
-            GroupKey successor = replacements.after(key);
-            Snapshot.Group group = each.getValue().group(key);
-            long size = group.sizeKiB();
-            long lost = size - last.group(successor).sizeKiB();
-            long runsSince = startTicks.getOrDefault(group.pid(), Long.MAX_VALUE);
-            if (runsSince <= each.getValue().bootTicks()) {
-                continue; // under this name, or another one
-            }
-            boolean isAll = !running.contains(successor);
-            if (isAll || lost >= LOST * group.largestKiB()) {
-                long sizeKiB = isAll ? size : group.largestKiB();
-                long shmem = isAll ? group.shmemKiB() : 0; // of one process, it is not known
-                int count = isAll ? group.count() : 1;
-                GroupKey process = new GroupKey(key.unit(), Integer.toString(group.pid()));
-                gone.merge(process, new Gone(key, group.pid(), count, sizeKiB, shmem), LARGER);
-            }
-        }
-        return List.copyOf(gone.values());
     }
 }

@@ -26,7 +26,6 @@ import java.util.Map;
  * @param mounts the file systems in memory
  * @param groups groups of processes, by their keys
  * @param units units and containers, by their names; empty without a memory controller
- * @param pageTablesKiB the page tables of all processes
  * @param stacksKiB the kernel stacks of all processes
  * @param unseenKiB anonymous memory of processes that cannot be seen
  * @param swappedFilesKiB swap that no process has: files in memory, and shared memory
@@ -43,7 +42,6 @@ record Snapshot(
         List<TmpfsMount> mounts,
         Map<GroupKey, Group> groups,
         Map<String, Unit> units,
-        long pageTablesKiB,
         long stacksKiB,
         long unseenKiB,
         long swappedFilesKiB,
@@ -156,7 +154,6 @@ record Snapshot(
         Map<GroupKey, Group> groups = new HashMap<>();
         Map<String, Long> kernelOfUnits = new HashMap<>();
         Map<String, Long> swapOfUnits = new HashMap<>();
-        long pageTables = 0;
         long stacks = 0;
         long swapped = 0;
         List<ProcessInfo> large = new ArrayList<>();
@@ -165,7 +162,6 @@ record Snapshot(
             groups.merge(share.group, Group.of(share), Group::plus);
             kernelOfUnits.merge(share.group.unit(), status.kernelKiB(), Long::sum);
             swapOfUnits.merge(share.group.unit(), share.swapKiB, Long::sum);
-            pageTables += status.pageTablesKiB();
             stacks += status.stacksKiB();
             swapped += share.swapKiB;
             if (privateKiB(share.process) >= MIN_KIB) {
@@ -203,7 +199,6 @@ record Snapshot(
                 reading.mounts(),
                 shared,
                 units,
-                pageTables,
                 stacks,
                 unseenKiB,
                 Math.max(0, reading.kinds().swapUsedKiB() - swapped),
@@ -309,7 +304,6 @@ record Snapshot(
                 mounts,
                 groups,
                 units,
-                pageTablesKiB,
                 stacksKiB,
                 unseenKiB,
                 swappedFilesKiB,

@@ -46,7 +46,7 @@ final class SnapshotBytes {
             out.writeUTF(each.getKey());
             write(each.getValue(), out);
         }
-        out.writeLong(snapshot.pageTablesKiB());
+        out.writeLong(0); // was the page tables of all processes
         out.writeLong(snapshot.stacksKiB());
         out.writeLong(snapshot.unseenKiB());
         out.writeLong(snapshot.swappedFilesKiB());
@@ -81,7 +81,7 @@ final class SnapshotBytes {
         for (int left = count(in); left > 0; left--) {
             units.put(name(in), readUnit(in));
         }
-        long pageTablesKiB = in.readLong();
+        in.readLong();
         long stacksKiB = in.readLong();
         long unseenKiB = in.readLong();
         long swappedFilesKiB = in.readLong();
@@ -99,7 +99,6 @@ final class SnapshotBytes {
                 mounts,
                 groups,
                 units,
-                pageTablesKiB,
                 stacksKiB,
                 unseenKiB,
                 swappedFilesKiB,

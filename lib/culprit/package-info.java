@@ -1,17 +1,17 @@
-//SOURCES Answer.java GroupKey.java Growth.java History.java Levels.java Owners.java Pool.java
-//SOURCES Replacements.java Rise.java Series.java Share.java Sharing.java Snapshot.java
-//SOURCES SnapshotBytes.java Trend.java Window.java
+//SOURCES Answer.java Gone.java GroupKey.java Groups.java Growth.java History.java Levels.java
+//SOURCES Owners.java Pool.java Replacements.java Rise.java Series.java Share.java Sharing.java
+//SOURCES Snapshot.java SnapshotBytes.java Trend.java Window.java
 
 /**
  * What ate the memory: what the kernel says goes in, the answer comes out. This room reads nothing
  * from the machine and writes no sentence.
  *
  * <p>The way of an answer: Reading → Sharing (counts each page for one process) → Snapshot →
- * History → Rise (what changed between two moments, with Replacements and Pool) → Levels (names
- * what changed: a process, a group, a unit …) → Window (chooses one of five windows, with Trend) →
- * Answer. So {@link History#add} calls Sharing and takes a Snapshot; {@link Answer#of} asks Window,
- * which calls Rise, Levels and Trend for each of the five. A window begins 10 minutes, 1 hour, 6
- * hours, 1 day or 7 days before memory had risen, and ends now.
+ * History → Rise (what changed between two moments, with Replacements, Groups, Pool and Gone) →
+ * Levels (names what changed: a process, a group, a unit …) → Window (chooses one of five windows,
+ * with Trend) → Answer. So {@link History#add} calls Sharing and takes a Snapshot; {@link
+ * Answer#of} asks Window, which calls Rise, Levels and Trend for each of the five. A window begins
+ * 10 minutes, 1 hour, 6 hours, 1 day or 7 days before memory had risen, and ends now.
  *
  * <p>Words: a <em>group</em> is all processes of one name in one unit. <em>Raw figures</em> are
  * RssAnon, RssShmem and VmSwap of /proc/PID/status, which count a shared page for each process. A

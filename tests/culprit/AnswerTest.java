@@ -463,6 +463,8 @@ public class AnswerTest {
                 // sockets are charged apart from the rest of the kernel's memory
                 "unit:a.service:5:0:1:0 | unit:a.service:5:0:1:900 other=900"
                         + " | grown in 100 s: sockets in a.service +900 MiB",
+                "unit:a:5:0:1:500 other=500 2/etl/1/5 | unit:a:5:0:1:0 2/etl/1/705"
+                        + " | grown in 100 s: etl (2) +700 MiB",
                 "unit:a.service:5:0:1 | unit:a.service:5:900:1 shmem=900"
                         + " | grown in 100 s: files in memory in a.service +900 MiB",
                 "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:900:1 shmem=900"
