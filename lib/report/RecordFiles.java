@@ -46,6 +46,11 @@ final class RecordFiles {
     private static final Map<String, String> UNPACKED_BY =
             Map.of("xz", "xz -dc", "zst", "zstd -dcq", "bz2", "bzip2 -dc");
 
+    /** So many files are read, and so many named that are not: the folder may be everybody's. */
+    private static final int MOST_FILES = 1000;
+
+    private static final int MOST_LEFT_OUT = 20;
+
     /** A shell's exit status where there is no such command. */
     private static final int NO_COMMAND = 127;
 
@@ -108,7 +113,8 @@ final class RecordFiles {
                     continue;
                 }
                 Matcher rotated = pattern.matcher(other);
-                if (rotated.matches() && Files.isRegularFile(path)) {
+                boolean isOne = rotated.matches() && old.size() < MOST_FILES;
+                if (isOne && Files.isRegularFile(path)) {
                     String number = rotated.group(rotated.group(1) != null ? 1 : 3);
                     String date = rotated.group(rotated.group(2) != null ? 2 : 4);
                     long age = // high numbers are old, high dates young
@@ -118,7 +124,10 @@ final class RecordFiles {
                                             date.replaceAll("[^0-9]", "").substring(0, 8));
                     old.add(new Old(path, age));
                 } else if (other.matches(Pattern.quote(name) + "[-._~].*")) {
-                    leftOut.add(path + ", for it is not known how it was rotated or packed");
+                    leftOut.add(
+                            leftOut.size() < MOST_LEFT_OUT
+                                    ? path + ", for it is not known how it was rotated or packed"
+                                    : "more files that bear the name of " + file);
                 }
             }
         }

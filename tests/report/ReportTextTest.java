@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -453,6 +454,24 @@ public final class ReportTextTest {
                         .map(line -> line.replaceAll("^.*/|, for .*", ""))
                         .toList()
                         .toString());
+    }
+
+    /** In a folder that is everybody's, anybody can make the heap full of names. */
+    @ParameterizedTest
+    @ValueSource(strings = {"m.jsonl.%d", "m.jsonl-%d-is-something-else"})
+    void thousandsOfFilesThatBearTheName(String name) throws Exception {
+        for (int i = 1; i < 2000; i++) {
+            Files.createFile(folder.resolve(String.format(name, i)));
+        }
+        Files.createFile(folder.resolve("m.jsonl"));
+        Set<String> leftOut = new TreeSet<>();
+        List<Path> files = RecordFiles.withRotated(folder.resolve("m.jsonl"), leftOut);
+        assertEquals(folder.resolve("m.jsonl"), files.get(files.size() - 1));
+        assertTrue(files.size() <= 1001, files.size() + " files");
+        assertTrue(leftOut.size() <= 21, leftOut.size() + " told");
+        assertTrue(
+                leftOut.contains(
+                        "more files that bear the name of " + files.get(files.size() - 1)));
     }
 
     @Test
