@@ -6,11 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -69,9 +67,6 @@ final class LimitKills {
     /** Groups with a limit, by their folders: a unit in a crash loop comes and goes. */
     private final Map<Path, Limited> limited = new HashMap<>();
 
-    /** Those without, at the last look: not read again. */
-    private Set<Path> unlimited = Set.of();
-
     /** Notes what has happened until now. */
     LimitKills(GroupTree tree) {
         this.tree = tree;
@@ -86,17 +81,13 @@ final class LimitKills {
     /** Takes note of groups that are there now. */
     void remember(List<Group> groups) {
         long now = System.nanoTime();
-        Set<Path> without = new HashSet<>();
         for (Group group : groups) {
             boolean isKnown = limited.containsKey(group.path);
-            if (unlimited.contains(group.path) || !isKnown && !hasLimit(group)) {
-                without.add(group.path);
-            } else if (isKnown || limited.size() < Bounds.GROUPS_REMEMBERED) {
+            if ((isKnown || limited.size() < Bounds.GROUPS_REMEMBERED) && hasLimit(group)) {
                 long inode = GroupTree.inode(group.path);
                 limited.put(group.path, new Limited(group.name(), inode, now));
             }
         }
-        unlimited = without;
         limited.values().removeIf(each -> now - each.seenNanos > REMEMBERED_NANOS);
     }
 

@@ -190,6 +190,19 @@ public final class ControlGroupsTest {
         assertEquals(List.of(limit("leaky.service", 2)), groups.limitKills());
     }
 
+    /** As by systemctl set-property. */
+    @Test
+    void aLimitThatIsSetLater() throws IOException {
+        group("system.slice", "max", 0, 0);
+        group("system.slice/leaky.service", "max", 0, 0);
+        Groups groups = groups();
+        group("system.slice/leaky.service", "1000000", 0, 0);
+        groups.read(false);
+        group("system.slice", "max", 1, 1);
+        remove(root.resolve("system.slice/leaky.service"));
+        assertEquals(List.of(limit("leaky.service", 1)), groups.limitKills());
+    }
+
     /** The group around was at no limit of its own, and nobody else is blamed. */
     @Test
     void aUnitThatNobodyHasSeen() throws IOException {
