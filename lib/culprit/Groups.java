@@ -108,11 +108,7 @@ final class Groups {
     private final Snapshot first;
     private final Map<GroupKey, Group> groups = new HashMap<>();
 
-    /**
-     * Compares the first moment of a history with its last.
-     *
-     * @param now what the processes of the last moment have
-     */
+    /** Compares the first moment of a history with its last, whose processes have {@code now}. */
     Groups(List<Snapshot> history, List<Share> now, Replacements replacements) {
         this.history = history;
         first = history.get(0);

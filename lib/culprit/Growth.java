@@ -3,6 +3,7 @@ package culprit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 
 /**
@@ -23,41 +24,33 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
     /** How something changed. */
     public enum Change {
         /** It was there before. */
-        GROWN("grown"),
+        GROWN,
         /** It was not. */
-        NEW("new"),
+        NEW,
         /** It is not there any more. */
-        GONE("gone");
+        GONE;
 
         /** What it is called in notes and in JSON. */
-        public final String jsonName;
-
-        Change(String jsonName) {
-            this.jsonName = jsonName;
-        }
+        public final String jsonName = name().toLowerCase(Locale.ROOT);
     }
 
     /** What an item is. */
     public enum Level {
         /** One process. */
-        PROCESS("process"),
+        PROCESS,
         /** Processes of one name in one unit; with members: in several units. */
-        GROUP("group"),
+        GROUP,
         /** A unit or a container, with all that it is charged. */
-        UNIT("unit"),
+        UNIT,
         /** What a session leader has started. */
-        JOB("job"),
+        JOB,
         /** All processes of a user. */
-        USER("user"),
+        USER,
         /** Memory that no process has. */
-        KIND("kind");
+        KIND;
 
         /** What it is called in JSON. */
-        public final String jsonName;
-
-        Level(String jsonName) {
-            this.jsonName = jsonName;
-        }
+        public final String jsonName = name().toLowerCase(Locale.ROOT);
     }
 
     /**

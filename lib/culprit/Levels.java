@@ -116,13 +116,13 @@ final class Levels {
     private Levels(Rise rise, LongFunction<String> userName) {
         this.rise = rise;
         this.userName = userName;
-        for (Groups.Group group : rise.groups()) {
+        for (Groups.Group group : rise.groups.all()) {
             if (!group.members.isEmpty()) {
                 add(group);
             }
         }
         Map<GroupKey, Long> kinds = new LinkedHashMap<>(); // two may have one name
-        for (Rise.Unowned unowned : rise.unowned()) {
+        for (Rise.Unowned unowned : rise.unowned) {
             GroupKey key = new GroupKey(unowned.unit(), nameOf(unowned));
             kinds.merge(key, unowned.grownKiB(), SUM);
         }
@@ -131,18 +131,13 @@ final class Levels {
         }
     }
 
-    /**
-     * Names what has changed between the first and the last of some snapshots.
-     *
-     * @param now what the processes of the last one have
-     * @param userName gives a user's name
-     */
+    /** Names what has changed between the first and the last of some snapshots. */
     static Growth of(List<Snapshot> history, List<Share> now, LongFunction<String> userName) {
         return new Levels(new Rise(history, now), userName).growth();
     }
 
     private Growth growth() {
-        rise.unexplained().forEach(this::nameUnit);
+        rise.unexplained.forEach(this::nameUnit);
         long toExplainKiB = rise.riseKiB() + rise.givenBackKiB();
         Optional<Item> higher = higherLevel(Math.max(MIN_KIB, (long) (ENOUGH * toExplainKiB)));
         List<Item> named = largestFirst(entries.stream().map(Entry::item).toList());
@@ -159,7 +154,7 @@ final class Levels {
     /** What is gone, but for its files in memory that are still there: they are told above. */
     private List<Item> gone() {
         long filesKiB = 0;
-        for (Rise.Unowned unowned : rise.unowned()) {
+        for (Rise.Unowned unowned : rise.unowned) {
             filesKiB += unowned.kind() == Kind.SHARED ? Math.max(0, unowned.grownKiB()) : 0;
         }
         List<Item> gone = new ArrayList<>();

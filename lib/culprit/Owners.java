@@ -35,7 +35,7 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
      * @param userName gives a user's name
      */
     static Owners of(Reading moment, List<Share> shares, LongFunction<String> userName) {
-        GivenBack lazy = new GivenBack(moment);
+        Map<String, Double> lazy = lazyParts(moment);
         Map<String, Long> units = new HashMap<>();
         for (ControlGroup group : moment.charges()) {
             String name = group.isLeftBehind() ? "left in " + group.name() : group.name();
@@ -59,42 +59,36 @@ public record Owners(List<Owner> byUnit, List<Owner> byUser, List<Owner> byComma
     }
 
     /**
-     * Which part of RssAnon was given back by MADV_FREE, of a unit or of all that is in no unit.
-     * Which process did so cannot be seen: each is said to have that part less.
+     * By unit, which part of RssAnon was given back by MADV_FREE; for all that is in no unit, it is
+     * under {@link #NO_UNIT}. Which process did so cannot be seen: each is said to have that part
+     * less.
      */
-    private static final class GivenBack {
-        private final Map<String, Double> ofUnits = new HashMap<>();
-        private final double ofRest;
-
-        GivenBack(Reading moment) {
-            double anonKiB = moment.kinds().sizeKiB(Kind.PROCESSES);
-            double lazyKiB = moment.kinds().lazyFreeKiB();
-            for (ControlGroup group : moment.charges()) {
-                if (!group.name().equals(ControlGroup.ROOT)) {
-                    ofUnits.put(group.name(), part(group.anonKiB(), group.lazyFreeKiB()));
-                    anonKiB -= group.anonKiB();
-                    lazyKiB -= group.lazyFreeKiB();
-                }
+    private static Map<String, Double> lazyParts(Reading moment) {
+        Map<String, Double> parts = new HashMap<>();
+        double anonKiB = moment.kinds().sizeKiB(Kind.PROCESSES);
+        double lazyKiB = moment.kinds().lazyFreeKiB();
+        for (ControlGroup group : moment.charges()) {
+            if (!group.name().equals(ControlGroup.ROOT)) {
+                parts.put(group.name(), part(group.anonKiB(), group.lazyFreeKiB()));
+                anonKiB -= group.anonKiB();
+                lazyKiB -= group.lazyFreeKiB();
             }
-            ofRest = part(anonKiB, lazyKiB);
         }
+        parts.put(NO_UNIT, part(anonKiB, lazyKiB));
+        return parts;
+    }
 
-        private static double part(double anonKiB, double lazyKiB) {
-            return lazyKiB <= 0 ? 0 : lazyKiB / (Math.max(0, anonKiB) + lazyKiB);
-        }
-
-        double part(String unit) {
-            return ofUnits.getOrDefault(unit, ofRest);
-        }
+    private static double part(double anonKiB, double lazyKiB) {
+        return lazyKiB <= 0 ? 0 : lazyKiB / (Math.max(0, anonKiB) + lazyKiB);
     }
 
     private static void sum(
             List<Share> shares,
             Function<ProcessInfo, String> owner,
-            GivenBack lazy,
+            Map<String, Double> lazy,
             Map<String, Long> sums) {
         for (Share share : shares) {
-            double givenBack = lazy.part(share.process.unit());
+            double givenBack = lazy.getOrDefault(share.process.unit(), lazy.get(NO_UNIT));
             long inUseKiB = share.residentKiB() - (long) (givenBack * share.anonKiB);
             sums.merge(owner.apply(share.process), inUseKiB, Long::sum);
         }

@@ -21,6 +21,11 @@ final class Pool {
             claim -> Math.max(0, claim.ofMembers - claim.given);
     private static final ToLongFunction<Claim> UNSHARED = claim -> claim.unshared;
     static final ToLongFunction<Claim> KEPT = claim -> claim.kept;
+    private static final ToLongFunction<Claim> RAW = claim -> claim.possible;
+    private static final ToLongFunction<Claim> ENDING = claim -> claim.ending;
+    private static final ToLongFunction<Claim> GIVEN_BACK = claim -> claim.givenBack;
+    private static final ToLongFunction<Claim> RENAMED = claim -> claim.renamed;
+    private static final ToLongFunction<Claim> GIVEN = claim -> claim.given;
     static final List<ToLongFunction<Claim>> PASSES =
             List.of(CERTAIN, POSSIBLE, OF_MEMBERS, UNSHARED, KEPT);
     private static final Comparator<Claim> MOST_WANTED =
@@ -106,38 +111,29 @@ final class Pool {
     }
 
     long givenBackKiB() {
-        long sum = 0;
-        for (Claim claim : claims) {
-            sum += claim.givenBack - claim.renamed;
-        }
-        return Math.max(0, sum);
+        return Math.max(0, sum(GIVEN_BACK) - renamedKiB());
     }
 
     long renamedKiB() {
+        return sum(RENAMED);
+    }
+
+    long givenKiB() {
+        return sum(GIVEN);
+    }
+
+    private long sum(ToLongFunction<Claim> size) {
         long sum = 0;
         for (Claim claim : claims) {
-            sum += claim.renamed;
+            sum += size.applyAsLong(claim);
         }
         return sum;
     }
 
     /** What no raw figure explains, up to what processes had that are ending. */
     long endingKiB() {
-        long ending = nobodysKiB;
-        long possible = 0;
-        for (Claim claim : claims) {
-            ending += claim.ending;
-            possible += claim.possible;
-        }
-        return Math.max(0, Math.min(ending, restKiB - possible));
-    }
-
-    long givenKiB() {
-        long sum = 0;
-        for (Claim claim : claims) {
-            sum += claim.given;
-        }
-        return sum;
+        long ending = nobodysKiB + sum(ENDING);
+        return Math.max(0, Math.min(ending, restKiB - sum(RAW)));
     }
 
     /** The unit, or the one that all have in common who can have the rest; else empty. */

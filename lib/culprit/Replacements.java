@@ -30,11 +30,7 @@ final class Replacements {
     private final Map<String, List<String>> unitsBefore = new HashMap<>();
     private final Set<String> replacedUnits = new HashSet<>();
 
-    /**
-     * Finds what was replaced between two moments.
-     *
-     * @param now what the processes of the last moment have
-     */
+    /** Finds what was replaced between two moments; processes of the last have {@code now}. */
     Replacements(Snapshot first, Snapshot last, List<Share> now) {
         this.first = first;
         this.last = last;

@@ -8,7 +8,6 @@ import procfs.Status;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -66,13 +65,17 @@ final class Rise {
     private final Snapshot first;
     private final Snapshot last;
     private final Replacements replacements;
-    private final Groups groups;
+    final Groups groups;
 
     /** By kind, what grew and has no owner yet; negative: what was given back. */
     private final Map<Kind, Long> unownedKiB = new EnumMap<>(Kind.class);
 
-    private final List<Unowned> unowned = new ArrayList<>();
-    private final Map<String, Long> unexplained = new HashMap<>();
+    /** Memory that no process has. */
+    final List<Unowned> unowned = new ArrayList<>();
+
+    /** What units are charged beyond what is known of their processes and files, by unit. */
+    final Map<String, Long> unexplained = new HashMap<>();
+
     private long givenBackKiB;
 
     /**
@@ -129,24 +132,9 @@ final class Rise {
         return first.knowsProcesses();
     }
 
-    /** All groups; those that do not run have no members. */
-    Collection<Group> groups() {
-        return groups.all();
-    }
-
     /** What is not there any more. */
     List<Gone> gone() {
         return Gone.of(history, groups, replacements);
-    }
-
-    /** Memory that no process has. */
-    List<Unowned> unowned() {
-        return unowned;
-    }
-
-    /** What units are charged beyond what is known of their processes and files, by unit. */
-    Map<String, Long> unexplained() {
-        return unexplained;
     }
 
     // ---- Kinds of memory, given to groups

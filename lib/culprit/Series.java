@@ -82,17 +82,13 @@ public record Series(
                         .thenComparing(GroupKey::name));
         List<Group> groups = new ArrayList<>();
         for (GroupKey key : keys.subList(0, Math.min(MOST_GROUPS, keys.size()))) {
-            groups.add(group(key, moments));
+            long[] sizes = new long[moments.size()];
+            for (int i = 0; i < sizes.length; i++) {
+                sizes[i] = moments.get(i).group(key).sizeKiB();
+            }
+            groups.add(new Group(key.name(), key.unit(), sizes));
         }
         return List.copyOf(groups);
-    }
-
-    private static Group group(GroupKey key, List<Snapshot> moments) {
-        long[] sizes = new long[moments.size()];
-        for (int i = 0; i < sizes.length; i++) {
-            sizes[i] = moments.get(i).group(key).sizeKiB();
-        }
-        return new Group(key.name(), key.unit(), sizes);
     }
 
     private static long most(long[] sizes) {

@@ -1,6 +1,7 @@
 package culprit;
 
 import procfs.ControlGroup;
+import procfs.MemoryKinds;
 import procfs.MemoryKinds.Kind;
 import procfs.ProcessInfo;
 import procfs.Reading;
@@ -15,23 +16,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
 
 /**
- * Gives each page of memory to one process, so that what processes have can be added up.
- *
- * <p><b>Shared after fork.</b> RssAnon counts a page for every process that maps it, AnonPages of
- * meminfo and {@code anon} of a control group count it once. The difference is taken off the
- * processes that can share, in proportion to what each can share: the smaller RssAnon of a process
- * and its parent, if the process has executed no program. If the parent has ended, the largest such
- * process of the session stands for it. So a JVM that systemd has started loses next to nothing,
- * and a forked worker loses what it shares. VmSwap is treated likewise, but without units.
- *
- * <p><b>Shared memory.</b> RssShmem counts a page for every process, too, and nothing says which
- * processes share it. A group has at least what its largest process maps, and at most the sum of
- * its processes. It gets the least, and then more until all groups together have what they must
- * have: in a unit, its {@code shmem}; elsewhere, what of Shmem is mapped and in no tmpfs. Huge
- * pages and locked files are shared likewise.
+ * Gives each page of memory to one process, so that what processes have can be added up. The kernel
+ * counts a page for each process that maps it, and the machine's or a unit's figure counts it once.
+ * What is too much is taken off those that can share, as the rules of this room say: a JVM that
+ * systemd has started loses next to nothing, and a forked worker loses what it shares.
  *
  * <p>See proc(5), status and meminfo, and memory.stat in the kernel's cgroup-v2.rst.
  */
@@ -89,8 +81,10 @@ final class Sharing {
         sharing.anon(unseenKiB);
         sharing.swap();
         sharing.shmem();
-        sharing.huge();
-        sharing.locked();
+        MemoryKinds kinds = reading.kinds();
+        long lockedKiB = kinds.sizeKiB(Kind.HELD_FILES);
+        sharing.mapped(Status::hugeKiB, kinds.hugeInUseKiB(), (share, kiB) -> share.hugeKiB = kiB);
+        sharing.mapped(Status::lockedFilesKiB, lockedKiB, (share, kiB) -> share.lockedKiB = kiB);
         return sharing.shares;
     }
 
@@ -110,9 +104,7 @@ final class Sharing {
         double restKiB = Math.max(0, anonPages - unseenKiB - ofUnits);
         takeOffForked(uncharged, restKiB);
         scaleDown(shares, anonPages); // where that is not enough, nobody knows who shares
-        for (Share share : shares) {
-            share.anonKiB = (long) share.size;
-        }
+        end((share, kiB) -> share.anonKiB = kiB);
     }
 
     private void swap() {
@@ -128,9 +120,7 @@ final class Sharing {
         }
         takeOff(shares, reading.kinds().swapUsedKiB());
         scaleDown(shares, reading.kinds().swapUsedKiB());
-        for (Share share : shares) {
-            share.swapKiB = (long) share.size;
-        }
+        end((share, kiB) -> share.swapKiB = kiB);
     }
 
     /** Finds the most that each process can share with the one that it was forked from. */
@@ -182,9 +172,7 @@ final class Sharing {
         for (Unit unit : units.values()) {
             scaleDown(unit.shares, unit.charge.shmemKiB());
         }
-        for (Share share : shares) {
-            share.leastShmemKiB = (long) share.size;
-        }
+        end((share, kiB) -> share.leastShmemKiB = kiB);
         for (Unit unit : units.values()) {
             fill(unit.shares, Math.min(unit.charge.shmemKiB(), reading.kinds().mappedKiB()));
         }
@@ -197,31 +185,16 @@ final class Sharing {
         double ofUnits = size(shares) - size(uncharged);
         fill(uncharged, mapped - ofUnits);
         scaleDown(shares, shmem);
-        for (Share share : shares) {
-            share.shmemKiB = (long) share.size;
-        }
+        end((share, kiB) -> share.shmemKiB = kiB);
     }
 
-    private void huge() {
-        begin(Status::hugeKiB);
-        shareAmongGroups(reading.kinds().hugeInUseKiB());
-        for (Share share : shares) {
-            share.hugeKiB = (long) share.size;
-        }
-    }
-
-    private void locked() {
-        begin(Status::lockedFilesKiB);
-        shareAmongGroups(reading.kinds().sizeKiB(Kind.HELD_FILES));
-        for (Share share : shares) {
-            share.lockedKiB = (long) share.size;
-        }
-    }
-
-    private void shareAmongGroups(long limitKiB) {
+    /** Huge pages, or locked files. */
+    private void mapped(ToLongFunction<Status> size, long limitKiB, ObjLongConsumer<Share> part) {
+        begin(size);
         giveToLargest();
         fill(shares, limitKiB);
         scaleDown(shares, limitKiB);
+        end(part);
     }
 
     /** Gives all that a group has to its largest process; what the others map is its slack. */
@@ -247,6 +220,13 @@ final class Sharing {
         for (Share share : shares) {
             share.size = size.applyAsLong(share.process.status());
             share.slack = 0;
+        }
+    }
+
+    /** Ends with it: what each process has is its part. */
+    private void end(ObjLongConsumer<Share> part) {
+        for (Share share : shares) {
+            part.accept(share, (long) share.size);
         }
     }
 

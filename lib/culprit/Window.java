@@ -13,11 +13,8 @@ import java.util.function.ToLongFunction;
 /**
  * Which of five windows answers: the shortest one in which what is named explains at least half of
  * the climb of the next longer window; or a longer one in which what grew steadily explains more.
- * The climb of a window is what use has risen by since it was lowest in that window.
- *
- * @param growth what grew in the window that answers
- * @param slower what grew besides, over a longer window
- * @param latest what grew in the shortest window, if that is not the one that answers
+ * The climb of a window is what use has risen by since it was lowest in that window. For what it
+ * holds see {@link Answer}.
  */
 record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
     static final long[] NANOS = {
@@ -48,13 +45,7 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
     /** While a machine boots and warms up, it fills: that is no news. */
     private static final long BOOT_TICKS = BootClock.TICKS_PER_SECOND * TimeUnit.HOURS.toSeconds(1);
 
-    /**
-     * Finds the window.
-     *
-     * @param now what the processes of the last moment have
-     * @param risenNanos when what is to be explained had begun: the windows are before it
-     * @param userName gives a user's name
-     */
+    /** Finds the window; see {@link Answer#of}. */
     static Window of(
             History history, List<Share> now, long risenNanos, LongFunction<String> userName) {
         Trend trend = new Trend(history);
