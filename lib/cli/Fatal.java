@@ -19,11 +19,9 @@ public final class Fatal {
 
     /** Ends it in one line: nothing may go on half-alive, the service manager starts it anew. */
     public static void halt(Thread thread, Throwable e) {
-        String message = e.getMessage();
-        boolean noThread = message != null && message.contains("thread"); // is such an error too
         try {
             STDERR.write(
-                    e instanceof OutOfMemoryError && !noThread
+                    Reason.isOutOfHeap(e)
                             ? OUT_OF_HEAP
                             : ("memory_monitor: " + Reason.of(e) + "\n")
                                     .getBytes(StandardCharsets.UTF_8));

@@ -29,10 +29,15 @@ public final class Reason {
         if (e instanceof DirectoryNotEmptyException in) {
             return in.getFile() + " is a folder that is in the way";
         }
-        if (e instanceof OutOfMemoryError || e.getCause() instanceof OutOfMemoryError) {
+        if (isOutOfHeap(e) || isOutOfHeap(e.getCause())) {
             return OUT_OF_HEAP;
         }
         String text = e.getMessage() == null ? e.toString() : e.getMessage();
         return text.replaceAll("\\s*\\R\\s*", "; ");
+    }
+
+    /** True if the heap is full: that no thread can be made, for want of processes, is no sign. */
+    public static boolean isOutOfHeap(Throwable e) {
+        return e instanceof OutOfMemoryError && !String.valueOf(e.getMessage()).contains("thread");
     }
 }

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.util.concurrent.TimeUnit;
 
@@ -78,6 +79,20 @@ public class UnitsTest {
     @CsvSource({"80, 80 %", "79.5, 79.5 %", "0, 0 %", "100, 100 %", "33.25, 33.25 %"})
     void percentages(double percent, String text) {
         assertEquals(text, Units.percent(percent));
+    }
+
+    /** A larger heap would leave even less for threads. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Java heap space | out of heap; raise -Xmx in MemoryMonitor.java",
+                "unable to create native thread | unable to create native thread",
+            })
+    void whatIsUsedUp(String message, String reason) {
+        Throwable error = new OutOfMemoryError(message);
+        assertEquals(reason, Reason.of(error));
+        assertTrue(Reason.of(new IOException(error)).endsWith(reason));
     }
 
     @Test
