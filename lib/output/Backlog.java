@@ -16,7 +16,6 @@ public final class Backlog {
     /** How long the end of the program may wait. */
     private static final long FINISH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** A queue of records. */
     interface Holder {
         default int heapBytes() {
             return 0;

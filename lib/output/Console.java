@@ -202,7 +202,6 @@ public final class Console {
         line.shorten(0);
     }
 
-    /** Writes a text, all of it. */
     static void write(WritableByteChannel to, ByteBuffer... parts) throws IOException {
         for (ByteBuffer part : parts) {
             while (part.hasRemaining()) {

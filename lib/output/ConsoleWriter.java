@@ -17,7 +17,6 @@ public final class ConsoleWriter implements RecordWriter {
     private final long totalKiB = MemInfo.read().kiB("MemTotal");
     private int incidents;
 
-    /** Of the record that is being formed. */
     private String summary = "";
 
     public ConsoleWriter(Console console, double thresholdPercent) {

@@ -47,7 +47,6 @@ public final class Disk {
      * @param shortage why these are few; empty: all rows may be there
      */
     record Room(long bytes, int rows, String shortage) {
-        /** Room for anything. */
         static final Room ENOUGH = new Room(Long.MAX_VALUE, Integer.MAX_VALUE, "");
     }
 
@@ -164,7 +163,6 @@ public final class Disk {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The path of a file beside the log. */
     Path beside(String suffix) {
         return log.resolveSibling(log.getFileName() + suffix);
     }

@@ -51,10 +51,8 @@ public final class HistoryFile implements RecordWriter {
     /** The file never has more: beyond this it is written anew, from the history in the heap. */
     static final long LIMIT_BYTES = 4 << 20;
 
-    /** What is added to the log's name, where the history is beside it. */
     private static final String BESIDE_LOG = ".history";
 
-    /** How often a snapshot is appended. */
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(5);
 
     /** Snapshots of many processes are large, so they are rarer: at most this much a day. */
@@ -223,7 +221,6 @@ public final class HistoryFile implements RecordWriter {
 
     // ---- Reading
 
-    /** Reads a file, block by block. */
     static Past read(Path path, Here here) throws IOException {
         History history = new History(History.LIMIT_BYTES);
         Optional<LastSeen> lastSeen = Optional.empty();

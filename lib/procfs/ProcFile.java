@@ -200,7 +200,6 @@ public final class ProcFile {
         return skipBlanks(line + key.length());
     }
 
-    /** Where the next byte is that is no blank. */
     int skipBlanks(int at) {
         int next = at;
         while (next < length && (bytes[next] == ' ' || bytes[next] == '\t')) {
@@ -209,7 +208,6 @@ public final class ProcFile {
         return next;
     }
 
-    /** Where the next blank or line feed is. */
     int skipWord(int at) {
         int next = at;
         while (next < length && bytes[next] != ' ' && bytes[next] != '\t' && bytes[next] != '\n') {

@@ -33,7 +33,6 @@ final class UserNames {
 
     private final TimeLimiter nss = new TimeLimiter("nss", NSS_MILLIS);
 
-    /** The users of the last table. */
     Map<Long, String> lastKnown = Map.of();
 
     UserNames() {

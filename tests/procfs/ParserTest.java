@@ -355,6 +355,9 @@ public class ParserTest {
                 "0::/system.slice/system-getty.slice/getty@tty1.service | getty@tty1.service",
                 "0::/user.slice/user-1000.slice/session-3.scope | user 1000: session-3.scope",
                 "0::/init.scope | init.scope",
+                "0::/system.slice/_cpuset.service | cpuset.service", // see cg_escape()
+                "0::/system.slice/run-rID.scope | run-r0123456789ab.scope", // of systemd-run
+                "0::/system.slice/gone.service (deleted) | gone.service",
                 "0::/ | ''",
                 "0::/user.slice | ''",
                 // what a user has started
