@@ -593,6 +593,8 @@ class PageTest {
         String figures = browser.text("#figures");
         assertTrue(figures.contains("when last seen"), figures);
         assertFalse(figures.contains("CPU") || figures.contains("swap"), figures);
+        assertTrue(figures.contains("no end"), figures);
+        assertTrue(browser.eval("summary()").asString().contains(", no end\n"), "the summary");
         assertEquals(
                 "1",
                 browser.eval(
@@ -884,7 +886,7 @@ class PageTest {
         assertEquals(
                 1, browser.texts("#dots path[transform*=scale]").size(), "the one with a kill");
         String worst = browser.text("#worst");
-        assertTrue(worst.matches("The worst of 201.* host2culprit2 .*, 1 killed, no end"), worst);
+        assertTrue(worst.matches("The worst of 201.* host2culprit2 .*, 1 killed, so far"), worst);
         assertEquals("culprit041 ×", chips.get(0));
         assertTrue(browser.text("#machine").startsWith("host2 "), browser.text("#machine"));
         browser.click("#chips li:nth-child(2) button");

@@ -25,7 +25,7 @@ function showHeadline() {
   const figures = [
     ["peak, at " + after(chosen.peak.time), percent(chosen.peak.percent)],
     ["OOM kills in all", String(chosen.kills), chosen.kills > 0],
-    ["end", chosen.end ? after(chosen.end.time) : chosen.stop ? `stopped ${after(chosen.stop.time)}` : "not yet recorded", !chosen.end],
+    ["end", chosen.end ? after(chosen.end.time) : chosen.stop ? `stopped ${after(chosen.stop.time)}` : chosen.ending, !chosen.end],
     ["RAM in use, " + record, `${size(head.usedKiB)} of ${size(head.totalKiB)}`],
     ["swap, " + record, !isRecord ? "" : head.swapTotalKiB ? `${size(head.swapUsedKiB)} of ${size(head.swapTotalKiB)}` : "none"],
     ["CPU, " + record, isRecord ? percent(head.cpuPercent) : ""],
@@ -39,7 +39,7 @@ function summary() {
   return [
     `${chosen.host}: ${headline(table.head)}`,
     `${withOffset(chosen.start)}, ${crossed()}, peak ${percent(chosen.peak.percent)} at ${after(chosen.peak.time)}` +
-      (chosen.kills ? `, ${chosen.kills} killed for lack of memory` : "") + (chosen.end ? "" : ", no end recorded"),
+      (chosen.kills ? `, ${chosen.kills} killed for lack of memory` : "") + (chosen.ending ? ", " + chosen.ending : ""),
     recordName(table.head) + ":",
     ...table.head.notes.map((note) => "# " + note),
     location.href,

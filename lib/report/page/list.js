@@ -106,12 +106,12 @@ const worstOf = (some) =>
   some.reduce((a, b) => ((b.kills - a.kills || b.peak.percent - a.peak.percent) > 0 ? b : a));
 
 /** An incident as the list has it. */
-function wordsOf({ start, host, kills, end, headline, peak, above }) {
+function wordsOf({ start, host, kills, ending, headline, peak, above }) {
   const hasHosts = incidents.some((each) => each.host !== host);
   const hasOffsets = incidents.some((each) => offset(each.start) !== offset(start)); // summer and winter
   const time = element("time", "", `${day(start)} ${clock(start)}${hasOffsets ? offset(start) : ""}${hasHosts ? " " + host : ""}`);
   time.dateTime = start;
-  const more = `peak ${percent(peak.percent)}, ${period(above)}${kills ? `, ${kills} killed` : ""}${end ? "" : ", no end"}`;
+  const more = `peak ${percent(peak.percent)}, ${period(above)}${kills ? `, ${kills} killed` : ""}${ending ? ", " + ending : ""}`;
   return [time, element("strong", "", headline), element("small", "", more)];
 }
 

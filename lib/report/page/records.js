@@ -236,6 +236,9 @@ function whole({ id, tables, events }) {
   const last = lines.findLast((line) => line.lead); // it knows what had grown by the peak
   if (last) [head.lead, head.culprit] = [last.lead, last.culprit];
   const answer = answerOf(head);
+  const end = lines.find((line) => line.type === "end" && !isStop(line));
+  const stop = lines.find(isStop);
+  const isLost = stop || lines.some((line) => line.type === "unended");
   offsetSeconds(tables[0].head.aboveSince); // what cannot be told fails here
   return {
     id, tables, lines,
@@ -244,8 +247,8 @@ function whole({ id, tables, events }) {
     peak: { percent: highest.peakPercent, time: highest.peakTime },
     above: most("aboveSeconds"),
     kills: most("oomKills"),
-    end: lines.find((line) => line.type === "end" && !isStop(line)),
-    stop: lines.find(isStop),
+    end, stop,
+    ending: end ? "" : isLost ? "no end" : "so far", // as report says it
     culprit: answer ? culpritName(answer) : head.culprit?.who ?? "nobody named",
     headline: headline(head),
   };
