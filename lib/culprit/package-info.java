@@ -28,10 +28,10 @@
  *   <li>Raw growth explains first. A group gets what its share grew by, but no more than its raw
  *       figures did (sharingTurnsNoOldMemoryIntoGrowth); then the rest of what its raw figures grew
  *       by (rawGrowthExplainsFirst). What new processes may have inherited by fork(2) is no growth
- *       (whatAChildInheritsIsNoGrowth). Then it gets what it shared before, or what it and its
- *       children have inherited, and do not share now (whatIsNoMoreShared,
- *       aChildOfAnotherNameIsNoCulprit); at last what it may have taken again of lazy memory
- *       (whatWasGivenBackLazilyIsKnownByUnit).
+ *       (whatAChildInheritsIsNoGrowth, in swap: whatAChildInheritsOfSwapIsNoGrowth). Then it gets
+ *       what it shared before, or what it and its children have inherited, and do not share now
+ *       (whatIsNoMoreShared, aChildOfAnotherNameIsNoCulprit); at last what it may have taken again
+ *       of lazy memory (whatWasGivenBackLazilyIsKnownByUnit).
  *   <li>The sizes of all that is named as grown or new add up to at most the rise of memory and
  *       swap, plus what others gave back (FuzzTest#whatAteItIsALineThatMakesSense). If the kernel's
  *       figures contradict this, the answer is doubtful
