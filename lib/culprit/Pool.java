@@ -130,9 +130,12 @@ final class Pool {
         return sum;
     }
 
-    /** What no raw figure explains, up to what processes had that are ending. */
+    /**
+     * What no raw figure explains, up to twice what processes had that are ending: one of them may
+     * have grown since that was read, and until it was killed.
+     */
     long endingKiB() {
-        long ending = nobodysKiB + sum(ENDING);
+        long ending = nobodysKiB + 2 * sum(ENDING);
         return Math.max(0, Math.min(ending, restKiB - sum(RAW)));
     }
 

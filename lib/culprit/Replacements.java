@@ -8,13 +8,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * Which groups have replaced others: the same processes under another name, what a unit runs now,
  * and containers and sessions that came back. A group whose unit is gone, the smallest first, is
- * replaced by the group of the same command in a new unit that is nearest in size.
+ * replaced by the group of the same command in a new unit that is nearest in size, if the names of
+ * the two units differ in numbers only.
  */
 final class Replacements {
+    /** What tells two containers, sessions or runs of the same from each other. */
+    private static final Pattern NUMBER = Pattern.compile("\\br?[0-9a-f]+\\b|[0-9]+");
+
     // As constants, the JVM links them when it loads this class, and not in an incident
     private static final Function<String, List<String>> NO_UNITS = unit -> new ArrayList<>();
     private static final Function<String, List<GroupKey>> NO_KEYS = name -> new ArrayList<>();
@@ -131,7 +136,10 @@ final class Replacements {
         return nearest;
     }
 
-    /** By name, the groups of a moment whose units are not there at another, smallest first. */
+    /**
+     * By name and kind of unit, the groups of a moment whose units are not there at another,
+     * smallest first.
+     */
     private static Map<String, List<GroupKey>> withoutUnit(Snapshot moment, Snapshot other) {
         Set<String> units = new HashSet<>(other.units().keySet());
         for (GroupKey key : other.groups().keySet()) {
@@ -142,7 +150,8 @@ final class Replacements {
         keys.sort(Comparator.comparingLong(key -> moment.group(key).sizeKiB()));
         Map<String, List<GroupKey>> byName = new HashMap<>();
         for (GroupKey key : keys) {
-            byName.computeIfAbsent(key.name(), NO_KEYS).add(key);
+            String kind = NUMBER.matcher(key.unit()).replaceAll("#");
+            byName.computeIfAbsent(key.name() + "\n" + kind, NO_KEYS).add(key);
         }
         return byName;
     }

@@ -55,9 +55,18 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
         for (long window : NANOS) {
             List<Snapshot> from = settled(history.from(risenNanos - window), risenNanos);
             if (from.size() > snapshots) { // else the history is no longer than that
-                windows.add(from);
-                growths.add(trend.mark(Levels.of(from, now, userName)));
+                boolean isFirst = snapshots == 0;
                 snapshots = from.size();
+                Growth growth = Levels.of(from, now, userName);
+                double half = ENOUGH * climbKiB(from);
+                List<Snapshot> sinceLowest = from.subList(lowest(from), snapshots);
+                long fallKiB = from.get(0).usedKiB() - sinceLowest.get(0).usedKiB();
+                if (isFirst && fallKiB > half && explainedKiB(growth, ALL) < half) {
+                    from = sinceLowest;
+                    growth = Levels.of(from, now, userName);
+                }
+                windows.add(from);
+                growths.add(trend.mark(growth));
             }
         }
         double climbOfAll = climbKiB(settled(history.all(), risenNanos));
@@ -115,11 +124,17 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
 
     /** What use has risen by since it was lowest. */
     private static long climbKiB(List<Snapshot> snapshots) {
-        long lowest = Long.MAX_VALUE;
-        for (Snapshot snapshot : snapshots) {
-            lowest = Math.min(lowest, snapshot.usedKiB());
+        Snapshot last = snapshots.get(snapshots.size() - 1);
+        return last.usedKiB() - snapshots.get(lowest(snapshots)).usedKiB();
+    }
+
+    private static int lowest(List<Snapshot> snapshots) {
+        int lowest = 0;
+        for (int i = 1; i < snapshots.size(); i++) {
+            boolean isLower = snapshots.get(i).usedKiB() <= snapshots.get(lowest).usedKiB();
+            lowest = isLower ? i : lowest;
         }
-        return snapshots.get(snapshots.size() - 1).usedKiB() - lowest;
+        return lowest;
     }
 
     /** The sum of a part of each item that is named. */

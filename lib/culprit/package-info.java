@@ -86,7 +86,8 @@
  *   <li>A container that was replaced has another name. Its growth is its size less that of the
  *       container before that is nearest in size (whatGrew, manyContainersAreReplaced), which is
  *       not gone (aContainerThatIsReplacedOften). So has a program that is alone in its unit, as
- *       another one was before (whatGrew: MainThread).
+ *       another one was before (whatGrew: MainThread). A service replaces no other service, though
+ *       both run perl (whatGrew: hog).
  *   <li>A process that changes its name has grown by its size less that under the old name
  *       (whatGrew: sh and java, ray, tab), and is not gone (whoTakesAnotherNameHasNotGone). Hours
  *       later, that is known of a group of as many processes with the same largest one
@@ -104,8 +105,9 @@
  *       Without charges, and if one group alone grew, that group took it
  *       (whatWasGivenBackLazilyIsTakenByWhoGrew). Only a group that has been as large can have
  *       taken it again (whatWasGivenBackLazilyIsKnownByUnit: go or jvm).
- *   <li>The kernel may not have all memory of a process back that is ending. What no raw figure
- *       explains is such memory, and nobody's (whatAKilledProcessHasNotGivenBackYetIsNobodys).
+ *   <li>The kernel may not have all memory of a process back that is ending, which may have grown
+ *       until it was killed. What no raw figure explains is such memory, and nobody's
+ *       (whatAKilledProcessHasNotGivenBackYetIsNobodys).
  *   <li>What units, files in memory and mounts gave back can be taken, as the rise can. What comes
  *       back from swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB). A group
  *       has given back no more shared memory than its share fell by (there: java).
@@ -155,6 +157,9 @@
  *       (aFastLeak, aSlowLeakBesideADailyBackup); if there is none, the window that explains most
  *       (aDailyCurveAlone). A climb counts as at least an eighth of that of the whole history,
  *       since it is next to nothing where use is flat (whatGrewHoursAgoAndIsFlatSince).
+ *   <li>If use fell in the shortest window and rose again, and what grew in it explains less than
+ *       half of its climb, that window begins when use was lowest
+ *       (aServiceThatLeaksAgainAfterItsRestart).
  *   <li>A longer window is the answer if what grew steadily in it is more than all that the shorter
  *       one explains (aSlowLeakBelowAFastOne). If not, an item of a longer window is told beside
  *       the answer if it is a quarter of the climb of the history (aFastLeakOnTopOfASlowOne).

@@ -313,6 +313,15 @@ public class AnswerTest {
                 "1/java/1/3000,u=docker/a | 3/java/1050/3010,u=docker/c 4/java/1050/3500,u=docker/d"
                         + " | new in 100 s: java (4) in docker/d 3.4 GiB;"
                         + " grown: java (3) in docker/c +10 MiB",
+                // … but a service is no other service, though both run perl
+                "1/perl/1/996,u=importer.service | 3/perl/1050/1177,u=hog.service"
+                        + " | new in 100 s: perl (3) in hog.service 1.1 GiB;"
+                        + " gone: perl (1) in importer.service had 996 MiB",
+                // … and what a timer or a user starts again has another number
+                "1/perl/1/996,u=run-u7.service 2/sh/1/50,u=session-3.scope"
+                        + " | 3/perl/1050/1177,u=run-u12.service 4/sh/1050/90,u=session-10.scope"
+                        + " | grown in 100 s: perl (3) in run-u12.service +181 MiB,"
+                        + " sh (4) in session-10.scope +40 MiB",
                 // … with two programs in it, which stand for those that it had before
                 "1/nginx/1/100,u=docker/a 2/php/1/300,u=docker/a unit:docker/a:400:0:0"
                         + " | 3/nginx/1050/120,u=docker/b 4/php/1050/380,u=docker/b"
@@ -713,6 +722,10 @@ public class AnswerTest {
         String ending = " 30/leak/100/0,u=x";
         String note = scene.note(1010, others + ending);
         assertTrue(note.startsWith("gone in 10" + had), note);
+        note =
+                scene.note(
+                        1015, others.replace("74", "77") + ending); // it grew before it was killed
+        assertTrue(note.startsWith("gone in 15" + had), note);
         note = scene.note(1020, half + ending);
         assertTrue(note.startsWith("gone in 20" + had), note);
         note = scene.note(1030, others.replace("740", "420") + ending + " 50/etl/1025/320");
@@ -935,6 +948,19 @@ public class AnswerTest {
         String note = new Scene().at(1000, shell).note(1100, shell + app);
         String first = "user 1000: app-x.scope +960 MiB (cca (4712) in";
         assertTrue(note.startsWith("grown in 100 s: " + first), note);
+    }
+
+    /** It leaks, is killed, is started again, and leaks: use was as high ten minutes ago. */
+    @Test
+    void aServiceThatLeaksAgainAfterItsRestart() {
+        String others = "5/db/1/500 ";
+        Scene scene = new Scene();
+        for (int start = 90000; start < 91200; start += 300) {
+            String app = others + start + "/app/" + start + "/1000,u=app.service";
+            scene.at(start + 270, app).at(start + 290, others);
+        }
+        String note = scene.note(91470, others + "91200/app/91200/1000,u=app.service");
+        assertEquals("new in 280 s: app (91200) in app.service 1000 MiB", note);
     }
 
     /** With a memory controller: ten containers are replaced, and each is a little larger. */
