@@ -22,17 +22,19 @@ final class Chart {
      * A chart, so many characters wide.
      *
      * @param points in the order of time
-     * @param most the highest use among them
      */
     static List<String> lines(
             List<Point> points,
             double threshold,
-            double most,
             double from,
             double to,
             int width,
             Screen on) {
-        double scale = Math.min(100, 1.25 * Math.max(1, Math.max(most, threshold)));
+        double most = Math.max(1, threshold);
+        for (Point point : points) {
+            most = point.percent > most ? point.percent : most; // NaN is not
+        }
+        double scale = Math.min(100, 1.25 * most);
         int columns = width - MARGIN;
         double[] percent = new double[columns];
         for (int i = 0; i < columns; i++) {

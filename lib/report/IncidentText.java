@@ -205,11 +205,7 @@ final class IncidentText {
         double from = Math.max(points.get(0).seconds(), start - 1.5 * Math.max(60, grown));
         double threshold = first.number("thresholdPercent");
         int width = screen.width() == 0 ? 80 : Math.min(screen.width(), MOST_WIDTH);
-        double most = 0;
-        for (Chart.Point point : points) {
-            most = point.percent() > most ? point.percent() : most;
-        }
-        lines.addAll(Chart.lines(points, threshold, most, from, end, width, screen));
+        lines.addAll(Chart.lines(points, threshold, from, end, width, screen));
         OffsetDateTime last = all.get(all.size() - 1).time("time").orElseThrow();
         OffsetDateTime begin = last.minusNanos((long) ((end - from) * 1e9));
         String left = "       " + Units.time(begin);

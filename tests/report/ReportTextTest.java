@@ -637,7 +637,7 @@ public final class ReportTextTest {
         for (int second = 0; second <= 100; second++) {
             points.add(new Chart.Point(second, second));
         }
-        List<String> lines = Chart.lines(points, 80, 100, 0, 100, 47, Screen.PLAIN);
+        List<String> lines = Chart.lines(points, 80, 0, 100, 47, Screen.PLAIN);
         assertEquals(8, lines.size());
         assertTrue(lines.get(0).startsWith(" 100 % "), lines.get(0));
         assertTrue(lines.get(1).startsWith("  80 % ╌╌╌"), lines.get(1));
