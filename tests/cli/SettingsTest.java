@@ -95,6 +95,15 @@ public class SettingsTest {
         assertEquals(Path.of("/x/y.log"), setting("/x/y.log").path());
         assertEquals(Path.of("").toAbsolutePath().resolve("y.log"), setting("y.log").path());
         refuses("a\0b", "is not a file name in this locale", setting("a\0b")::path);
+        for (String none : new String[] {"", " ", "/", ".", "logs/.."}) {
+            refuses(none, "is no file's name", setting(none)::path);
+        }
+    }
+
+    @Test
+    void whatIsWrongIsOneLine() {
+        String message = setting("80\n 90").wrong("is wrong").getMessage();
+        assertEquals("--option: '80; 90' is wrong", message);
     }
 
     private static Settings settings(boolean isService, String... variables) {
