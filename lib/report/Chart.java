@@ -24,12 +24,7 @@ final class Chart {
      * @param points in the order of time
      */
     static List<String> lines(
-            List<Point> points,
-            double threshold,
-            double from,
-            double to,
-            int width,
-            Screen on) {
+            List<Point> points, double threshold, double from, double to, int width, Screen on) {
         double most = Math.max(1, threshold);
         for (Point point : points) {
             most = point.percent > most ? point.percent : most; // NaN is not
