@@ -35,7 +35,7 @@ final class Replacements {
     private final Map<String, List<String>> unitsBefore = new HashMap<>();
     private final Set<String> replacedUnits = new HashSet<>();
 
-    /** Finds what was replaced between two moments; processes of the last have {@code now}. */
+    /** Finds what was replaced between two moments; of the last, processes have {@code now}. */
     Replacements(Snapshot first, Snapshot last, List<Share> now) {
         this.first = first;
         this.last = last;

@@ -13,8 +13,8 @@ import java.util.function.ToLongFunction;
 /**
  * Which of five windows answers: the shortest one in which what is named explains at least half of
  * the climb of the next longer window; or a longer one in which what grew steadily explains more.
- * The climb of a window is what use has risen by since it was lowest in that window. For what it
- * holds see {@link Answer}.
+ * The climb of a window is what use has risen by since it was lowest in that window. Its components
+ * are those of {@link Answer}.
  */
 record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
     static final long[] NANOS = {
@@ -58,11 +58,8 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
                 boolean isFirst = snapshots == 0;
                 snapshots = from.size();
                 Growth growth = Levels.of(from, now, userName);
-                double half = ENOUGH * climbKiB(from);
-                List<Snapshot> sinceLowest = from.subList(lowest(from), snapshots);
-                long fallKiB = from.get(0).usedKiB() - sinceLowest.get(0).usedKiB();
-                if (isFirst && fallKiB > half && explainedKiB(growth, ALL) < half) {
-                    from = sinceLowest;
+                if (isFirst && fellAndRose(from, growth)) {
+                    from = from.subList(lowest(from), snapshots);
                     growth = Levels.of(from, now, userName);
                 }
                 windows.add(from);
@@ -128,6 +125,14 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
         return last.usedKiB() - snapshots.get(lowest(snapshots)).usedKiB();
     }
 
+    /** True if use fell in a window and rose again, which what grew in it does not explain. */
+    private static boolean fellAndRose(List<Snapshot> window, Growth growth) {
+        double half = ENOUGH * climbKiB(window);
+        long fallKiB = window.get(0).usedKiB() - window.get(lowest(window)).usedKiB();
+        return fallKiB > half && explainedKiB(growth, ALL) < half;
+    }
+
+    /** When use was lowest, for the last time. */
     private static int lowest(List<Snapshot> snapshots) {
         int lowest = 0;
         for (int i = 1; i < snapshots.size(); i++) {
