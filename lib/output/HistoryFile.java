@@ -458,10 +458,11 @@ public final class HistoryFile implements RecordWriter {
                         ? State.CALM
                         : breach.get().isIncident() ? State.INCIDENT : State.ABOVE;
         boolean isNew = now != state;
+        boolean isCrossed = isNew && (now == State.ABOVE || state == State.INCIDENT);
         state = now;
         boolean isPauseOver = sample.nanos() - snapshotNanos >= pauseNanos && history.size() > 0;
         List<ByteBuffer> blocks = new ArrayList<>();
-        if (isSnapshotDue || isPauseOver || isNew && now == State.ABOVE) {
+        if (isSnapshotDue || isPauseOver || isCrossed) {
             addSnapshot(sample, blocks);
         }
         boolean isDue = sample.nanos() - wordsNanos >= WORDS_PAUSE_NANOS;

@@ -34,6 +34,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -301,6 +302,30 @@ public final class HistoryFileTest {
                         .formatted(file),
                 Files.readString(said).strip());
         assertFalse(Files.exists(file));
+    }
+
+    /** Else a chart draws memory as used until the next snapshot, minutes after the end. */
+    @Test
+    void theEndOfAnIncidentIsKeptAsItsBeginningIs() throws Exception {
+        HistoryFile written = HistoryFile.open(file, true, 0, new Console());
+        Scene scene = new Scene();
+        long begin = System.nanoTime();
+        for (int second = 0; second <= 60; second += 10) { // above for half a minute
+            long nanos = begin + second * 1_000_000_000L;
+            boolean isAbove = second >= 10 && second < 40;
+            written.history().add(scene.moment(nanos / 1e9, "10/java/100/" + (isAbove ? 9 : 1)));
+            Sample now = new Sample(nanos, 0, System.currentTimeMillis(), isAbove ? 90 : 10, 0, 0);
+            Breach breach = Breach.begin(80, now);
+            written.sampled(
+                    now,
+                    Optional.of(second < 20 ? breach : breach.recorded()).filter(b -> isAbove));
+        }
+        History read = HistoryFile.read(file, HistoryFile.Here.now()).history();
+        List<Long> seconds = new ArrayList<>();
+        for (int i = 0; i < read.size(); i++) {
+            seconds.add((read.nanos(i) - begin + 500_000_000) / 1_000_000_000);
+        }
+        assertEquals(List.of(0L, 10L, 40L), seconds);
     }
 
     /** A day, on a clock that is passed in: 23 h calm with sizes that change, and 1 h above. */
