@@ -294,7 +294,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             // Where the log has the incident's end, the history has only missed it
             Optional<LastSeen> seen = past.lastSeen().filter(s -> isOpen || !s.isIncident());
             if (isOpen || seen.isPresent()) {
-                recorder.unended(sample, seen);
+                recorder.unended(sample, seen, isOpen);
             }
             console.event(
                     Console.INFO,

@@ -232,10 +232,10 @@ public final class Recorder {
         }
     }
 
-    /** Records that the last incident in the log has no end. */
-    public void unended(Sample sample, Optional<LastSeen> seen) {
+    /** Records that an incident, open in the log or not yet in it, has no end. */
+    public void unended(Sample sample, Optional<LastSeen> seen, boolean isOpen) {
         Optional<Breach> breach = seen.map(LastSeen::breach);
-        String message = Events.unended(seen, BootClock.bootEpochSeconds());
+        String message = Events.unended(seen, isOpen, BootClock.bootEpochSeconds());
         Lead lead = new Lead(seen.map(LastSeen::lead).orElse(""), Optional.empty());
         line(Event.Type.UNENDED, sample, breach, message, lead);
     }

@@ -121,17 +121,19 @@ public final class Events {
      * seen, and no event says that it fell.
      *
      * @param seen how things were when the monitor was last alive, if that is known
+     * @param isOpen the log has a record of the incident; the history may be older than that
      */
-    public static String unended(Optional<LastSeen> seen, long bootEpochSeconds) {
+    public static String unended(Optional<LastSeen> seen, boolean isOpen, long bootEpochSeconds) {
         String booted = "the machine was booted at " + Units.time(1000 * bootEpochSeconds);
         return "memory_monitor started: "
-                + seen.map(known -> unended(known, booted)).orElse(NEVER_ENDED + ", " + booted);
+                + seen.map(known -> unended(known, isOpen, booted))
+                        .orElse(NEVER_ENDED + ", " + booted);
     }
 
-    private static String unended(LastSeen seen, String booted) {
+    private static String unended(LastSeen seen, boolean isOpen, String booted) {
         Breach breach = seen.breach();
         String above = Units.percent(breach.thresholdPercent());
-        return (breach.isIncident() ? NEVER_ENDED : "nobody saw how it went on above " + above)
+        return (isOpen ? NEVER_ENDED : "nobody saw how it went on above " + above)
                 + Units.format("; last seen with memory at %.1f %%", breach.last().usedPercent())
                 + (", at " + Units.time(breach.last().epochMillis()) + "; ")
                 + (seen.isSameBoot() ? "the monitor was killed then, and not the machine" : booted);

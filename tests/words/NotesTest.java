@@ -260,7 +260,7 @@ public class NotesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                " | false | the incident above never ended, BOOTED",
+                "true | | the incident above never ended, BOOTED",
                 "true | true | the incident above never ended; last seen with memory at 92.3 %, at"
                         + " SEEN; the monitor was killed then, and not the machine",
                 "true | false | the incident above never ended; last seen with memory at 92.3 %,"
@@ -268,16 +268,15 @@ public class NotesTest {
                 "false | true | nobody saw how it went on above 79.5 %; last seen with memory at"
                         + " 92.3 %, at SEEN; the monitor was killed then, and not the machine",
             })
-    void aBreachWithoutAnEndInWords(Boolean isIncident, boolean isSameBoot, String expected) {
+    void aBreachWithoutAnEndInWords(boolean isOpen, Boolean isSameBoot, String expected) {
         Breach breach = Breach.begin(79.5, new Sample(0, 0, 61_000, 92.25, 0, 0));
         LastSeen seen =
-                new LastSeen(
-                        isIncident == Boolean.TRUE ? breach.recorded() : breach, "", isSameBoot);
+                new LastSeen(breach, "", isSameBoot == Boolean.TRUE); // before it was an incident
         assertEquals(
                 "memory_monitor started: "
                         + expected.replace("SEEN", Units.time(61_000))
                                 .replace("BOOTED", "the machine was booted at " + Units.time(9000)),
-                Events.unended(Optional.of(seen).filter(known -> isIncident != null), 9));
+                Events.unended(Optional.of(seen).filter(it -> isSameBoot != null), isOpen, 9));
     }
 
     /** Of the log's headlines those of an incident that goes on are known again. */
@@ -296,7 +295,7 @@ public class NotesTest {
                 List.of(
                         Events.end(breach, sample),
                         Events.stop(breach, sample),
-                        Events.unended(Optional.empty(), 0),
+                        Events.unended(Optional.empty(), true, 0),
                         Events.use(Optional.empty(), sample),
                         Events.kills(Optional.empty(), kills, growth, item -> ""));
         open.forEach(line -> assertTrue(Events.isOpen(time + line), line));
