@@ -144,8 +144,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
                 .time("recovery", options.recovery, "RECOVERY", RECOVERY, 0)
                 .time("interval", options.interval, "INTERVAL", INTERVAL, LEAST_NANOS)
                 .file("log", options.logFile, "LOG_FILE", LOG_FILE)
-                .besideLog("json", options.jsonFile, "JSON", JSON, ".jsonl")
-                .optionalFile("metrics", options.metricsFile, "METRICS", METRICS)
+                .optionalFile("json", options.jsonFile, "JSON", JSON, ".jsonl")
+                .optionalFile("metrics", options.metricsFile, "METRICS", METRICS, "")
                 .text("on-incident", options.onIncident, "ON_INCIDENT", ON_INCIDENT);
     }
 

@@ -1,6 +1,5 @@
 package cli;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,15 +23,8 @@ public final class ServiceManager {
 
     /** True if it has started this very process, see systemd.exec(5), SYSTEMD_EXEC_PID. */
     public static boolean hasStartedUs() {
-        String pid = System.getenv("SYSTEMD_EXEC_PID");
-        if (pid == null) { // older than version 248
-            return System.getenv("NOTIFY_SOCKET") != null;
-        }
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self")).toString().equals(pid);
-        } catch (IOException e) {
-            return false;
-        }
+        String pid = Long.toString(ProcessHandle.current().pid());
+        return pid.equals(System.getenv("SYSTEMD_EXEC_PID"));
     }
 
     /** True for the command of a machine that has the service, see lib/command. */

@@ -113,46 +113,40 @@ public final class Settings {
         return add(option, given, constant, value, this::file);
     }
 
-    /** Adds the name of a file that need not be: an empty text and {@code none} ask for none. */
-    public Settings optionalFile(String option, String given, String constant, String value) {
-        return optionalFile(option, given, constant, value, new Setting("", ""));
-    }
-
     /**
-     * Adds the name of a file that need not be, as {@link #optionalFile}; an empty text asks for
-     * the one beside the log: it is named by who names the log.
+     * Adds the name of a file that need not be: {@code none} asks for none. An empty text asks for
+     * the one beside the log, which is named by who names the log, or for none.
      *
-     * @param ending what its name has in place of {@code .log}
+     * @param ending what the name of the one beside the log has in place of {@code .log}; empty:
+     *     there is none
      */
-    public Settings besideLog(
+    public Settings optionalFile(
             String option, String given, String constant, String value, String ending) {
-        Setting log = of("log");
-        String beside = log.text().replaceFirst("[.]log$", "") + ending;
-        return optionalFile(option, given, constant, value, new Setting(log.source(), beside));
-    }
-
-    private Settings optionalFile(
-            String option, String given, String constant, String value, Setting otherwise) {
         return add(
                 option,
                 given,
                 constant,
                 value,
                 setting -> {
-                    Setting named = setting.text().isEmpty() ? otherwise : setting;
+                    boolean isBeside = setting.text().isEmpty() && !ending.isEmpty();
+                    Setting named = isBeside ? besideLog(ending) : setting;
                     boolean isNone = named.text().isEmpty() || named.text().equals(NONE);
                     return isNone ? new Setting(setting.source(), "") : file(named);
                 });
     }
 
+    private Setting besideLog(String ending) {
+        Setting log = of("log");
+        return new Setting(log.source(), log.text().replaceFirst("[.]log$", "") + ending);
+    }
+
     private Setting file(Setting setting) {
+        setting.path(); // what is none is wrong wherever it begins
         String folder = environment.getOrDefault(ServiceManager.FOLDER, "");
         boolean isElsewhere = !folder.isEmpty() && !setting.source().startsWith("--");
-        Path path = setting.path();
-        if (isElsewhere) {
-            path = Path.of(folder).resolve(setting.text());
-        }
-        Setting file = isElsewhere ? new Setting(setting.source(), path.toString()) : setting;
+        String text = setting.text();
+        text = isElsewhere ? Path.of(folder).resolve(text).toString() : text;
+        Setting file = new Setting(setting.source(), text);
         files.add(file);
         return file;
     }

@@ -157,7 +157,7 @@ public class SettingsTest {
     @Test
     void noTwoSettingsNameTheSameFile() {
         Settings service = settings(true, "LOG=/x/a", "JSON=/x/../x/a").file("log", null, "L", "l");
-        service.besideLog("json", null, "JSON", "none", ".jsonl").require(false);
+        service.optionalFile("json", null, "JSON", "none", ".jsonl").require(false);
         assertEquals("/x/a", service.of("log").text());
         assertEquals("", service.of("json").text());
         assertEquals(
@@ -167,7 +167,7 @@ public class SettingsTest {
                                 + " MemoryMonitor.java"),
                 service.problems());
         Settings byHand = settings(false, "LOG=/x/a").file("log", null, "L", "l");
-        wrong(byHand.optionalFile("json", "/x/./a", "JSON", ""), false);
+        wrong(byHand.optionalFile("json", "/x/./a", "JSON", "", ""), false);
     }
 
     /**
@@ -187,7 +187,7 @@ public class SettingsTest {
         Map<String, String> environment = new HashMap<>(Map.of("SERVICE_LOGS_DIRECTORY", "/logs"));
         environment.put("MEMORY_MONITOR_JSON", json);
         Settings settings = new Settings(environment, false).file("log", given, "L", log);
-        settings.besideLog("json", null, "JSON", "", ".jsonl").require(true);
+        settings.optionalFile("json", null, "JSON", "", ".jsonl").require(true);
         assertEquals(expected, settings.of("log").text() + " " + settings.of("json").text());
         assertEquals(settings.of("json").isConstant(), json.isEmpty() && given == null);
     }
