@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,9 +28,6 @@ final class IncidentText {
      */
     private static final int MOST_BYTES = 200 << 10;
 
-    private static final Set<String> PROCESS_FIELDS =
-            Set.of("user", "pid", "rssKiB", "swapKiB", "stat", "command");
-
     /** What kinds of memory are called, by their names in JSON. */
     private static final Map<String, String> KINDS =
             Stream.of(MemoryKinds.Kind.values())
@@ -48,7 +44,7 @@ final class IncidentText {
     private final IncidentSummary incident;
     private final List<RecordLine> tables = new ArrayList<>();
     private final List<RecordLine> events = new ArrayList<>();
-    private final List<RecordLine> processes = new ArrayList<>();
+    private final List<String[]> rows = new ArrayList<>();
     private RecordLine captured;
 
     IncidentText(IncidentSummary incident) {
@@ -63,12 +59,12 @@ final class IncidentText {
         if (line.isTable()) {
             tables.add(line);
             keep(tables, MOST_TABLES, 1); // the first tells how it began
-            processes.clear();
+            rows.clear();
             captured = null;
         } else if (line.type().equals("process")) {
-            boolean isWanted = !tables.isEmpty() && processes.size() < MOST_ROWS;
+            boolean isWanted = !tables.isEmpty() && rows.size() < MOST_ROWS;
             if (isWanted && line.text("time").equals(table().text("time"))) {
-                processes.add(line.only(PROCESS_FIELDS));
+                rows.add(row(line));
             }
         } else if (line.type().equals("captured")) {
             captured = line;
@@ -249,31 +245,31 @@ final class IncidentText {
         }
     }
 
-    private void rows(Screen screen, List<String> lines) {
+    private String[] row(RecordLine process) {
         double total = Math.max(1, table().number("totalKiB"));
-        List<String[]> rows = new ArrayList<>();
-        rows.add(new String[] {"USER", "PID", "%MEM", "RSS", "SWAP", "STAT", "COMMAND"});
-        for (RecordLine process : processes) {
-            double share = Math.min(999, Math.floor(1000 * process.number("rssKiB") / total)) / 10;
-            rows.add(
-                    new String[] {
-                        Screen.fit(process.text("user"), 0),
-                        Units.format("%.0f", process.number("pid")),
-                        Units.format("%.1f", share),
-                        Units.format("%.0f", process.number("rssKiB")),
-                        Units.format("%.0f", process.number("swapKiB")),
-                        Screen.fit(process.text("stat"), 0),
-                        process.text("command")
-                    });
-        }
-        for (String[] row : Screen.aligned(rows, "<>>>><")) {
+        double share = Math.min(999, Math.floor(1000 * process.number("rssKiB") / total)) / 10;
+        return new String[] {
+            Screen.fit(process.text("user"), 0),
+            Units.format("%.0f", process.number("pid")),
+            Units.format("%.1f", share),
+            Units.format("%.0f", process.number("rssKiB")),
+            Units.format("%.0f", process.number("swapKiB")),
+            Screen.fit(process.text("stat"), 0),
+            process.text("command")
+        };
+    }
+
+    private void rows(Screen screen, List<String> lines) {
+        List<String[]> all = new ArrayList<>(rows);
+        all.add(0, "USER PID %MEM RSS SWAP STAT COMMAND".split(" "));
+        for (String[] row : Screen.aligned(all, "<>>>><")) {
             String line = fit(String.join(" ", row), screen);
             boolean isHead = lines.get(lines.size() - 1).isEmpty();
             lines.add(isHead ? screen.dim(line) : line);
         }
-        double there = captured == null ? processes.size() : captured.number("processes");
-        if (there > processes.size()) {
-            lines.add(screen.dim(Units.format("and %.0f smaller ones", there - processes.size())));
+        double there = captured == null ? rows.size() : captured.number("processes");
+        if (there > rows.size()) {
+            lines.add(screen.dim(Units.format("and %.0f smaller ones", there - rows.size())));
         }
     }
 }

@@ -10,11 +10,10 @@ import output.FileFormat;
 import text.Units;
 
 import java.io.BufferedOutputStream;
-import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.StringWriter;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,7 +46,7 @@ final class Page {
     /** The version in the //DEPS line of MemoryMonitor.java. */
     private static final String CHART = "/META-INF/resources/webjars/uplot/1.6.30/";
 
-    private static final JsonFactory FACTORY = new JsonFactory();
+    private static final JsonFactory FACTORY = new JsonFactory().setRootValueSeparator(null);
 
     /** What the script consists of, in this order. */
     private static final List<String> SCRIPTS =
@@ -72,8 +71,9 @@ final class Page {
     private static final byte[] START = "<!DOCTYPE html>".getBytes(StandardCharsets.US_ASCII);
 
     private final OutputStream out;
+    private final JsonGenerator json;
 
-    /** By incident, the time of its last line with a history. */
+    /** By incident, the time of its last line with a history; empty: it has none. */
     private final Map<String, String> lastHistories = new HashMap<>();
 
     private final Map<String, Integer> texts = new HashMap<>();
@@ -84,13 +84,18 @@ final class Page {
     private int textBytes;
     private final Set<String> incidents = new HashSet<>();
 
-    /** What stands before the next row; empty: no rows are being written. */
-    private String beforeRow = "";
-
     private int tables;
 
-    private Page(OutputStream out) {
+    private Page(OutputStream out) throws IOException {
         this.out = out;
+        json = FACTORY.createGenerator(new FilterOutputStream(out) {
+            /** What could begin or end a tag is in strings only, and has another form there. */
+            @Override
+            public void write(byte[] utf8, int from, int count) throws IOException {
+                String part = new String(utf8, from, count, StandardCharsets.ISO_8859_1);
+                out.write(part.replace("<", "\\u003c").getBytes(StandardCharsets.ISO_8859_1));
+            }
+        });
     }
 
     private static boolean isPage(Path file) throws IOException {
@@ -177,7 +182,7 @@ final class Page {
                         .replace("{licence}", resource(CHART + "LICENSE").strip());
         int data = html.indexOf("{data}");
         String rest = html.substring(data + "{data}".length());
-        out.write(html.substring(0, data).getBytes(StandardCharsets.UTF_8));
+        write(html.substring(0, data));
         records.read(false, this::addHistory);
         records.read(true, this::add);
         endRows();
@@ -186,8 +191,7 @@ final class Page {
             all.addAll(lines.getValue());
             list("kernel", all);
         }
-        rest = rest.replace("{chart}", chart).replace("{script}", script);
-        out.write(rest.getBytes(StandardCharsets.UTF_8));
+        write(rest.replace("{chart}", chart).replace("{script}", script));
     }
 
     private static String resource(String name) throws IOException {
@@ -219,8 +223,9 @@ final class Page {
     }
 
     private void add(RecordLine line) throws IOException {
+        boolean isInRows = json.getOutputContext().inArray();
         if (line.type().equals("process")) {
-            if (!beforeRow.isEmpty()) {
+            if (isInRows) {
                 row(line);
             }
             return;
@@ -228,9 +233,7 @@ final class Page {
         endRows();
         begin(line.isTable() ? "table" : "event");
         String time = line.text("time");
-        boolean isLast = time.equals(lastHistories.getOrDefault(line.text("incident"), time));
-        byte[] utf8 = isLast ? line.utf8() : withoutHistory(line.utf8());
-        write(new String(utf8, StandardCharsets.UTF_8));
+        copy(line, time.equals(lastHistories.getOrDefault(line.text("incident"), time)));
         end();
         if (line.isTable()) {
             tables++;
@@ -238,52 +241,44 @@ final class Page {
                 incidents.add(line.text("incident"));
             }
             begin("rows");
-            beforeRow = "[";
+            json.writeStartArray();
         }
     }
 
     /** The last history of an incident holds what the others did, and they are most of a page. */
-    private static byte[] withoutHistory(byte[] utf8) throws IOException {
-        ByteArrayOutputStream rest = new ByteArrayOutputStream(utf8.length);
-        try (JsonParser in = FACTORY.createParser(utf8);
-                JsonGenerator copy = FACTORY.createGenerator(rest)) {
+    private void copy(RecordLine line, boolean withHistory) throws IOException {
+        try (JsonParser in = FACTORY.createParser(line.utf8())) {
             in.nextToken();
-            copy.writeStartObject();
+            json.writeStartObject();
             while (in.nextToken() == JsonToken.FIELD_NAME) {
-                boolean isHistory = in.currentName().equals("history");
+                boolean isLeftOut = !withHistory && in.currentName().equals("history");
                 in.nextToken();
-                if (isHistory) {
+                if (isLeftOut) {
                     in.skipChildren();
                 } else {
-                    copy.writeFieldName(in.currentName());
-                    copy.copyCurrentStructure(in);
+                    json.writeFieldName(in.currentName());
+                    json.copyCurrentStructure(in);
                 }
             }
-            copy.writeEndObject();
+            json.writeEndObject();
         }
-        return rest.toByteArray();
     }
 
     private void row(RecordLine process) throws IOException {
-        StringWriter row = new StringWriter();
-        try (JsonGenerator json = FACTORY.createGenerator(row)) {
-            json.writeStartArray();
-            for (String name : NUMBERS) {
-                double number = process.number(name);
-                boolean isWhole = number == Math.rint(number);
-                json.writeNumber(isWhole ? Long.toString((long) number) : "" + number);
-            }
-            for (String name : TEXTS) {
-                text(process.text(name), json);
-            }
-            json.writeEndArray();
+        json.writeStartArray();
+        for (String name : NUMBERS) {
+            double number = process.number(name);
+            boolean isWhole = number == Math.rint(number);
+            json.writeNumber(isWhole ? Long.toString((long) number) : "" + number);
         }
-        write(beforeRow + row);
-        beforeRow = ",";
+        for (String name : TEXTS) {
+            text(process.text(name));
+        }
+        json.writeEndArray();
     }
 
     /** Writes the number of a text, or where it has none the text itself. */
-    private void text(String text, JsonGenerator json) throws IOException {
+    private void text(String text) throws IOException {
         Integer number = texts.get(text);
         int bytes = TEXT_BYTES + 2 * text.length();
         if (number == null && textBytes + bytes <= MOST_TEXT_BYTES) {
@@ -300,43 +295,30 @@ final class Page {
     }
 
     private void endRows() throws IOException {
-        if (beforeRow.isEmpty()) {
-            return;
+        if (json.getOutputContext().inArray()) {
+            json.writeEndArray();
+            end();
+            list("texts", newTexts);
+            newTexts.clear();
         }
-        write(beforeRow.equals("[") ? "[]" : "]");
-        beforeRow = "";
-        end();
-        list("texts", newTexts);
-        newTexts.clear();
     }
 
     private void list(String kind, List<String> all) throws IOException {
-        StringWriter list = new StringWriter();
-        try (JsonGenerator json = FACTORY.createGenerator(list)) {
-            json.writeStartArray();
-            for (String text : all) {
-                json.writeString(text);
-            }
-            json.writeEndArray();
-        }
         begin(kind);
-        write(list.toString());
+        json.writeArray(all.toArray(String[]::new), 0, all.size());
         end();
     }
 
-    /**
-     * Writes JSON: what could begin or end a tag is in strings only, and has another form there.
-     */
-    private void write(String json) throws IOException {
-        out.write(json.replace("<", "\\u003c").getBytes(StandardCharsets.UTF_8));
-    }
-
     private void begin(String kind) throws IOException {
-        String tag = "<script type=\"application/json\" class=\"" + kind + "\">";
-        out.write(tag.getBytes(StandardCharsets.US_ASCII));
+        write("<script type=\"application/json\" class=\"" + kind + "\">");
     }
 
     private void end() throws IOException {
-        out.write("</script>\n".getBytes(StandardCharsets.US_ASCII));
+        json.flush();
+        write("</script>\n");
+    }
+
+    private void write(String html) throws IOException {
+        out.write(html.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -4,7 +4,6 @@ import output.FileFormat;
 
 import text.Reason;
 
-import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +25,6 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /** Files of records, with those that logrotate has moved aside; read line by line. */
@@ -42,9 +40,9 @@ final class RecordFiles {
             "(?:[.]([0-9]{1,6})|[-._]((?:[0-9]{4}[-._]?[0-9]{2}[-._]?[0-9]{2}|[0-9]{10})"
                     + "[-._T:0-9]{0,10}))";
 
-    /** What a compressor adds, and how it unpacks; Java itself does gzip's. */
+    /** What a compressor adds, and how it unpacks. */
     private static final Map<String, String> UNPACKED_BY =
-            Map.of("xz", "xz -dc", "zst", "zstd -dcq", "bz2", "bzip2 -dc");
+            Map.of("gz", "gzip -dc", "xz", "xz -dc", "zst", "zstd -dcq", "bz2", "bzip2 -dc");
 
     /** So many files are read, and so many named that are not: the folder may be everybody's. */
     private static final int MOST_FILES = 1000;
@@ -189,7 +187,7 @@ final class RecordFiles {
         for (Path file : files) {
             try (InputStream in = open(file)) {
                 read(in, withProcesses, reader);
-            } catch (ZipException | EOFException | NoSuchFileException e) {
+            } catch (ZipException | NoSuchFileException e) {
                 skipped++; // what is left of it cannot be unpacked; or it was just rotated away
             } catch (IOException e) {
                 throw explained(file, e);
@@ -216,11 +214,9 @@ final class RecordFiles {
         }
         String name = file.getFileName().toString();
         String ending = name.substring(name.lastIndexOf('.') + 1);
-        if (UNPACKED_BY.containsKey(ending)) {
-            return unpacked(file, UNPACKED_BY.get(ending));
-        }
-        InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
-        return ending.equals("gz") ? new GZIPInputStream(in, 1 << 14) : in;
+        return UNPACKED_BY.containsKey(ending)
+                ? unpacked(file, UNPACKED_BY.get(ending))
+                : Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     private InputStream unpacked(Path file, String command) throws IOException {

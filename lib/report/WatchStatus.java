@@ -51,7 +51,7 @@ public final class WatchStatus implements Callable<Integer> {
         } catch (Setting.WrongException e) {
             e.getMessage()
                     .lines()
-                    .filter(wrong -> !wrong.equals(watcher.told()))
+                    .filter(wrong -> problems.stream().noneMatch(told -> told.endsWith(wrong)))
                     .forEach(problems::add);
         }
         problems.forEach(problem -> lines.add(screen.red(Screen.fit(problem, 0))));

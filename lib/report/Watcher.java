@@ -27,9 +27,8 @@ import java.util.concurrent.TimeUnit;
  *
  * @param state since when it does, or why not and what to do, as the end of a sentence
  * @param problems what else is wrong with it
- * @param told what the service itself has told as wrong; empty: nothing
  */
-record Watcher(boolean isActive, String state, List<String> problems, String told) {
+record Watcher(boolean isActive, String state, List<String> problems) {
     private static final String NAME = "memory_monitor";
 
     private static final List<Path> EDITED =
@@ -66,30 +65,26 @@ record Watcher(boolean isActive, String state, List<String> problems, String tol
                 problems.add(file + " was changed since its last start: sudo " + then);
             }
         }
-        if (!isActive) {
-            String since = unit.getOrDefault("InactiveEnterTimestamp", "");
-            String state = active + " (" + unit.getOrDefault("SubState", "?") + ")";
-            String what = "does not watch: " + state + (since.isEmpty() ? "" : " since " + since);
-            what += told.isEmpty() ? "" : "; its settings are wrong: sudo " + NAME + " check";
-            boolean isRemoved = unit.getOrDefault("LoadState", "").equals("not-found");
-            what +=
-                    isRemoved
-                            ? "; its unit was removed: sudo ./install.sh"
-                            : "; sudo systemctl start " + NAME;
-            return new Watcher(false, what, problems, told);
+        if (isActive) {
+            return new Watcher(true, watches(Long.parseLong(unit.get("MainPID"))), problems);
         }
-        return new Watcher(true, watches(Long.parseLong(unit.get("MainPID"))), problems, told);
+        String since = unit.getOrDefault("InactiveEnterTimestamp", "");
+        String what = "does not watch: " + active + " (" + unit.getOrDefault("SubState", "?") + ")";
+        what += since.isEmpty() ? "" : " since " + since;
+        what += told.isEmpty() ? "" : "; its settings are wrong: sudo " + NAME + " check";
+        boolean isRemoved = unit.getOrDefault("LoadState", "").equals("not-found");
+        String then = isRemoved ? "its unit was removed: sudo ./install.sh" : "sudo systemctl start " + NAME;
+        return new Watcher(false, what + "; " + then, problems);
     }
 
     private static Watcher writer(Path log) {
+        String what = "does not watch: nobody writes " + log;
         try {
             Optional<Long> pid = new LogFile(log, FileFormat.TEXT, Disk.Limits.NONE).writer();
-            return pid.isPresent()
-                    ? new Watcher(true, watches(pid.get()), List.of(), "")
-                    : new Watcher(false, "does not watch: nobody writes " + log, List.of(), "");
+            return new Watcher(pid.isPresent(), pid.map(Watcher::watches).orElse(what), List.of());
         } catch (IOException e) {
-            String what = "is not known to watch: " + log + ".lock: " + Reason.of(e);
-            return new Watcher(false, what, List.of(), "");
+            what = "is not known to watch: " + log + ".lock: " + Reason.of(e);
+            return new Watcher(false, what, List.of());
         }
     }
 
