@@ -5,7 +5,6 @@ import text.Units;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,42 +30,34 @@ final class IncidentTable {
 
     /** Heading and rows of some incidents, which come by their numbers. */
     static List<String> lines(Map<Integer, IncidentSummary> incidents, Screen screen) {
+        List<IncidentSummary> all = List.copyOf(incidents.values());
         boolean isWide = screen.width() == 0 || screen.width() >= WIDE;
-        boolean hasHosts =
-                incidents.values().stream().map(IncidentSummary::host).distinct().count() > 1;
+        boolean hasHosts = all.stream().map(IncidentSummary::host).distinct().count() > 1;
+        boolean isOne = all.stream().map(IncidentSummary::threshold).distinct().count() == 1;
+        String above = isOne ? "ABOVE " + Units.percent(all.get(0).threshold()) : "ABOVE";
         List<String[]> rows = new ArrayList<>();
-        List<String> thresholds =
-                incidents.values().stream()
-                        .map(incident -> Units.percent(incident.threshold()))
-                        .distinct()
-                        .toList();
-        boolean isOne = thresholds.size() == 1;
-        String above = "ABOVE" + (isOne ? " " + thresholds.get(0) : "");
-        rows.add(new String[] {"", "WHEN", "HOST", above, "PEAK", "KILLS"});
+        rows.add(new String[] {"", "WHEN", hasHosts ? "  HOST" : "", above, "PEAK", "KILLS"});
         incidents.forEach(
-                (number, incident) -> {
-                    String time = Units.time(incident.start());
-                    long kills = incident.kills();
+                (number, it) -> {
+                    String time = Units.time(it.start());
                     rows.add(
                             new String[] {
                                 number.toString(),
                                 isWide ? time : time.substring(0, TO_MINUTE),
-                                Screen.fit(incident.host(), MOST_HOST),
-                                howLong(incident, isOne ? "" : ", "),
-                                Units.format("%.1f %%", incident.peakPercent()),
-                                kills == 0 ? "-" : Long.toString(kills)
+                                hasHosts ? "  " + Screen.fit(it.host(), MOST_HOST) : "",
+                                howLong(it, isOne ? "" : ", "),
+                                Units.format("%.1f %%", it.peakPercent()),
+                                it.kills() == 0 ? "-" : Long.toString(it.kills())
                             });
                 });
         List<String> lines = new ArrayList<>();
-        Iterator<IncidentSummary> each = incidents.values().iterator();
         for (String[] row : Screen.aligned(rows, "><<>>>")) {
-            String where = hasHosts ? row[2] + "  " : "";
-            String start = String.join("  ", row[0], row[1], where + row[3], row[4]) + "  ";
+            String start = String.join("  ", row[0], row[1] + row[2], row[3], row[4]) + "  ";
             if (lines.isEmpty()) {
                 lines.add(screen.dim(start + row[5] + "  WHAT ATE IT"));
                 continue;
             }
-            IncidentSummary incident = each.next();
+            IncidentSummary incident = all.get(lines.size() - 1);
             int left = screen.width() - Screen.width(start + row[5]) - 2;
             String what = fitLead(incident, screen.width() == 0 ? 0 : Math.max(10, left));
             String kills = incident.kills() == 0 ? row[5] : screen.red(row[5]);
@@ -88,17 +79,17 @@ final class IncidentTable {
     /** How much and which process are worth more than the unit, and than how fast it was. */
     private static String fitLead(IncidentSummary incident, int columns) {
         String lead = incident.lead().isEmpty() ? "?" : incident.lead();
-        if (columns == 0 || Screen.width(lead) <= columns || incident.culprit().isEmpty()) {
+        String size = incident.culprit().map(culprit -> " +" + culprit.size()).orElse("");
+        int left = columns - Screen.width(size);
+        boolean isWhole = columns == 0 || Screen.width(lead) <= columns;
+        if (isWhole || size.isEmpty() || left < LEAST_WHO) {
             return Screen.fit(lead, columns);
         }
         Culprit culprit = incident.culprit().get();
-        String size = " +" + culprit.size();
         String withTime = culprit.who() + size + " in " + culprit.time();
-        int left = columns - Screen.width(size);
-        if (Screen.width(withTime) <= columns || left < LEAST_WHO) {
-            return Screen.fit(left < LEAST_WHO ? lead : withTime, columns);
-        }
-        return Screen.fit(culprit.who(), left) + Screen.fit(size, 0);
+        return Screen.width(withTime) <= columns
+                ? Screen.fit(withTime, columns)
+                : Screen.fit(culprit.who(), left) + Screen.fit(size, 0);
     }
 
     /** That times are in another zone than here, the reader's; empty: they are not. */

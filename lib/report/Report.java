@@ -23,13 +23,13 @@ import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
 /** Shows what was recorded: a table of incidents, one of them in full, or a page. */
 @Command(
@@ -82,6 +82,9 @@ public final class Report implements Callable<Integer> {
     @Option(names = "--no-pager", description = "do not use a pager")
     private boolean isPagerOff;
 
+    private OffsetDateTime from = OffsetDateTime.MIN;
+    private Screen screen;
+
     /** The file of records to look at: where nobody names one, and there is none, the service's. */
     static Path usual(Settings settings) throws IOException {
         Setting json = settings.of("json");
@@ -96,13 +99,13 @@ public final class Report implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ZonedDateTime now = ZonedDateTime.now(LocalZone.zone());
-        OffsetDateTime from =
-                since == null ? OffsetDateTime.MIN : Since.of(since, now).toOffsetDateTime();
+        from = since == null ? from : Since.of(since, now).toOffsetDateTime();
+        screen = Screen.of(parent.console().isTerminal());
         List<Path> files = new ArrayList<>();
-        List<String> shown = new ArrayList<>(isLast ? List.of("--last") : List.of());
+        List<String> asked = new ArrayList<>(isLast ? List.of("--last") : List.of());
         for (String word : words) {
             if (word.matches("[0-9]{1,6}")) {
-                shown.add(word);
+                asked.add(word);
             } else if (!word.matches(".*[/.].*") && Files.notExists(Path.of(word))) {
                 throw new Setting("report", word)
                         .wrong(
@@ -112,8 +115,8 @@ public final class Report implements Callable<Integer> {
                 files.add(Path.of(word));
             }
         }
-        if (shown.size() > 1) {
-            throw new Setting("report", String.join(" ", shown))
+        if (asked.size() > 1) {
+            throw new Setting("report", String.join(" ", asked))
                     .wrong("is too much at once: give one number or --last");
         }
         RecordFiles records =
@@ -121,29 +124,27 @@ public final class Report implements Callable<Integer> {
         IncidentSummary.Gatherer gatherer = new IncidentSummary.Gatherer();
         records.read(false, gatherer::accept);
         SortedMap<Integer, IncidentSummary> incidents = gatherer.numbered();
-        int number = isLast || shown.isEmpty() ? 0 : Integer.parseInt(shown.get(0));
+        boolean isNumber = !isLast && !asked.isEmpty();
+        int number = isNumber ? Integer.parseInt(asked.get(0)) : 0;
         Optional<IncidentSummary> numbered = Optional.ofNullable(incidents.get(number));
-        if (numbered.isEmpty() && !isLast && !shown.isEmpty()) {
+        if (isNumber && numbered.isEmpty()) {
             throw new IOException("there is no incident " + number + ", see memory_monitor report");
         }
         incidents.values().removeIf(it -> it.end().isBefore(from));
         incidents.values().removeIf(it -> !isAsked(it.host()));
         PrintStream console = parent.console().stream();
         Optional<IncidentSummary> one = isLast ? gatherer.lastOf(incidents.values()) : numbered;
+        List<IncidentSummary> shown = one.map(List::of).orElse(List.copyOf(incidents.values()));
         if (page != null) {
-            one.ifPresent(only -> incidents.values().removeIf(it -> it != only));
-            console.println(writePage(records, incidents, from, one.isPresent()));
+            console.println(writePage(records, shown, one.isPresent()));
         } else {
-            Screen screen = Screen.of(parent.console().isTerminal());
             List<String> lines =
                     one.isPresent()
-                            ? inFull(one.get(), records, screen)
-                            : list(incidents, gatherer, from, files, screen);
-            IncidentTable.zones(
-                            one.map(List::of).orElse(List.copyOf(incidents.values())),
-                            now.getZone())
+                            ? inFull(one.get(), records)
+                            : list(incidents, gatherer, files.isEmpty());
+            IncidentTable.zones(shown, now.getZone())
                     .ifPresent(zones -> lines.add(screen.dim(zones)));
-            addSkipped(records, screen, lines);
+            addSkipped(records, lines);
             boolean isPaged = parent.console().isTerminal() && !isPagerOff;
             try (Pager pager = new Pager(console, isPaged)) {
                 lines.forEach(pager.out()::println);
@@ -160,30 +161,22 @@ public final class Report implements Callable<Integer> {
     }
 
     /** True for a kill without an incident that a list would have, too. */
-    private boolean isAskedKill(RecordLine line, OffsetDateTime from) {
+    private boolean isAskedKill(RecordLine line) {
         return line.isLoneKill()
                 && isAsked(line.host())
                 && !line.time("time").orElseThrow().isBefore(from);
     }
 
-    private String writePage(
-            RecordFiles records,
-            Map<Integer, IncidentSummary> incidents,
-            OffsetDateTime from,
-            boolean isOne)
+    private String writePage(RecordFiles records, List<IncidentSummary> shown, boolean isOne)
             throws IOException {
-        Set<String> ids = new HashSet<>();
-        incidents.values().forEach(incident -> ids.add(incident.id()));
         Map<String, List<String>> kernel = new HashMap<>();
-        List.copyOf(incidents.values())
-                .subList(Math.max(0, incidents.size() - MOST_ASKED), incidents.size())
-                .forEach(incident -> kernel.put(incident.id(), kernelLines(incident)));
+        for (IncidentSummary incident : shown.subList(Math.max(0, shown.size() - MOST_ASKED), shown.size())) {
+            kernel.put(incident.id(), kernelLines(incident));
+        }
         kernel.values().removeIf(List::isEmpty);
         if (isOne || since != null || host != null) {
-            records.only(
-                    line ->
-                            ids.contains(line.text("incident"))
-                                    || !isOne && isAskedKill(line, from));
+            Set<String> ids = shown.stream().map(IncidentSummary::id).collect(Collectors.toSet());
+            records.only(line -> ids.contains(line.text("incident")) || !isOne && isAskedKill(line));
         }
         try {
             return Page.write(records, kernel, page);
@@ -192,7 +185,7 @@ public final class Report implements Callable<Integer> {
         }
     }
 
-    private static void addSkipped(RecordFiles records, Screen screen, List<String> lines) {
+    private void addSkipped(RecordFiles records, List<String> lines) {
         if (records.skipped() > 0) {
             String those = records.skipped() == 1 ? " line was" : " lines were";
             lines.add(screen.dim(records.skipped() + those + " skipped: cut off, or no record"));
@@ -202,8 +195,7 @@ public final class Report implements Callable<Integer> {
         }
     }
 
-    private List<String> inFull(IncidentSummary incident, RecordFiles records, Screen screen)
-            throws IOException {
+    private List<String> inFull(IncidentSummary incident, RecordFiles records) throws IOException {
         IncidentText text = new IncidentText(incident);
         records.read(true, text::accept);
         return text.lines(kernelLines(incident), screen);
@@ -236,14 +228,12 @@ public final class Report implements Callable<Integer> {
     private List<String> list(
             Map<Integer, IncidentSummary> incidents,
             IncidentSummary.Gatherer gatherer,
-            OffsetDateTime from,
-            List<Path> files,
-            Screen screen) {
+            boolean isUsual) {
         List<String> lines = new ArrayList<>();
         if (!incidents.isEmpty()) {
             lines.addAll(IncidentTable.lines(incidents, screen));
         } else {
-            lines.add(none(from, files, screen));
+            lines.add(none(isUsual));
         }
         if (gatherer.leftOut() > 0) {
             String more = "%d earlier incidents are left out: name a file for those in it";
@@ -268,13 +258,13 @@ public final class Report implements Callable<Integer> {
         return lines;
     }
 
-    /** That there is nothing to show; of this machine, whether that means anything. */
-    private String none(OffsetDateTime from, List<Path> files, Screen screen) {
+    /** That there is nothing to show; of the usual file, whether that means anything. */
+    private String none(boolean isUsual) {
         String what =
                 "no incident was recorded"
                         + (host == null ? "" : " on " + host)
                         + (since == null ? "" : " since " + Units.time(from));
-        if (!files.isEmpty() || host != null) {
+        if (!isUsual || host != null) {
             return what;
         }
         Settings settings = parent.settings();

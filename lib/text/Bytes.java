@@ -6,8 +6,6 @@ import java.util.Arrays;
 
 /** Text that is being formed, in UTF-8: an array that grows, to be used again and again. */
 public final class Bytes extends ByteArrayOutputStream {
-    private static final byte[] BLANKS = " ".repeat(32).getBytes(StandardCharsets.US_ASCII);
-
     public Bytes() {
         this(256);
     }
@@ -57,8 +55,8 @@ public final class Bytes extends ByteArrayOutputStream {
 
     /** Appends some blanks; none where {@code count} is not positive. */
     public Bytes blanks(int count) {
-        for (int left = count; left > 0; left -= BLANKS.length) {
-            put(BLANKS, 0, Math.min(left, BLANKS.length));
+        for (int i = 0; i < count; i++) {
+            put(' ');
         }
         return this;
     }
