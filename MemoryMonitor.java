@@ -139,14 +139,14 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
     @Override
     public Settings settings() {
         return new Settings(System.getenv(), ServiceManager.isItsSettings())
-                .percent("threshold", options.threshold, "THRESHOLD", THRESHOLD)
-                .time("duration", options.duration, "DURATION", DURATION, 0)
-                .time("recovery", options.recovery, "RECOVERY", RECOVERY, 0)
-                .time("interval", options.interval, "INTERVAL", INTERVAL, LEAST_NANOS)
+                .value("threshold", options.threshold, "THRESHOLD", THRESHOLD, Setting::percent)
+                .value("duration", options.duration, "DURATION", DURATION, Setting::nanos)
+                .value("recovery", options.recovery, "RECOVERY", RECOVERY, Setting::nanos)
+                .value("interval", options.interval, "INTERVAL", INTERVAL, it -> it.nanos(LEAST_NANOS))
                 .file("log", options.logFile, "LOG_FILE", LOG_FILE)
                 .optionalFile("json", options.jsonFile, "JSON", JSON, ".jsonl")
                 .optionalFile("metrics", options.metricsFile, "METRICS", METRICS, "")
-                .text("on-incident", options.onIncident, "ON_INCIDENT", ON_INCIDENT);
+                .value("on-incident", options.onIncident, "ON_INCIDENT", ON_INCIDENT, it -> {});
     }
 
     @Override

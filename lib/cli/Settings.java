@@ -84,28 +84,15 @@ public final class Settings {
         return this;
     }
 
-    /** Takes a setting as it is, if it means something. */
-    private static UnaryOperator<Setting> checked(Consumer<Setting> meaning) {
-        return setting -> {
-            meaning.accept(setting);
-            return setting;
-        };
-    }
-
-    /** Adds a share in percent, see {@link #add} and {@link Setting#percent}. */
-    public Settings percent(String option, String given, String constant, String value) {
-        return add(option, given, constant, value, checked(Setting::percent));
-    }
-
-    /** Adds a length of time, see {@link #add} and {@link Setting#nanos}. */
-    public Settings time(
-            String option, String given, String constant, String value, long leastNanos) {
-        return add(option, given, constant, value, checked(it -> it.nanos(leastNanos)));
-    }
-
-    /** Adds a text, see {@link #add}. */
-    public Settings text(String option, String given, String constant, String value) {
-        return add(option, given, constant, value, UnaryOperator.identity());
+    /** Adds a setting, see {@link #add}; where it means nothing, {@code meaning} throws. */
+    public Settings value(
+            String option, String given, String constant, String value, Consumer<Setting> meaning) {
+        UnaryOperator<Setting> checked =
+                setting -> {
+                    meaning.accept(setting);
+                    return setting;
+                };
+        return add(option, given, constant, value, checked);
     }
 
     /** Adds the name of a file, see {@link #add}: no two settings name the same. */
@@ -122,22 +109,17 @@ public final class Settings {
      */
     public Settings optionalFile(
             String option, String given, String constant, String value, String ending) {
-        return add(
-                option,
-                given,
-                constant,
-                value,
-                setting -> {
-                    boolean isBeside = setting.text().isEmpty() && !ending.isEmpty();
-                    Setting named = isBeside ? besideLog(ending) : setting;
-                    boolean isNone = named.text().isEmpty() || named.text().equals(NONE);
-                    return isNone ? new Setting(setting.source(), "") : file(named);
-                });
+        return add(option, given, constant, value, setting -> optionalFile(setting, ending));
     }
 
-    private Setting besideLog(String ending) {
-        Setting log = of("log");
-        return new Setting(log.source(), log.text().replaceFirst("[.]log$", "") + ending);
+    private Setting optionalFile(Setting setting, String ending) {
+        Setting named = setting;
+        if (setting.text().isEmpty() && !ending.isEmpty()) {
+            Setting log = of("log");
+            named = new Setting(log.source(), log.text().replaceFirst("[.]log$", "") + ending);
+        }
+        boolean isNone = named.text().isEmpty() || named.text().equals(NONE);
+        return isNone ? new Setting(setting.source(), "") : file(named);
     }
 
     private Setting file(Setting setting) {

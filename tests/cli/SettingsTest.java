@@ -124,7 +124,7 @@ public class SettingsTest {
     })
     void theCommandLineGoesFirst(String given, String set, String expected) {
         Settings settings = settings(true, "NO_SUCH=" + set);
-        Setting found = settings.text("no-such", given, "NO_SUCH", "7").of("no-such");
+        Setting found = settings.value("no-such", given, "NO_SUCH", "7", it -> {}).of("no-such");
         assertEquals(expected, found.source() + " " + found.text());
         assertEquals(List.of(), settings.problems());
     }
@@ -135,18 +135,18 @@ public class SettingsTest {
         String wrong = "MEMORY_MONITOR_THRESHOLD: '80x' is not a percentage from 0 to 100";
         String instead = wrong + "; taken instead: '75', THRESHOLD in MemoryMonitor.java";
         Settings service = settings(true, "THRESHOLD=80x");
-        service.percent("threshold", null, "THRESHOLD", "75").require(false);
+        service.value("threshold", null, "THRESHOLD", "75", Setting::percent).require(false);
         assertEquals(75, service.of("threshold").percent());
         assertEquals(List.of(instead), service.problems());
         assertEquals(instead, wrong(service, true));
         Settings byHand = settings(false, "THRESHOLD=80x");
-        byHand.percent("threshold", null, "THRESHOLD", "75").time("d", "x", "D", "1", 0);
+        byHand.value("threshold", null, "THRESHOLD", "75", Setting::percent).value("d", "x", "D", "1", Setting::nanos);
         String both =
                 wrong + "\n--d: 'x' is not a time: write it as 500ms, 15s, 2m or plain seconds";
         assertEquals(both, wrong(byHand, false));
-        wrong(settings(true, "T=80x").percent("t", "x", "T", "75"), false);
-        wrong(settings(true).percent("t", null, "T", "x"), false);
-        wrong(settings(true, "T=80x").percent("t", null, "T", "x"), false);
+        wrong(settings(true, "T=80x").value("t", "x", "T", "75", Setting::percent), false);
+        wrong(settings(true).value("t", null, "T", "x", Setting::percent), false);
+        wrong(settings(true, "T=80x").value("t", null, "T", "x", Setting::percent), false);
     }
 
     private static String wrong(Settings settings, boolean isStrict) {
@@ -257,7 +257,7 @@ public class SettingsTest {
     @Test
     void aVariableThatIsNoSettingIsTold() {
         Settings settings = settings(false, "THRESHHOLD=5", "LOG=/x/a");
-        settings.percent("threshold", null, "THRESHOLD", "75").file("log", null, "LOG_FILE", "l");
+        settings.value("threshold", null, "THRESHOLD", "75", Setting::percent).file("log", null, "LOG_FILE", "l");
         String told =
                 "MEMORY_MONITOR_THRESHHOLD is no setting; there are MEMORY_MONITOR_THRESHOLD,"
                         + " MEMORY_MONITOR_LOG";
