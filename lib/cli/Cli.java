@@ -60,11 +60,8 @@ public final class Cli {
             if (e instanceof CommandLine.UnmatchedArgumentException unmatched
                     && !unmatched.isUnknownOption()
                     && !commands.isEmpty()) {
-                String all = String.join(", ", commands);
-                return "there is no command '"
-                        + unmatched.getUnmatched().get(0)
-                        + "'; there are "
-                        + all;
+                String wrong = unmatched.getUnmatched().get(0);
+                return "there is no command '" + wrong + "'; there are " + String.join(", ", commands);
             }
             return Reason.of(e) + " (see --help)";
         }

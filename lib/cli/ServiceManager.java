@@ -17,8 +17,6 @@ public final class ServiceManager {
      */
     static final String FOLDER = "SERVICE_LOGS_DIRECTORY";
 
-    private static final int MOST_SAID_BYTES = 100;
-
     private ServiceManager() {}
 
     /** True if it has started this very process, see systemd.exec(5), SYSTEMD_EXEC_PID. */
@@ -71,7 +69,7 @@ public final class ServiceManager {
     public static void showStatus(List<String> problems) {
         if (!problems.isEmpty() && System.getenv("NOTIFY_SOCKET") != null) {
             String status = "--status=error: " + problems.get(0);
-            Tool.said(Tool.NOTHING, MOST_SAID_BYTES, List.of("systemd-notify", status));
+            Tool.said(List.of("systemd-notify", status));
         }
     }
 }

@@ -8,29 +8,25 @@ import java.util.concurrent.TimeUnit;
 
 /** Another program of this machine that is asked for something. */
 public final class Tool {
-    /** Standard input of a program that reads none. */
-    public static final File NOTHING = new File("/dev/null");
-
     private static final long MOST_SECONDS = 5;
+    private static final int MOST_BYTES = 1 << 14;
 
     private Tool() {}
 
     /**
-     * What it prints; empty: it is not there, or has nothing to say. It is waited for 5 s at most.
-     *
-     * @param in its standard input
-     * @param mostBytes what is beyond is left out
+     * The beginning of what it prints; empty: it is not there, or has nothing to say. It has nothing
+     * to read, and is waited for 5 s at most.
      */
-    public static String said(File in, int mostBytes, List<String> command) {
+    public static String said(List<String> command) {
         try {
-            ProcessBuilder builder = new ProcessBuilder(command).redirectInput(in);
+            ProcessBuilder builder = new ProcessBuilder(command).redirectInput(new File("/dev/null"));
             builder.redirectError(ProcessBuilder.Redirect.DISCARD).environment().put("LC_ALL", "C");
             Process process = builder.start();
             process.onExit()
                     .orTimeout(MOST_SECONDS, TimeUnit.SECONDS)
                     .exceptionally(late -> process.destroyForcibly());
             try (var out = process.getInputStream()) {
-                return new String(out.readNBytes(mostBytes), StandardCharsets.UTF_8);
+                return new String(out.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
             } finally {
                 process.destroy();
             }

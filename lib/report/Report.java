@@ -54,7 +54,6 @@ public final class Report implements Callable<Integer> {
     /** A page asks the kernel's log for so many incidents, the latest; each takes a moment. */
     private static final int MOST_ASKED = 50;
 
-    private static final int MOST_KERNEL_BYTES = 1 << 14;
     private static final int MOST_KERNEL_LINES = 20;
 
     @ParentCommand private Parent parent;
@@ -218,7 +217,7 @@ public final class Report implements Callable<Integer> {
                         "--no-hostname",
                         "--no-pager",
                         "--quiet");
-        return Tool.said(Tool.NOTHING, MOST_KERNEL_BYTES, command)
+        return Tool.said(command)
                 .lines()
                 .limit(MOST_KERNEL_LINES)
                 .sorted() // journalctl has the last ones first

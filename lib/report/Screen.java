@@ -4,7 +4,6 @@ import cli.Tool;
 
 import text.Printable;
 
-import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,7 +32,7 @@ record Screen(int width, boolean hasColors) {
     private static int terminalWidth() {
         String columns = System.getenv("COLUMNS");
         if (columns == null || !columns.matches("[0-9]{1,4}")) {
-            String size = Tool.said(new File("/dev/tty"), 100, List.of("stty", "size"));
+            String size = Tool.said(List.of("stty", "-F", "/dev/tty", "size"));
             columns = size.strip().replaceFirst("^[0-9]+ ", "");
         }
         return columns.matches("[1-9][0-9]{0,3}")

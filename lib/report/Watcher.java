@@ -43,7 +43,7 @@ record Watcher(boolean isActive, String state, List<String> problems) {
                 "LoadState,ActiveState,SubState,InactiveEnterTimestamp,MainPID,NRestarts,StatusText";
         List<String> command = List.of("systemctl", "show", NAME, "-p", properties);
         Map<String, String> unit = new HashMap<>();
-        for (String line : Tool.said(Tool.NOTHING, 1 << 14, command).split("\n")) {
+        for (String line : Tool.said(command).split("\n")) {
             String[] parts = line.split("=", 2);
             unit.put(parts[0], parts.length < 2 ? "" : parts[1]);
         }
