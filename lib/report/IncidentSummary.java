@@ -39,6 +39,10 @@ record IncidentSummary(
     /** Whoever wrote the file may have written more; the monitor does not. */
     private static final int LEAD_BYTES = 1000;
 
+    private static IncidentSummary begun(String id, OffsetDateTime start) {
+        return new IncidentSummary(id, "", start, 0, 0, 0, "", Optional.empty(), 0, "so far");
+    }
+
     /** The same with what a later record says; the end knows what had grown by the peak. */
     private IncidentSummary with(RecordLine line) {
         boolean isAnswer = line.isTable() || !line.text("lead").isEmpty();
@@ -102,24 +106,17 @@ record IncidentSummary(
                 String message = Printable.shortened(line.text("message"), LEAD_BYTES);
                 kills.add(new Kill(line.time("time").orElseThrow(), line.host(), message));
             }
-            if (line.time("aboveSince").isEmpty()) { // the next start has found that it had no end
-                incidents.computeIfPresent(id, (ignored, before) -> before.with(line));
+            Optional<OffsetDateTime> start = line.time("aboveSince");
+            IncidentSummary known = incidents.get(id);
+            if (known == null && !id.isEmpty()) { // what is before is left out
+                known = start.filter(it -> !it.isBefore(since)).map(it -> begun(id, it)).orElse(null);
+            }
+            if (known == null) {
                 return;
             }
-            if (id.isEmpty()) {
-                return;
-            }
-            OffsetDateTime start = line.time("aboveSince").get();
-            if (start.isBefore(since)) {
-                return; // of one that is left out
-            }
-            incidents.merge(
-                    id,
-                    new IncidentSummary(id, "", start, 0, 0, 0, "", Optional.empty(), 0, "so far")
-                            .with(line),
-                    (before, now) -> before.with(line));
-            IncidentSummary now = incidents.get(id);
-            boolean isLater = last == null || !start.isBefore(last.start);
+            IncidentSummary now = known.with(line);
+            incidents.put(id, now);
+            boolean isLater = last == null || !now.start.isBefore(last.start);
             if (line.isTable() && (isLater || now.host.equals(last.host))) {
                 last = now;
             }

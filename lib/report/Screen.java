@@ -67,20 +67,15 @@ record Screen(int width, boolean hasColors) {
     /** A text that comes from a file, made harmless, and cut to fit into so many columns. */
     static String fit(String unsafe, int columns) {
         String text = Printable.line(unsafe);
-        StringBuilder out = new StringBuilder();
-        int width = 0;
-        int before = 0; // the length at which an ellipsis still fits
-        for (int at = 0; at < text.length(); at += Character.charCount(text.codePointAt(at))) {
-            int c = text.codePointAt(at);
-            width += width(c);
-            if (columns > 0 && width > columns) {
-                out.setLength(before);
-                return out.append('…').toString();
-            }
-            out.appendCodePoint(c);
-            before = width <= columns - 1 ? out.length() : before;
+        if (columns == 0 || width(text) <= columns) {
+            return text;
         }
-        return out.toString();
+        int at = 0;
+        for (int width = width(text.codePointAt(0)); width < columns; ) { // an ellipsis still fits
+            at = text.offsetByCodePoints(at, 1);
+            width += width(text.codePointAt(at));
+        }
+        return text.substring(0, at) + "…";
     }
 
     /** A text that comes from a file, made harmless, in as many lines as it needs. */
