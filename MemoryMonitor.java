@@ -119,7 +119,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
     // ---- Command line
 
     /** The shortest interval: nobody needs to look more often, and it would cost too much. */
-    private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long MIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     @Mixin private final Options options = new Options();
     private final Console console = new Console();
@@ -142,7 +142,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
                 .value("threshold", options.threshold, "THRESHOLD", THRESHOLD, Setting::percent)
                 .value("duration", options.duration, "DURATION", DURATION, Setting::nanos)
                 .value("recovery", options.recovery, "RECOVERY", RECOVERY, Setting::nanos)
-                .value("interval", options.interval, "INTERVAL", INTERVAL, it -> it.nanos(LEAST_NANOS))
+                .value("interval", options.interval, "INTERVAL", INTERVAL, s -> s.nanos(MIN_NANOS))
                 .file("log", options.logFile, "LOG_FILE", LOG_FILE)
                 .optionalFile("json", options.jsonFile, "JSON", JSON, ".jsonl")
                 .optionalFile("metrics", options.metricsFile, "METRICS", METRICS, "")

@@ -61,7 +61,8 @@ public final class Cli {
                     && !unmatched.isUnknownOption()
                     && !commands.isEmpty()) {
                 String wrong = unmatched.getUnmatched().get(0);
-                return "there is no command '" + wrong + "'; there are " + String.join(", ", commands);
+                String all = String.join(", ", commands);
+                return "there is no command '" + wrong + "'; there are " + all;
             }
             return Reason.of(e) + " (see --help)";
         }

@@ -14,12 +14,13 @@ public final class Tool {
     private Tool() {}
 
     /**
-     * The beginning of what it prints; empty: it is not there, or has nothing to say. It has nothing
-     * to read, and is waited for 5 s at most.
+     * The beginning of what it prints; empty: it is not there, or has nothing to say. It has
+     * nothing to read, and is waited for 5 s at most.
      */
     public static String said(List<String> command) {
         try {
-            ProcessBuilder builder = new ProcessBuilder(command).redirectInput(new File("/dev/null"));
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectInput(new File("/dev/null"));
             builder.redirectError(ProcessBuilder.Redirect.DISCARD).environment().put("LC_ALL", "C");
             Process process = builder.start();
             process.onExit()

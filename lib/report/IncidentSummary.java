@@ -106,13 +106,13 @@ record IncidentSummary(
                 String message = Printable.shortened(line.text("message"), LEAD_BYTES);
                 kills.add(new Kill(line.time("time").orElseThrow(), line.host(), message));
             }
-            Optional<OffsetDateTime> start = line.time("aboveSince");
-            IncidentSummary known = incidents.get(id);
-            if (known == null && !id.isEmpty()) { // what is before is left out
-                known = start.filter(it -> !it.isBefore(since)).map(it -> begun(id, it)).orElse(null);
-            }
+            Optional<IncidentSummary> begun =
+                    line.time("aboveSince")
+                            .filter(start -> !id.isEmpty() && !start.isBefore(since))
+                            .map(start -> begun(id, start));
+            IncidentSummary known = incidents.getOrDefault(id, begun.orElse(null));
             if (known == null) {
-                return;
+                return; // it is no incident's, or that of one that is left out
             }
             IncidentSummary now = known.with(line);
             incidents.put(id, now);

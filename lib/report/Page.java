@@ -88,14 +88,7 @@ final class Page {
 
     private Page(OutputStream out) throws IOException {
         this.out = out;
-        json = FACTORY.createGenerator(new FilterOutputStream(out) {
-            /** What could begin or end a tag is in strings only, and has another form there. */
-            @Override
-            public void write(byte[] utf8, int from, int count) throws IOException {
-                String part = new String(utf8, from, count, StandardCharsets.ISO_8859_1);
-                out.write(part.replace("<", "\\u003c").getBytes(StandardCharsets.ISO_8859_1));
-            }
-        });
+        json = FACTORY.createGenerator(new NoTags(out));
     }
 
     private static boolean isPage(Path file) throws IOException {
@@ -320,5 +313,18 @@ final class Page {
 
     private void write(String html) throws IOException {
         out.write(html.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Takes JSON: what could begin or end a tag is in strings only, and has another form there. */
+    private static final class NoTags extends FilterOutputStream {
+        NoTags(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] utf8, int from, int count) throws IOException {
+            String json = new String(utf8, from, count, StandardCharsets.ISO_8859_1);
+            out.write(json.replace("<", "\\u003c").getBytes(StandardCharsets.ISO_8859_1));
+        }
     }
 }

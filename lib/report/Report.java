@@ -169,13 +169,14 @@ public final class Report implements Callable<Integer> {
     private String writePage(RecordFiles records, List<IncidentSummary> shown, boolean isOne)
             throws IOException {
         Map<String, List<String>> kernel = new HashMap<>();
-        for (IncidentSummary incident : shown.subList(Math.max(0, shown.size() - MOST_ASKED), shown.size())) {
-            kernel.put(incident.id(), kernelLines(incident));
-        }
+        shown.stream()
+                .skip(Math.max(0, shown.size() - MOST_ASKED))
+                .forEach(incident -> kernel.put(incident.id(), kernelLines(incident)));
         kernel.values().removeIf(List::isEmpty);
         if (isOne || since != null || host != null) {
             Set<String> ids = shown.stream().map(IncidentSummary::id).collect(Collectors.toSet());
-            records.only(line -> ids.contains(line.text("incident")) || !isOne && isAskedKill(line));
+            records.only(
+                    line -> ids.contains(line.text("incident")) || !isOne && isAskedKill(line));
         }
         try {
             return Page.write(records, kernel, page);
@@ -219,7 +220,6 @@ public final class Report implements Callable<Integer> {
                         "--quiet");
         return Tool.said(command)
                 .lines()
-                .limit(MOST_KERNEL_LINES)
                 .sorted() // journalctl has the last ones first
                 .toList();
     }

@@ -73,7 +73,10 @@ record Watcher(boolean isActive, String state, List<String> problems) {
         what += since.isEmpty() ? "" : " since " + since;
         what += told.isEmpty() ? "" : "; its settings are wrong: sudo " + NAME + " check";
         boolean isRemoved = unit.getOrDefault("LoadState", "").equals("not-found");
-        String then = isRemoved ? "its unit was removed: sudo ./install.sh" : "sudo systemctl start " + NAME;
+        String then =
+                isRemoved
+                        ? "its unit was removed: sudo ./install.sh"
+                        : "sudo systemctl start " + NAME;
         return new Watcher(false, what + "; " + then, problems);
     }
 

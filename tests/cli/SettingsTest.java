@@ -140,7 +140,8 @@ public class SettingsTest {
         assertEquals(List.of(instead), service.problems());
         assertEquals(instead, wrong(service, true));
         Settings byHand = settings(false, "THRESHOLD=80x");
-        byHand.value("threshold", null, "THRESHOLD", "75", Setting::percent).value("d", "x", "D", "1", Setting::nanos);
+        byHand.value("threshold", null, "THRESHOLD", "75", Setting::percent)
+                .value("d", "x", "D", "1", Setting::nanos);
         String both =
                 wrong + "\n--d: 'x' is not a time: write it as 500ms, 15s, 2m or plain seconds";
         assertEquals(both, wrong(byHand, false));
@@ -257,7 +258,8 @@ public class SettingsTest {
     @Test
     void aVariableThatIsNoSettingIsTold() {
         Settings settings = settings(false, "THRESHHOLD=5", "LOG=/x/a");
-        settings.value("threshold", null, "THRESHOLD", "75", Setting::percent).file("log", null, "LOG_FILE", "l");
+        settings.value("threshold", null, "THRESHOLD", "75", Setting::percent)
+                .file("log", null, "LOG_FILE", "l");
         String told =
                 "MEMORY_MONITOR_THRESHHOLD is no setting; there are MEMORY_MONITOR_THRESHOLD,"
                         + " MEMORY_MONITOR_LOG";
