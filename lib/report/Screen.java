@@ -103,20 +103,14 @@ record Screen(int width, boolean hasColors) {
      * @param alignments one for each column from the first: {@code <} left, {@code >} right
      */
     static List<String[]> aligned(List<String[]> rows, String alignments) {
-        int[] widths = new int[alignments.length()];
-        for (String[] row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], width(row[i]));
+        List<String[]> aligned = rows.stream().map(String[]::clone).toList();
+        for (int i = 0; i < alignments.length(); i++) {
+            int column = i;
+            int columns = rows.stream().mapToInt(row -> width(row[column])).max().orElse(0);
+            boolean isLeft = alignments.charAt(i) == '<';
+            for (String[] row : aligned) {
+                row[i] = isLeft ? left(row[i], columns) : right(row[i], columns);
             }
-        }
-        List<String[]> aligned = new ArrayList<>();
-        for (String[] row : rows) {
-            String[] cells = row.clone();
-            for (int i = 0; i < widths.length; i++) {
-                boolean isLeft = alignments.charAt(i) == '<';
-                cells[i] = isLeft ? left(row[i], widths[i]) : right(row[i], widths[i]);
-            }
-            aligned.add(cells);
         }
         return aligned;
     }

@@ -22,6 +22,7 @@ import java.util.function.Function;
  */
 public final class Events {
     private static final String ABOVE = "memory above ";
+    private static final String KILLED = "the kernel has killed ";
     private static final String NEVER_ENDED = "the incident above never ended";
 
     /** This many units at their limits are named. */
@@ -160,20 +161,15 @@ public final class Events {
         List<String> parts = new ArrayList<>();
         List<Kills.Limit> limits = kills.byLimits();
         for (Kills.Limit limit : limits.subList(0, Math.min(MOST_LIMITS, limits.size()))) {
-            parts.add(
-                    "the kernel has killed "
-                            + processes(limit.kills())
-                            + " in "
-                            + atLimit(limit)
-                            + ", which was at its own memory limit");
+            String where = atLimit(limit) + ", which was at its own memory limit";
+            parts.add(KILLED + processes(limit.kills()) + " in " + where);
         }
         if (limits.size() > MOST_LIMITS) { // any user can have hundreds
             parts.add("and in " + (limits.size() - MOST_LIMITS) + " more at their own limits");
         }
         boolean isMachine = kills.byMachine() > 0;
         if (isMachine) {
-            String killed = processes(kills.byMachine());
-            parts.add("the kernel has killed " + killed + " for lack of memory");
+            parts.add(KILLED + processes(kills.byMachine()) + " for lack of memory");
         }
         Growth where = growth.some(item -> isMachine || isLimited(item, kills));
         Growth gone = where.some(item -> item.change() == Growth.Change.GONE);

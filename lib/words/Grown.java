@@ -49,11 +49,10 @@ final class Grown {
     }
 
     private static String text(Growth.Course course) {
+        int times = course.replacements();
         return (course.isSteady() ? ", steadily" : "")
                 + (course.isAsBefore() ? ", as large before" : "")
-                + (course.replacements() > 1
-                        ? ", replaced " + course.replacements() + " times"
-                        : "");
+                + (times > 1 ? ", replaced " + times + " times" : "");
     }
 
     private static String text(Growth.Item item, Function<Growth.Item, String> detail) {
@@ -70,10 +69,7 @@ final class Grown {
                         .collect(Collectors.joining(", "));
         members += members.isEmpty() || item.isExplained() ? "" : "; the rest cannot be told apart";
         String unit = unit(item).isEmpty() ? "" : " in " + unit(item);
-        return who(item, detail)
-                + unit
-                + size
-                + Units.size(item.sizeKiB())
+        return (who(item, detail) + unit + size + Units.size(item.sizeKiB()))
                 + (item.isShared() ? " (shared)" : "")
                 + (members.isEmpty() ? "" : " (" + members + ")");
     }
@@ -115,11 +111,9 @@ final class Grown {
     }
 
     static String doubt(Growth growth) {
-        return DOUBTFUL
-                + "all that is named is "
-                + Units.size(growth.namedKiB())
-                + ", but it can be no more than "
-                + Units.size(growth.mostKiB());
+        String named = Units.size(growth.namedKiB());
+        String most = Units.size(growth.mostKiB());
+        return DOUBTFUL + "all that is named is " + named + ", but it can be no more than " + most;
     }
 
     /** True if the machine has lost more RAM than all that grew or is new. */

@@ -174,12 +174,9 @@ public final class Notes {
     }
 
     public static String swap(MemoryKinds kinds) {
-        return kinds.swapTotalKiB() == 0
-                ? "no swap"
-                : "swap "
-                        + Units.size(kinds.swapUsedKiB())
-                        + " of "
-                        + Units.size(kinds.swapTotalKiB());
+        long totalKiB = kinds.swapTotalKiB();
+        String use = Units.size(kinds.swapUsedKiB()) + " of " + Units.size(totalKiB);
+        return totalKiB == 0 ? "no swap" : "swap " + use;
     }
 
     /** How short memory is: swap, kills, pressure. */
@@ -228,11 +225,8 @@ public final class Notes {
         }
         long overlapKiB = -reading.kinds().sizeKiB(Kind.OTHER);
         if (overlapKiB > reading.kinds().usedKiB() * OVERLAP) {
-            notes.add(
-                    Grown.DOUBTFUL
-                            + "the kinds of memory are "
-                            + Units.size(overlapKiB)
-                            + " more than what is used");
+            String more = Units.size(overlapKiB) + " more than what is used";
+            notes.add(Grown.DOUBTFUL + "the kinds of memory are " + more);
         }
         breach.filter(b -> b.stalledNanos() > 0)
                 .ifPresent(b -> notes.add(Events.stall(b.stalledNanos())));
