@@ -41,6 +41,9 @@ final class IncidentText {
     private static final String NO_TABLE =
             "# no table: its record was removed, or machine or monitor stopped before it was due";
 
+    private static final String NOT_WHOLE =
+            "the record is not whole: monitor or machine were stopped in it";
+
     private final IncidentSummary incident;
     private final List<RecordLine> tables = new ArrayList<>();
     private final List<RecordLine> events = new ArrayList<>();
@@ -104,11 +107,8 @@ final class IncidentText {
         RecordLine first = tables.isEmpty() ? all.get(0) : table();
         RecordLine host = first.object("host");
         long totalKiB = (long) totalKiB(first);
-        String machine =
-                host.text("name")
-                        + ", Linux "
-                        + host.text("kernel")
-                        + (totalKiB > 0 ? ", " + Units.size(totalKiB) + " of RAM" : "");
+        String machine = host.text("name") + ", Linux " + host.text("kernel");
+        machine += totalKiB > 0 ? ", " + Units.size(totalKiB) + " of RAM" : "";
         lines.add(screen.dim(fit(machine, screen)));
         lines.add(screen.bold(fit(incident.lead(), screen)));
         lines.add("");
@@ -131,12 +131,9 @@ final class IncidentText {
         lines.add(screen.dim("what follows is of the record of " + time));
         kinds(screen, lines);
         lines.add("");
-        note("notes", table(), screen, lines);
-        if (captured != null) {
-            note("captureNotes", captured, screen, lines);
-        } else {
-            lines.add("# the record is not whole: monitor or machine were stopped in it");
-        }
+        List<String> notes = new ArrayList<>(table().texts("notes"));
+        notes.addAll(captured == null ? List.of(NOT_WHOLE) : captured.texts("captureNotes"));
+        notes.forEach(note -> lines.addAll(Screen.wrap("# " + note, screen.width())));
         lines.add("");
         rows(screen, lines);
         return lines;
@@ -146,12 +143,6 @@ final class IncidentText {
     private static String headline(RecordLine line) {
         String lead = line.text("lead");
         return line.text("message") + (lead.isEmpty() ? "" : ": " + lead);
-    }
-
-    private static void note(String name, RecordLine in, Screen screen, List<String> lines) {
-        for (String note : in.texts(name)) {
-            lines.addAll(Screen.wrap("# " + note, screen.width()));
-        }
     }
 
     private static String fit(String text, Screen screen) {
