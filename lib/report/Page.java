@@ -209,7 +209,9 @@ final class Page {
     private void addHistory(RecordLine line) {
         String incident = line.text("incident");
         boolean isKept =
-                lastHistories.size() < MOST_INCIDENTS || lastHistories.containsKey(incident);
+                lastHistories.containsKey(incident)
+                        ? !line.type().equals("unended") // it knows what was on the disk
+                        : lastHistories.size() < MOST_INCIDENTS;
         if (isKept && line.fields().containsKey("history")) {
             lastHistories.put(incident, line.text("time"));
         }

@@ -580,6 +580,24 @@ class PageTest {
         checkQuiet();
     }
 
+    /** What the next start knows of the time before is what was on the disk, minutes apart. */
+    @Test
+    void aRecordTellsMoreOfItsTimeThanTheNextStart() throws Exception {
+        ObjectNode died = ((ObjectNode) lines("end").get(0)).deepCopy();
+        died.put("type", "unended").put("lastSeenPercent", 97.5).remove("stopped");
+        List<JsonNode> all = new ArrayList<>(lines("incident|process|captured"));
+        all.removeIf(line -> !line.get("incident").equals(died.get("incident")));
+        died.set("lastSeen", died.get("peakTime"));
+        String history =
+                "{'seconds':[-900],'totalKiB':9,'usedKiB':[1],'usedKiBByKind':{},'groups':[]}";
+        died.set("history", MAPPER.readTree(history.replace('\'', '"')));
+        all.add(died);
+        List<String> text = all.stream().map(MAPPER::writeValueAsString).toList();
+        browser.open(write("unended.html", Files.write(folder.resolve("unended.jsonl"), text)));
+        String told = "chosen.lines.at(-1).type + ' ' + (toldOf(chosen).history.totalKiB !== 9)";
+        assertEquals("unended true", browser.eval(told).asString());
+    }
+
     /** The machine died before a record was due: there is what is known, and nothing else. */
     @Test
     void withoutARecordThereIsOnlyTheChart() throws Exception {
