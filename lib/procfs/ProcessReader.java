@@ -272,25 +272,25 @@ public final class ProcessReader {
         if (stat.isKernelThread()) {
             return ProcessInfo.of(stat, Status.unknown(stat), "");
         }
-        Status status = status(stat, file);
+        Status status = status(stat, directory, file);
         int thread = pid;
         if (status.state() == 'Z' && status.threads() > 1) {
             thread = livingThread(pid, file);
-            status = status.withSizesOf(Status.parse(file, stat));
+            status = status.withSizesOf(status(stat, directory + "/task/" + thread, file));
         }
         return ProcessInfo.of(stat, status, unit(stat, thread));
     }
 
     /** What its status says; where that is known to be long, or too many are, statm. */
-    private Status status(Stat stat, ProcFile file) {
+    private Status status(Stat stat, String directory, ProcFile file) {
         long key = ProcessInfo.key(stat.pid(), stat.startTicks());
         Long user = longStatuses.get(key);
         boolean isOld = oldOnes.get(key) != null; // then it was short before, as nearly always
         if (user != null || longStatusesRead.get() >= (isOld ? 2 : 1) * MOST_LONG_STATUSES) {
-            file.read("/proc/" + stat.pid() + "/statm", 4096);
+            file.read(directory + "/statm", 4096);
             return Status.ofStatm(file, stat, user == null ? -1 : user);
         }
-        if (!file.read("/proc/" + stat.pid() + "/status", LIMIT_BYTES)) {
+        if (!file.read(directory + "/status", LIMIT_BYTES)) {
             return Status.unknown(stat);
         }
         Status status = Status.parse(file, stat);
@@ -308,21 +308,16 @@ public final class ProcessReader {
      * The first thread has ended, and others go on: they have what the process has, and are still
      * in its unit.
      *
-     * @param file takes the thread's status; nothing where there is none
-     * @return its number; the process's where there is none
+     * @return the number of one of them; the process's where there is none
      */
     private static int livingThread(int pid, ProcFile file) {
         String directory = "/proc/" + pid + "/task/";
         String[] threads = new File(directory).list();
         for (String thread : threads == null ? new String[0] : threads) {
-            boolean isOther = !thread.equals(Integer.toString(pid));
-            if (isOther && file.read(directory + thread + "/status", LIMIT_BYTES)) {
-                if (file.text().contains("\nVmRSS:")) {
-                    return Integer.parseInt(thread);
-                }
+            if (file.read(directory + thread + "/statm", 4096) && file.number(0) > 0) {
+                return Integer.parseInt(thread);
             }
         }
-        file.clear();
         return pid;
     }
 
