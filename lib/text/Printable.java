@@ -120,13 +120,19 @@ public final class Printable {
                         case '(' -> Character.isDigit(next);
                         case '+' -> isFirst;
                         case ' ' -> at == 0 || isLast || next == '+' || isWordOfOurs(text, at + 1);
-                        default -> Character.isSpaceChar(text.charAt(at)); // looks like a blank
+                        default -> isBlank(text.charAt(at));
                     };
             if (isHarmful) {
                 name.setCharAt(at, '?');
             }
         }
         return name.toString();
+    }
+
+    /** True for what is seen as a blank, though Unicode may call it a letter or a symbol. */
+    private static boolean isBlank(char letter) {
+        return Character.isSpaceChar(letter)
+                || "\u115f\u1160\u2800\u3164\uffa0".indexOf(letter) >= 0;
     }
 
     private static boolean isWordOfOurs(String text, int at) {

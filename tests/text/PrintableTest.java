@@ -49,6 +49,7 @@ public class PrintableTest {
                 "x +5 GiB, y | x??5?GiB? y",
                 "x 5 MiB | x 5?MiB",
                 "x\u20035\u00a0GiB | x?5?GiB",
+                "x\u3164+5\u2800GiB | x?+5?GiB", // no spaces, but seen as such
                 "x had 5 GiB | x had 5?GiB",
                 "+5 GiB | ?5?GiB",
                 "java ×30 | java ?30",
