@@ -1,8 +1,8 @@
 package procfs;
 
+import text.Bytes;
 import text.Printable;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -183,16 +183,16 @@ record GroupName(String text, boolean isOwned) {
         return prefix.equals("libpod") ? "podman" : prefix;
     }
 
-    /** Short and harmless; what systemd has escaped is as it was before. */
+    /** Short and harmless; what systemd has escaped, byte by byte, is as it was before. */
     private static String text(List<String> around) {
         String name = HASH_WITHIN.matcher(String.join(": ", around)).replaceAll("$1");
-        name =
-                ESCAPED.matcher(name)
-                        .replaceAll(
-                                hit ->
-                                        Matcher.quoteReplacement(
-                                                "" + (char) Integer.parseInt(hit.group(1), 16)));
-        String shown = Printable.name(name.getBytes(StandardCharsets.UTF_8));
-        return Printable.cut(shown, Bounds.NAME_BYTES);
+        Bytes bytes = new Bytes();
+        int end = 0;
+        for (Matcher hit = ESCAPED.matcher(name); hit.find(); end = hit.end()) {
+            bytes.put(name.substring(end, hit.start()));
+            bytes.write(Integer.parseInt(hit.group(1), 16));
+        }
+        bytes.put(name.substring(end)).trim();
+        return Printable.cut(Printable.name(bytes.array()), Bounds.NAME_BYTES);
     }
 }

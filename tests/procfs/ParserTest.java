@@ -378,6 +378,7 @@ public class ParserTest {
                 "0::/lxc/101/ns/system.slice/mariadb.service | lxc/101: mariadb.service",
                 "0::/lxc.payload.web/system.slice/x.service | lxc/web: x.service",
                 "0::/machine.slice/machine-a\\x2db.scope | machine a-b",
+                "0::/system.slice/gr\\xc3\\xb6\\xc3\\x9fe ü.service | größe ü.service",
                 "0::/machine.slice/systemd-nspawn@web.service/payload/system.slice/x.service"
                         + " | machine web: x.service",
                 "0::/kubepods.slice/kubepods-pod1f2e3d4c_5.slice/cri-containerd-ID.scope"
