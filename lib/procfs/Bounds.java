@@ -14,13 +14,13 @@ public final class Bounds {
     /** Of all groups, these are told: the ones with the largest charges. */
     public static final int GROUPS = 500;
 
-    /** The most names of groups that one look reads: at 20 µs each, 0.2 s of CPU time. */
+    /** The most names of groups of nobody that one look reads: at 20 µs each, 0.2 s. */
     static final int GROUP_NAMES = 10_000;
 
-    /** The most of them below one unit, user or container: those of others are read as well. */
+    /** The most below one unit, user or container: those of others are read as well. */
     static final int GROUP_NAMES_OF_ONE = 4000;
 
-    /** A unit of a container in a pod is at level 8; twice that is a pod in a container. */
+    /** The most names in one's name. A unit of a container in a pod is at level 8. */
     static final int GROUP_DEPTH = 24;
 
     /** The most bytes of a group's path. A container in a pod has 200. */

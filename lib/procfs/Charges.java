@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 
 /**
  * What units, containers and user sessions are charged with: those with the largest charges, see
@@ -17,7 +17,8 @@ final class Charges {
     private static final long OWN_KIB = 1024;
 
     private static final Comparator<Group> LARGEST_FIRST =
-            Comparator.comparingLong(group -> -group.usageKiB);
+            Comparator.comparingLong((Group group) -> -group.usageKiB)
+                    .thenComparing(group -> group.path);
 
     private final GroupTree tree;
     private final LimitKills limits;
@@ -43,12 +44,10 @@ final class Charges {
         for (Group group : groups) {
             boolean isPart =
                     !group.isRoot() && group.name().text().equals(group.around.name().text());
-            ControlGroup all = isPart ? null : charge(group, usesSwap);
-            if (all == null) { // or it is gone
-                all = group.inner;
-            } else if (group.inner == null) {
+            ControlGroup all = isPart ? group.inner : charge(group, usesSwap);
+            if (!isPart && group.inner == null) {
                 charges.add(all);
-            } else {
+            } else if (!isPart) {
                 boolean isCut = group.isCut && !group.isRoot();
                 ControlGroup own = all.beyond(group.inner, isCut, hasProcesses(group));
                 if (own.chargedKiB() >= OWN_KIB) {
@@ -58,7 +57,6 @@ final class Charges {
             if (all != null && !group.isRoot()) {
                 Group around = group.around;
                 around.inner = around.inner == null ? all : around.inner.plus(all);
-                around.isCut |= isPart && group.isCut;
             }
         }
         return charges;
@@ -72,10 +70,10 @@ final class Charges {
     /** The groups with the largest charges, each behind the one around it, which has more. */
     private List<Group> largest(boolean usesSwap) {
         List<Group> largest = new ArrayList<>();
-        PriorityQueue<Group> next = new PriorityQueue<>(LARGEST_FIRST);
+        TreeSet<Group> next = new TreeSet<>(LARGEST_FIRST);
         next.add(tree.look());
         while (!next.isEmpty() && largest.size() < Bounds.GROUPS) {
-            Group group = next.remove();
+            Group group = next.pollFirst();
             largest.add(group);
             tree.forEachIn(
                     group,
@@ -83,8 +81,8 @@ final class Charges {
                         if (readUsage(child, usesSwap)) {
                             next.add(child);
                         }
-                        if (next.size() > 2 * Bounds.GROUPS) {
-                            leaveOutSmallest(next);
+                        if (next.size() > Bounds.GROUPS) {
+                            next.pollLast().around.isCut = true;
                         }
                     });
         }
@@ -96,18 +94,6 @@ final class Charges {
             isCut |= group.isCut;
         }
         return largest;
-    }
-
-    private static void leaveOutSmallest(PriorityQueue<Group> groups) {
-        List<Group> large = new ArrayList<>(Bounds.GROUPS);
-        while (large.size() < Bounds.GROUPS) {
-            large.add(groups.remove());
-        }
-        for (Group group : groups) {
-            group.around.isCut = true;
-        }
-        groups.clear();
-        groups.addAll(large);
     }
 
     /** True if processes are in it and not in a group in it: version 1 has such groups. */
@@ -128,14 +114,12 @@ final class Charges {
         return true;
     }
 
-    /** What it is charged with, with those in it; null if that is not to be known. */
+    /** What it is charged with, with those in it; nothing if it is gone. */
     private ControlGroup charge(Group group, boolean usesSwap) {
         String name = group.name().text();
         boolean hasSwap = usesSwap && tree.isVersion2 && group.read("memory.swap.current", file);
         long swapKiB = hasSwap ? file.number(0) / 1024 : 0;
-        if (!group.read("memory.stat", file)) {
-            return null;
-        }
+        group.read("memory.stat", file);
         return tree.isVersion2
                 ? ControlGroup.parse(name, file, swapKiB)
                 : ControlGroup.parseVersion1(name, file);

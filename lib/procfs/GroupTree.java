@@ -26,7 +26,6 @@ final class GroupTree {
         /** Null: it is the root. */
         final Group around;
 
-        private final int depth;
         private GroupName name;
 
         /**
@@ -46,7 +45,6 @@ final class GroupTree {
         private Group(Path path, Group around) {
             this.path = path;
             this.around = around;
-            depth = around == null ? 0 : around.depth + 1;
         }
 
         boolean isRoot() {
@@ -86,8 +84,6 @@ final class GroupTree {
     /** Of those that were looked at lately: to name one takes longer than to read it. */
     private final Map<Path, GroupName> names = new HashMap<>();
 
-    private int namesLeft;
-
     private GroupTree(Path root, boolean isVersion2) {
         this.root = root;
         this.isVersion2 = isVersion2;
@@ -123,7 +119,6 @@ final class GroupTree {
 
     /** Begins a look: the root of all groups. */
     Group look() {
-        namesLeft = Bounds.GROUP_NAMES;
         if (names.size() > 2 * Bounds.GROUPS) {
             names.clear();
         }
@@ -140,10 +135,6 @@ final class GroupTree {
         if (left == 0) {
             return;
         }
-        if (group.depth == Bounds.GROUP_DEPTH) {
-            group.isCut = true;
-            return;
-        }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(group.path)) {
             for (Path file : files) {
                 if (left == 0) {
@@ -154,11 +145,10 @@ final class GroupTree {
                 }
                 left--;
                 int[] ofOwner = group.namesLeft();
-                if (namesLeft == 0 || ofOwner[0] == 0) {
+                if (ofOwner[0] == 0) {
                     group.isCut = true;
                     return;
                 }
-                namesLeft--;
                 ofOwner[0]--;
                 if (below(file).length() > Bounds.GROUP_PATH_BYTES) {
                     group.isCut = true;

@@ -240,7 +240,6 @@ public final class ControlGroupsTest {
 
     private String told(Groups groups) {
         return groups.charges.read(false).stream()
-                .filter(group -> group.chargedKiB() > 0)
                 .map(group -> group.name() + " " + group.chargedKiB() / 1024)
                 .sorted()
                 .collect(Collectors.joining(", "));
@@ -262,6 +261,20 @@ public final class ControlGroupsTest {
         assertTrue(groups.charges.isCut(), "and it says that there are more");
         String large = "db.service 200, others in pods [5-9], pods/p77 500, system.slice 20, ";
         assertTrue(told.matches(large + "web.service 100"), told);
+    }
+
+    /** What is in swap counts: a group that has been swapped out is as large as before. */
+    @Test
+    void swapCounts() throws IOException {
+        for (int i = 0; i < Bounds.GROUPS + 9; i++) {
+            charged(i + ".service", 1);
+        }
+        charged("z.service", 0);
+        Files.writeString(root.resolve("z.service/memory.swap.current"), (700 << 20) + "\n");
+        List<ControlGroup> swapped = groups().charges.read(true);
+        assertTrue(
+                swapped.stream().anyMatch(group -> group.swapKiB() == 700 << 10),
+                swapped.toString());
     }
 
     /** Version 1 has processes beside groups, in a container of Docker or LXC for example. */
