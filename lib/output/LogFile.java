@@ -144,7 +144,7 @@ public final class LogFile {
     static Optional<Long> writer(Path path) throws IOException {
         Path claim = claim(path);
         // The folder may be everybody's: opening a FIFO would block, and anybody may write a claim
-        if (!Disk.isFile(claim) || !isBelieved(claim, path)) {
+        if (!Disk.isFile(claim) || !Disk.isTrusted(claim)) {
             return Optional.empty();
         }
         String owner;
@@ -162,11 +162,6 @@ public final class LogFile {
     private static Path claim(Path path) throws IOException {
         Path file = Files.exists(path) ? path.toRealPath() : path;
         return file.resolveSibling(file.getFileName() + CLAIM);
-    }
-
-    private static boolean isBelieved(Path claim, Path log) throws IOException {
-        return Disk.isTrusted(claim)
-                || Files.exists(log) && Disk.owner(claim).equals(Disk.owner(log.toRealPath()));
     }
 
     /**
