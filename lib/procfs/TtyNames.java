@@ -82,13 +82,7 @@ final class TtyNames {
                 candidates.add(driver.name);
             }
         }
-        candidates.add(linkTarget(pid, 2));
-        if (major == 4) {
-            candidates.add(minor < 64 ? "tty" + minor : "ttyS" + (minor - 64));
-        } else if (major >= 136 && major <= 143) {
-            candidates.add("pts/" + (minor + (major - 136) * 256));
-        }
-        candidates.add(linkTarget(pid, 255));
+        candidates.add(errorTarget(pid));
         for (String candidate : candidates) {
             // a process can make a device node appear under a name that forges a line
             if (candidate.equals(Printable.word(candidate)) && isDevice(candidate, major, minor)) {
@@ -98,12 +92,10 @@ final class TtyNames {
         return "?";
     }
 
-    /** What an open file of a process points to below /dev; empty if that is not to be seen. */
-    private static String linkTarget(int pid, int descriptor) {
+    /** Where a process's errors go, below /dev; empty if that is not to be seen. */
+    private static String errorTarget(int pid) {
         try {
-            String target =
-                    Files.readSymbolicLink(Path.of("/proc/" + pid + "/fd/" + descriptor))
-                            .toString();
+            String target = Files.readSymbolicLink(Path.of("/proc/" + pid + "/fd/2")).toString();
             return target.startsWith("/dev/") ? target.substring("/dev/".length()) : "";
         } catch (IOException e) {
             return "";
