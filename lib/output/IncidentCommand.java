@@ -41,14 +41,15 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
      * @param record holds the record; empty where no file could be written
      * @param beginning what the command gets then
      */
-    private record Run(Map<String, String> environment, Optional<Path> record, Bytes beginning) {
+    private record Run(
+            String command,
+            Map<String, String> environment,
+            Optional<Path> record,
+            Bytes beginning) {
         private void removeFile() {
             record.ifPresent(path -> path.toFile().delete());
         }
     }
-
-    /** The first one, of no command. */
-    private final Run practice;
 
     private final BlockingQueue<Run> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
 
@@ -72,8 +73,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         this.backlog = backlog;
         this.console = console;
         backlog.add(this);
-        practice = run(Map.of(), RecordText.ofLine(log.disk())); // then an incident loads no class
-        add(practice);
+        add(":", Map.of(), RecordText.ofLine(log.disk())); // then an incident loads no class
         TimeLimiter.repeat("on-incident", this::startNext);
     }
 
@@ -84,15 +84,10 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
             return;
         }
         if (waiting.remainingCapacity() > 0) {
-            add(run(environment(event), record));
+            add(command, environment(event), record);
         } else {
             failed("was not run: too many of its runs are waiting");
         }
-    }
-
-    private void add(Run run) {
-        left.incrementAndGet();
-        waiting.add(run);
     }
 
     private Map<String, String> environment(Event event) {
@@ -107,16 +102,19 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     }
 
     /** Puts the record into a file; where that cannot be written, a pipe takes its beginning. */
-    private Run run(Map<String, String> environment, RecordText record) {
+    private void add(String command, Map<String, String> environment, RecordText record) {
+        Optional<Path> file = Optional.of(log.disk().besideForNow(LogFile.STDIN));
+        Bytes beginning = new Bytes(0);
         try {
-            Path path = log.disk().besideForNow(LogFile.STDIN);
+            Path path = file.get();
             log.disk().call(() -> Disk.create(path, Disk.OWNER_READS, record.buffers()));
-            return new Run(environment, Optional.of(path), new Bytes(0));
         } catch (IOException e) {
-            Bytes beginning = record.beginning(BEGINNING_BYTES);
+            file = Optional.empty();
+            beginning = record.beginning(BEGINNING_BYTES);
             beginning.put("# the rest is missing: " + Reason.of(e) + "\n");
-            return new Run(environment, Optional.empty(), beginning);
         }
+        left.incrementAndGet();
+        waiting.add(new Run(command, environment, file, beginning));
     }
 
     private void failed(String what) {
@@ -127,16 +125,16 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     private void startNext() throws InterruptedException {
         Run next = waiting.take();
         try {
-            start(next == practice ? ":" : command, next);
+            start(next);
         } finally {
             left.decrementAndGet();
         }
     }
 
-    private void start(String command, Run run) throws InterruptedException {
+    private void start(Run run) throws InterruptedException {
         Process process;
         try {
-            ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", command);
+            ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", run.command);
             builder.environment().putAll(run.environment);
             builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
             builder.redirectError(ProcessBuilder.Redirect.INHERIT);
