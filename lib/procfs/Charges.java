@@ -35,10 +35,11 @@ final class Charges {
      * end meanwhile are left out.
      *
      * @param usesSwap true if the machine has something in swap
+     * @param nowNanos on the clock of {@link System#nanoTime}
      */
-    List<ControlGroup> read(boolean usesSwap) {
+    List<ControlGroup> read(boolean usesSwap, long nowNanos) {
         List<Group> groups = largest(usesSwap);
-        limits.remember(groups);
+        limits.remember(groups, nowNanos);
         Collections.reverse(groups); // those in a group before it
         List<ControlGroup> charges = new ArrayList<>(groups.size());
         for (Group group : groups) {

@@ -46,7 +46,7 @@ final class LimitKills {
             return isSame
                     ? new Events(
                             reached - last.reached,
-                            ownReached < 0 ? ownReached : Math.max(0, ownReached - last.ownReached),
+                            ownReached < 0 ? ownReached : ownReached - last.ownReached,
                             kills - last.kills)
                     : this;
         }
@@ -79,16 +79,15 @@ final class LimitKills {
     }
 
     /** Takes note of groups that are there now. */
-    void remember(List<Group> groups) {
-        long now = System.nanoTime();
+    void remember(List<Group> groups, long nowNanos) {
         for (Group group : groups) {
             boolean isKnown = limited.containsKey(group.path);
             if ((isKnown || limited.size() < Bounds.GROUPS_REMEMBERED) && hasLimit(group)) {
                 long inode = GroupTree.inode(group.path);
-                limited.put(group.path, new Limited(group.name(), inode, now));
+                limited.put(group.path, new Limited(group.name(), inode, nowNanos));
             }
         }
-        limited.values().removeIf(each -> now - each.seenNanos > REMEMBERED_NANOS);
+        limited.values().removeIf(each -> nowNanos - each.seenNanos > REMEMBERED_NANOS);
     }
 
     /**

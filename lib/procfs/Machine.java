@@ -144,14 +144,15 @@ public final class Machine {
     private Reading reading(BootClock clock, List<ProcessInfo> read) {
         MemoryKinds kinds = MemoryKinds.read();
         boolean usesSwap = kinds.swapUsedKiB() > 0;
+        long nanos = System.nanoTime();
         return new Reading(
-                System.nanoTime(),
+                nanos,
                 clock,
                 kinds,
                 MemoryPressure.read(),
                 read,
                 !isContainer && ProcessReader.allVisible(),
-                charges.map(groups -> groups.read(usesSwap)).orElse(List.of()),
+                charges.map(groups -> groups.read(usesSwap, nanos)).orElse(List.of()),
                 mounts());
     }
 

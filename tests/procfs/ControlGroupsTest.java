@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** What groups have, and whose limit has killed: trees of control groups in a folder. */
@@ -39,7 +40,7 @@ public final class ControlGroupsTest {
     /** What reads them. */
     private record Groups(Charges charges, LimitKills limits) {
         void read(boolean usesSwap) {
-            charges.read(usesSwap);
+            charges.read(usesSwap, System.nanoTime());
         }
 
         List<Kills.Limit> limitKills() {
@@ -98,6 +99,10 @@ public final class ControlGroupsTest {
         group("system.slice/leaky.service", "1000000", 2, 3);
         assertEquals(List.of(limit("leaky.service", 3)), groups.limitKills());
         assertEquals(List.of(), groups.limitKills(), "once");
+        remove(root.resolve("system.slice/leaky.service"));
+        group("system.slice", "max", 3, 4);
+        group("system.slice/leaky.service", "1000000", 1, 1); // its counters begin again
+        assertEquals(List.of(limit("leaky.service", 1)), groups.limitKills());
     }
 
     /**
@@ -172,6 +177,19 @@ public final class ControlGroupsTest {
         assertEquals(List.of(limit("leaky.service", 1)), groups.limitKills());
     }
 
+    /** What has gone long before the kill is not blamed for it. */
+    @Test
+    void aUnitThatHasGoneBefore() throws IOException {
+        group("system.slice", "max", 0, 0);
+        group("system.slice/leaky.service", "1000000", 0, 0);
+        Groups groups = groups();
+        remove(root.resolve("system.slice/leaky.service"));
+        groups.charges.read(false, System.nanoTime() + TimeUnit.MINUTES.toNanos(3));
+        group("system.slice", "max", 1, 1);
+        assertEquals(
+                List.of(new Kills.Limit("system.slice", Kills.Owner.GONE, 1)), groups.limitKills());
+    }
+
     /** In a crash loop it is there at some looks only. */
     @Test
     void aUnitThatComesAndGoes() throws IOException {
@@ -239,7 +257,7 @@ public final class ControlGroupsTest {
     }
 
     private String told(Groups groups) {
-        return groups.charges.read(false).stream()
+        return groups.charges.read(false, 0).stream()
                 .map(group -> group.name() + " " + group.chargedKiB() / 1024)
                 .sorted()
                 .collect(Collectors.joining(", "));
@@ -271,7 +289,7 @@ public final class ControlGroupsTest {
         }
         charged("z.service", 0);
         Files.writeString(root.resolve("z.service/memory.swap.current"), (700 << 20) + "\n");
-        List<ControlGroup> swapped = groups().charges.read(true);
+        List<ControlGroup> swapped = groups().charges.read(true, 0);
         assertTrue(
                 swapped.stream().anyMatch(group -> group.swapKiB() == 700 << 10),
                 swapped.toString());
@@ -293,7 +311,7 @@ public final class ControlGroupsTest {
         GroupTree tree = GroupTree.find(List.of(mount)).orElseThrow();
         List<String> own =
                 new Charges(tree, new LimitKills(tree))
-                        .read(false).stream()
+                        .read(false, 0).stream()
                                 .filter(group -> group.chargedKiB() == 600 << 10)
                                 .map(group -> group.name() + " " + group.isLeftBehind())
                                 .toList();

@@ -445,6 +445,13 @@ public class ParserTest {
         assertEquals("a.service", ProcessUnits.of(first, false, group -> true));
     }
 
+    /** What one who has a group for himself may make in it is bounded: so are LXC's containers. */
+    @ParameterizedTest
+    @CsvSource({"/lxc.payload.web/x, true", "/lxc/101/x, true", "/batch/101/x, false"})
+    void whoHasAGroupForHimself(String path, boolean expected) {
+        assertEquals(expected, GroupName.of(path, group -> false).isOwned());
+    }
+
     private static String unitOf(String text) {
         return ProcessUnits.of(text, false, path -> false);
     }
