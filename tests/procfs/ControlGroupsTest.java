@@ -99,10 +99,6 @@ public final class ControlGroupsTest {
         group("system.slice/leaky.service", "1000000", 2, 3);
         assertEquals(List.of(limit("leaky.service", 3)), groups.limitKills());
         assertEquals(List.of(), groups.limitKills(), "once");
-        remove(root.resolve("system.slice/leaky.service"));
-        group("system.slice", "max", 3, 4);
-        group("system.slice/leaky.service", "1000000", 1, 1); // its counters begin again
-        assertEquals(List.of(limit("leaky.service", 1)), groups.limitKills());
     }
 
     /**
@@ -175,6 +171,19 @@ public final class ControlGroupsTest {
         group("system.slice", "max", 1, 1);
         remove(root.resolve("system.slice/leaky.service"));
         assertEquals(List.of(limit("leaky.service", 1)), groups.limitKills());
+    }
+
+    /** In version 1, where no group around it counts with it. */
+    @Test
+    void aUnitWhoseCountersBeginAgain() throws IOException {
+        Path unit = Files.createDirectory(root.resolve("leaky.service"));
+        Files.writeString(unit.resolve("memory.failcnt"), "500\n");
+        Files.writeString(unit.resolve("memory.oom_control"), "under_oom 0\noom_kill 7\n");
+        Mount mount = new Mount("0:1", "/", root.toString(), "cgroup", "rw,memory");
+        LimitKills limits = new LimitKills(GroupTree.find(List.of(mount)).orElseThrow());
+        Files.writeString(unit.resolve("memory.failcnt"), "90\n");
+        Files.writeString(unit.resolve("memory.oom_control"), "under_oom 0\noom_kill 1\n");
+        assertEquals(List.of(limit("leaky.service", 1)), limits.read());
     }
 
     /** What has gone long before the kill is not blamed for it. */
