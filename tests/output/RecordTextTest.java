@@ -40,6 +40,21 @@ public class RecordTextTest {
         text.release();
     }
 
+    /** Thousands of processes may show gigabytes of arguments, and no more than 2 GB can be mapped. */
+    @Test
+    void nothingIsRecordedBeyondItsMost() {
+        Disk disk = new Disk(folder.resolve("x.log"), Disk.Limits.NONE);
+        RecordText text = new RecordText(disk, Disk.Room.ENOUGH);
+        Bytes row = new Bytes().put("x".repeat((4 << 20) - 1) + "\n");
+        for (int i = 0; i < 66; i++) {
+            text.row(row);
+        }
+        text.endRows();
+        String why = "cut off: the record is larger than 256 MB";
+        assertEquals("and 2 smaller ones, " + why, text.missing());
+        text.release();
+    }
+
     /**
      * Until the next collection it would take room on the disk, and keep it from being unmounted.
      */
