@@ -40,7 +40,9 @@ public class RecordTextTest {
         text.release();
     }
 
-    /** Thousands of processes may show gigabytes of arguments, and no more than 2 GB can be mapped. */
+    /**
+     * Thousands of processes may show gigabytes of arguments, and no more than 2 GB can be mapped.
+     */
     @Test
     void nothingIsRecordedBeyondItsMost() {
         Disk disk = new Disk(folder.resolve("x.log"), Disk.Limits.NONE);
