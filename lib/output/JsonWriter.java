@@ -6,17 +6,14 @@ import breach.Sample;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 
-import culprit.Answer;
 import culprit.Growth;
 import culprit.Owners;
 import culprit.Series;
 
-import procfs.BootClock;
 import procfs.HostInfo;
 import procfs.MemoryKinds;
-import procfs.MemoryPressure;
 import procfs.ProcessInfo;
-import procfs.Status;
+import procfs.ProcessTable;
 
 import text.Bytes;
 import text.LocalZone;
@@ -29,12 +26,9 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -106,59 +100,55 @@ public final class JsonWriter implements RecordWriter {
     @Override
     public void begin(Incident incident) {
         this.incident = incident;
-        of(incident.event());
+        Event event = incident.event();
+        of(event);
         text = RecordText.ofTable(disk);
-        Map<String, Object> fields = fields(incident);
-        if (text.shortage().isEmpty()) {
-            fields.put("history", history(incident.event().history()));
-        }
-        line(incident.event().type().jsonName, fields);
+        boolean withHistory = text.shortage().isEmpty();
+        line(event.type().jsonName, json -> put(json, withHistory));
         if (line.length() > LINE_BYTES) { // hostile names all over
-            fields.remove("history");
-            line(incident.event().type().jsonName, fields);
+            line(event.type().jsonName, json -> put(json, false));
         }
         text.put(line);
     }
 
     @Override
     public void row(ProcessInfo row, Bytes command) {
-        BootClock clock = incident.table().clock();
-        Status status = row.status();
+        line("process", json -> put(json, row, command));
+        text.row(line);
+    }
+
+    private void put(JsonGenerator json, ProcessInfo row, Bytes command) throws IOException {
+        ProcessTable table = incident.table();
+        json.writeStringField("user", row.user());
+        json.writeNumberField("uid", row.uid());
+        json.writeNumberField("pid", row.pid());
+        put(json, "cpuSeconds", table.clock().seconds(row.stat().cpuTicks()));
+        long elapsed = table.clock().elapsedTicks(row.stat());
+        put(json, "ageSeconds", table.clock().seconds(elapsed));
+        json.writeNumberField("vszKiB", row.status().vszKiB());
+        json.writeNumberField("rssKiB", row.status().rssKiB());
+        json.writeNumberField("ownKiB", row.status().anonKiB() + row.status().shmemKiB());
+        json.writeNumberField("swapKiB", row.status().swapKiB());
+        json.writeStringField("tty", row.tty());
         stat.shorten(0);
-        PsCells.stat(row.stat(), status, stat);
-        Map<String, Object> fields = object("user", row.user(), "uid", row.uid(), "pid", row.pid());
-        fields.put("cpuSeconds", clock.seconds(row.stat().cpuTicks()));
-        fields.put("ageSeconds", clock.seconds(clock.elapsedTicks(row.stat())));
-        fields.put("vszKiB", status.vszKiB());
-        fields.put("rssKiB", status.rssKiB());
-        fields.put("ownKiB", status.anonKiB() + status.shmemKiB());
-        fields.put("swapKiB", status.swapKiB());
-        fields.put("tty", row.tty());
-        fields.put("stat", stat);
-        fields.put("threads", status.threads());
-        fields.put("name", row.name());
+        PsCells.stat(row.stat(), row.status(), stat);
+        put(json, "stat", stat, stat.length());
+        json.writeNumberField("threads", row.status().threads());
+        json.writeStringField("name", row.name());
         if (!row.unit().isEmpty()) {
-            fields.put("unit", name(row.unit()));
+            json.writeStringField("unit", name(row.unit()));
         }
         int length = command.whole(Math.min(COMMAND_BYTES, text.commandBytes()));
-        fields.put("command", new Bytes(length).put(command.array(), 0, length));
+        put(json, "command", command, length);
         if (length < command.length()) {
-            fields.put("commandBytes", command.length());
+            json.writeNumberField("commandBytes", command.length());
         }
-        line("process", fields);
-        text.row(line);
     }
 
     @Override
     public void end(RowsRead read) {
         text.endRows();
-        Map<String, Object> fields = object("processes", read.processes(), "written", text.rows());
-        fields.put("captureMillis", read.millis());
-        fields.put("captureNotes", notes(read.notes()));
-        if (!text.cut().isEmpty()) {
-            fields.put("cut", text.cut());
-        }
-        line("captured", fields);
+        line("captured", json -> put(json, read));
         deliver(incident.event());
         incident = null;
     }
@@ -172,6 +162,16 @@ public final class JsonWriter implements RecordWriter {
         }
     }
 
+    private void put(JsonGenerator json, RowsRead read) throws IOException {
+        json.writeNumberField("processes", read.processes());
+        json.writeNumberField("written", text.rows());
+        json.writeNumberField("captureMillis", read.millis());
+        putNotes(json, "captureNotes", read.notes());
+        if (!text.cut().isEmpty()) {
+            json.writeStringField("cut", text.cut());
+        }
+    }
+
     @Override
     public void event(Event event) {
         of(event);
@@ -181,17 +181,20 @@ public final class JsonWriter implements RecordWriter {
             Matcher last = OPEN_INCIDENT.matcher(lastLine);
             incidentId = last.matches() ? last.group(1) : "";
         }
-        Map<String, Object> fields = fields(event);
-        if (event.isEnd()) {
-            fields.put("stopped", event.type() == Event.Type.STOPPED);
-        }
-        if (event.isEnd() || !event.lead().text().isEmpty()) {
-            put(event.lead(), fields);
-        }
-        if (event.isEnd() || isUnended) { // all of the incident, when it is over
-            fields.put("history", history(event.history()));
-        }
-        line(event.type().jsonName, fields);
+        line(
+                event.type().jsonName,
+                json -> {
+                    put(json, event);
+                    if (event.isEnd()) {
+                        json.writeBooleanField("stopped", event.type() == Event.Type.STOPPED);
+                    }
+                    if (event.isEnd() || !event.lead().text().isEmpty()) {
+                        put(json, event.lead());
+                    }
+                    if (event.isEnd() || isUnended) { // all of the incident, when it is over
+                        put(json, event.history());
+                    }
+                });
         deliver(event);
     }
 
@@ -221,203 +224,232 @@ public final class JsonWriter implements RecordWriter {
                 instant(sample).atZone(LocalZone.zone()));
     }
 
-    // ---- What ate it, and where memory is
-
-    private Map<String, Object> fields(Event event) {
-        Map<String, Object> machine = object("name", name(host.name()));
-        machine.put("kernel", name(host.kernel()));
-        machine.put("processors", host.processors());
-        Map<String, Object> fields = object("host", machine);
-        fields.put("thresholdPercent", event.thresholdPercent());
-        fields.put("memoryPercent", event.sample().usedPercent());
-        fields.put("cpuPercent", event.sample().cpuPercent());
-        fields.put("message", Printable.shortened(event.message(), NOTE_BYTES));
-        if (event.breach().isPresent()) {
-            Breach breach = event.breach().get();
-            fields.put("aboveSince", time(breach.first()));
-            fields.put("aboveSeconds", breach.elapsedNanos() / 1e9);
-            fields.put("peakPercent", breach.peak().usedPercent());
-            fields.put("peakTime", time(breach.peak()));
-            fields.put("dips", breach.dips());
-            fields.put("stalledSeconds", breach.stalledNanos() / 1e9);
-            fields.put("oomKills", breach.oomKills());
-            if (event.type() == Event.Type.UNENDED) {
-                fields.put("lastSeen", time(breach.last()));
-                fields.put("lastSeenPercent", breach.last().usedPercent());
-            }
-        }
-        return fields;
-    }
-
-    private static void put(Lead lead, Map<String, Object> fields) {
-        fields.put("lead", Printable.shortened(lead.text(), NOTE_BYTES));
-        if (lead.culprit().isPresent()) {
-            Lead.Culprit culprit = lead.culprit().get();
-            String who = Printable.shortened(culprit.who(), NOTE_BYTES);
-            Map<String, Object> told = object("who", who, "unit", name(culprit.unit()));
-            told.put("sizeKiB", culprit.sizeKiB());
-            told.put("shared", culprit.isShared());
-            told.put("seconds", culprit.nanos() / 1e9);
-            fields.put("culprit", told);
-        }
-    }
-
-    private Map<String, Object> fields(Incident incident) {
-        MemoryKinds kinds = incident.kinds();
-        Map<String, Object> fields = fields(incident.event());
-        put(incident.event().lead(), fields);
-        fields.put("totalKiB", incident.table().memTotalKiB());
-        fields.put("usedKiB", kinds.usedKiB());
-        Map<String, Object> byKind = new LinkedHashMap<>();
-        for (MemoryKinds.Kind kind : MemoryKinds.Kind.values()) {
-            byKind.put(kind.jsonName, kinds.sizeKiB(kind));
-        }
-        fields.put("usedKiBByKind", byKind);
-        fields.put("swapTotalKiB", kinds.swapTotalKiB());
-        fields.put("swapUsedKiB", kinds.swapUsedKiB());
-        MemoryPressure pressure = incident.pressure();
-        if (pressure.isKnown()) {
-            Object some = pressure.somePercent();
-            fields.put(
-                    "pressure", object("somePercent", some, "fullPercent", pressure.fullPercent()));
-        }
-        Answer answer = incident.answer();
-        fields.put("byUnit", owners(answer.owners().byUnit()));
-        fields.put("byUser", owners(answer.owners().byUser()));
-        fields.put("byCommand", owners(answer.owners().byCommand()));
-        fields.put("growth", growth(answer.growth(), MOST_ITEMS));
-        fields.put("slower", other(answer.slower()));
-        fields.put("sinceBreach", other(answer.sinceBreach()));
-        if (!text.shortage().isEmpty()) {
-            fields.put("shortened", text.shortage());
-        }
-        fields.put("notes", notes(incident.notes()));
-        return fields;
-    }
-
-    private static List<Object> owners(List<Owners.Owner> owners) {
-        return list(
-                MOST_OWNERS,
-                owners,
-                owner -> object("name", name(owner.name()), "sizeKiB", owner.sizeKiB()));
-    }
-
-    private static List<Object> other(Optional<Growth> growth) {
-        return list(1, growth.stream().toList(), other -> growth(other, MOST_OTHER_ITEMS));
-    }
-
-    private static Object growth(Growth growth, int mostItems) {
-        Map<String, Object> fields = object("seconds", growth.nanos() / 1e9);
-        fields.put("riseKiB", growth.riseKiB());
-        fields.put("doubtful", growth.isDoubtful());
-        fields.put("items", list(mostItems, growth.items(), JsonWriter::item));
-        return fields;
-    }
-
-    private static Object item(Growth.Item item) {
-        Map<String, Object> fields = member(item);
-        fields.put("steady", item.course().isSteady());
-        fields.put("members", list(MOST_MEMBERS, item.members(), JsonWriter::member));
-        return fields;
-    }
-
-    private static Map<String, Object> member(Growth.Item item) {
-        Map<String, Object> fields = object("change", item.change().jsonName);
-        fields.put("level", item.level().jsonName);
-        fields.put("name", name(item.name()));
-        fields.put("unit", name(item.unit()));
-        fields.put("pid", item.pid());
-        fields.put("count", item.count());
-        fields.put("sizeKiB", item.sizeKiB());
-        fields.put("shared", item.isShared());
-        return fields;
-    }
-
-    private static Object history(Series series) {
-        Map<String, Object> fields = object("totalKiB", series.totalKiB());
-        fields.put("seconds", seconds(series.nanos()));
-        fields.put("gapSeconds", seconds(series.gapNanos()));
-        fields.put("usedKiB", series.used());
-        fields.put("swapUsedKiB", series.swapUsed());
-        Map<String, Object> byKind = new LinkedHashMap<>();
-        series.kinds().forEach((kind, sizes) -> byKind.put(kind.jsonName, sizes));
-        fields.put("usedKiBByKind", byKind);
-        fields.put("groups", list(Integer.MAX_VALUE, series.groups(), JsonWriter::group));
-        return fields;
-    }
-
-    private static Object group(Series.Group group) {
-        String unit = name(group.unit());
-        return object("name", name(group.name()), "unit", unit, "sizeKiB", group.sizes());
-    }
-
-    private static List<Object> seconds(long[] nanos) {
-        return Arrays.stream(nanos).<Object>mapToObj(each -> each / 1e9).toList();
-    }
-
-    private static List<Object> notes(List<String> notes) {
-        return list(Integer.MAX_VALUE, notes, note -> Printable.shortened(note, NOTE_BYTES));
-    }
-
-    private static String name(String name) {
-        return Printable.cut(name, NAME_BYTES);
-    }
-
-    // ---- JSON
-
-    /** The first of some values, each in its form. */
-    private static <T> List<Object> list(int most, List<T> all, Function<T, Object> form) {
-        return all.stream().limit(most).map(form).toList();
-    }
-
-    /** An object, of names and values in turn. */
-    private static Map<String, Object> object(Object... fields) {
-        Map<String, Object> object = new LinkedHashMap<>();
-        for (int i = 0; i < fields.length; i += 2) {
-            object.put((String) fields[i], fields[i + 1]);
-        }
-        return object;
+    private interface Fields {
+        void put(JsonGenerator json) throws IOException;
     }
 
     /** Forms a line: what all lines have, then these fields. */
-    private void line(String type, Map<String, Object> fields) {
-        Map<String, Object> all = object("type", type);
-        if (!incidentId.isEmpty()) {
-            all.put("incident", incidentId);
-        }
-        all.put("time", time);
-        all.putAll(fields);
+    private void line(String type, Fields fields) {
         line.shorten(0);
         try (JsonGenerator json = JSON.createGenerator(line)) {
-            put(all, json);
+            json.writeStartObject();
+            json.writeStringField("type", type);
+            if (!incidentId.isEmpty()) {
+                json.writeStringField("incident", incidentId);
+            }
+            json.writeStringField("time", time);
+            fields.put(json);
+            json.writeEndObject();
             json.writeRaw('\n');
         } catch (IOException e) {
             throw new UncheckedIOException(e); // what is written into memory throws none
         }
     }
 
-    private static void put(Object value, JsonGenerator json) throws IOException {
-        if (value instanceof Map<?, ?> object) {
-            json.writeStartObject();
-            for (Map.Entry<?, ?> field : object.entrySet()) {
-                json.writeFieldName((String) field.getKey());
-                put(field.getValue(), json);
+    private void put(JsonGenerator json, Event event) throws IOException {
+        json.writeObjectFieldStart("host");
+        json.writeStringField("name", name(host.name()));
+        json.writeStringField("kernel", name(host.kernel()));
+        json.writeNumberField("processors", host.processors());
+        json.writeEndObject();
+        put(json, "thresholdPercent", event.thresholdPercent());
+        put(json, "memoryPercent", event.sample().usedPercent());
+        put(json, "cpuPercent", event.sample().cpuPercent());
+        json.writeStringField("message", Printable.shortened(event.message(), NOTE_BYTES));
+        if (event.breach().isPresent()) {
+            Breach breach = event.breach().get();
+            json.writeStringField("aboveSince", time(breach.first()));
+            put(json, "aboveSeconds", breach.elapsedNanos() / 1e9);
+            put(json, "peakPercent", breach.peak().usedPercent());
+            json.writeStringField("peakTime", time(breach.peak()));
+            json.writeNumberField("dips", breach.dips());
+            put(json, "stalledSeconds", breach.stalledNanos() / 1e9);
+            json.writeNumberField("oomKills", breach.oomKills());
+            if (event.type() == Event.Type.UNENDED) {
+                json.writeStringField("lastSeen", time(breach.last()));
+                put(json, "lastSeenPercent", breach.last().usedPercent());
             }
+        }
+    }
+
+    // ---- What ate it, and where memory is
+
+    private static void put(JsonGenerator json, Lead lead) throws IOException {
+        json.writeStringField("lead", Printable.shortened(lead.text(), NOTE_BYTES));
+        if (lead.culprit().isPresent()) {
+            Lead.Culprit culprit = lead.culprit().get();
+            json.writeObjectFieldStart("culprit");
+            json.writeStringField("who", Printable.shortened(culprit.who(), NOTE_BYTES));
+            json.writeStringField("unit", name(culprit.unit()));
+            json.writeNumberField("sizeKiB", culprit.sizeKiB());
+            json.writeBooleanField("shared", culprit.isShared());
+            put(json, "seconds", culprit.nanos() / 1e9);
             json.writeEndObject();
-        } else if (value instanceof List<?> array) {
-            json.writeStartArray();
-            for (Object each : array) {
-                put(each, json);
+        }
+    }
+
+    private void put(JsonGenerator json, boolean withHistory) throws IOException {
+        Event event = incident.event();
+        MemoryKinds kinds = incident.kinds();
+        put(json, event);
+        put(json, event.lead());
+        json.writeNumberField("totalKiB", incident.table().memTotalKiB());
+        json.writeNumberField("usedKiB", kinds.usedKiB());
+        json.writeObjectFieldStart("usedKiBByKind");
+        for (MemoryKinds.Kind kind : MemoryKinds.Kind.values()) {
+            json.writeNumberField(kind.jsonName, kinds.sizeKiB(kind));
+        }
+        json.writeEndObject();
+        json.writeNumberField("swapTotalKiB", kinds.swapTotalKiB());
+        json.writeNumberField("swapUsedKiB", kinds.swapUsedKiB());
+        if (incident.pressure().isKnown()) {
+            json.writeObjectFieldStart("pressure");
+            put(json, "somePercent", incident.pressure().somePercent());
+            put(json, "fullPercent", incident.pressure().fullPercent());
+            json.writeEndObject();
+        }
+        Owners owners = incident.answer().owners();
+        put(json, "byUnit", owners.byUnit());
+        put(json, "byUser", owners.byUser());
+        put(json, "byCommand", owners.byCommand());
+        json.writeFieldName("growth");
+        put(json, incident.answer().growth(), MOST_ITEMS);
+        put(json, "slower", incident.answer().slower());
+        put(json, "sinceBreach", incident.answer().sinceBreach());
+        if (!text.shortage().isEmpty()) {
+            json.writeStringField("shortened", text.shortage());
+        }
+        putNotes(json, "notes", incident.notes());
+        if (withHistory) {
+            put(json, event.history());
+        }
+    }
+
+    private static void put(JsonGenerator json, String name, List<Owners.Owner> owners)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (Owners.Owner owner : first(MOST_OWNERS, owners)) {
+            json.writeStartObject();
+            json.writeStringField("name", name(owner.name()));
+            json.writeNumberField("sizeKiB", owner.sizeKiB());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void put(JsonGenerator json, String name, Optional<Growth> growth)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        if (growth.isPresent()) {
+            put(json, growth.get(), MOST_OTHER_ITEMS);
+        }
+        json.writeEndArray();
+    }
+
+    private static void put(JsonGenerator json, Growth growth, int mostItems) throws IOException {
+        json.writeStartObject();
+        put(json, "seconds", growth.nanos() / 1e9);
+        json.writeNumberField("riseKiB", growth.riseKiB());
+        json.writeBooleanField("doubtful", growth.isDoubtful());
+        json.writeArrayFieldStart("items");
+        for (Growth.Item item : first(mostItems, growth.items())) {
+            json.writeStartObject();
+            put(json, item);
+            json.writeBooleanField("steady", item.course().isSteady());
+            json.writeArrayFieldStart("members");
+            for (Growth.Item member : first(MOST_MEMBERS, item.members())) {
+                json.writeStartObject();
+                put(json, member);
+                json.writeEndObject();
             }
             json.writeEndArray();
-        } else if (value instanceof long[] numbers) {
-            json.writeArray(numbers, 0, numbers.length);
-        } else if (value instanceof Bytes utf8) {
-            json.writeUTF8String(utf8.array(), 0, utf8.length());
-        } else if (value instanceof Double number) {
-            json.writeNumber(Math.round(number * 100) / 100.0);
-        } else {
-            json.writeObject(value); // a text, a whole number, true or false
+            json.writeEndObject();
         }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void put(JsonGenerator json, Growth.Item item) throws IOException {
+        json.writeStringField("change", item.change().jsonName);
+        json.writeStringField("level", item.level().jsonName);
+        json.writeStringField("name", name(item.name()));
+        json.writeStringField("unit", name(item.unit()));
+        json.writeNumberField("pid", item.pid());
+        json.writeNumberField("count", item.count());
+        json.writeNumberField("sizeKiB", item.sizeKiB());
+        json.writeBooleanField("shared", item.isShared());
+    }
+
+    private static void put(JsonGenerator json, Series series) throws IOException {
+        json.writeObjectFieldStart("history");
+        json.writeNumberField("totalKiB", series.totalKiB());
+        putSeconds(json, "seconds", series.nanos());
+        putSeconds(json, "gapSeconds", series.gapNanos());
+        put(json, "usedKiB", series.used());
+        put(json, "swapUsedKiB", series.swapUsed());
+        json.writeObjectFieldStart("usedKiBByKind");
+        for (Map.Entry<MemoryKinds.Kind, long[]> kind : series.kinds().entrySet()) {
+            put(json, kind.getKey().jsonName, kind.getValue());
+        }
+        json.writeEndObject();
+        json.writeArrayFieldStart("groups");
+        for (Series.Group group : series.groups()) {
+            json.writeStartObject();
+            json.writeStringField("name", name(group.name()));
+            json.writeStringField("unit", name(group.unit()));
+            put(json, "sizeKiB", group.sizes());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    // ---- Fields
+
+    private static void put(JsonGenerator json, String name, double value) throws IOException {
+        json.writeNumberField(name, rounded(value));
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 100) / 100.0;
+    }
+
+    private static void putSeconds(JsonGenerator json, String name, long[] nanos)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (long each : nanos) {
+            json.writeNumber(rounded(each / 1e9));
+        }
+        json.writeEndArray();
+    }
+
+    private static void put(JsonGenerator json, String name, long[] values) throws IOException {
+        json.writeFieldName(name);
+        json.writeArray(values, 0, values.length);
+    }
+
+    private static void put(JsonGenerator json, String name, Bytes utf8, int length)
+            throws IOException {
+        json.writeFieldName(name);
+        json.writeUTF8String(utf8.array(), 0, length);
+    }
+
+    private static void putNotes(JsonGenerator json, String name, List<String> notes)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (String note : notes) {
+            json.writeString(Printable.shortened(note, NOTE_BYTES));
+        }
+        json.writeEndArray();
+    }
+
+    // ---- What is too long
+
+    private static <T> List<T> first(int most, List<T> all) {
+        return all.subList(0, Math.min(most, all.size()));
+    }
+
+    private static String name(String name) {
+        return Printable.cut(name, NAME_BYTES);
     }
 }
