@@ -81,7 +81,9 @@ public class ProcessReaderTest {
         Assumptions.assumeTrue(threads.waitFor() == 0, "perl-base has no threads");
         String exit = System.getProperty("os.arch").equals("aarch64") ? "93" : "60";
         holdUpNobody(
-                "use threads; async { sleep 1; print \"\\n\"; sleep 100 }; syscall " + exit + ", 0");
+                "use threads; async { sleep 1; print \"\\n\"; sleep 100 }; syscall "
+                        + exit
+                        + ", 0");
     }
 
     private static void holdUpNobody(String command) throws Exception {
