@@ -584,18 +584,25 @@ class PageTest {
     @Test
     void aRecordTellsMoreOfItsTimeThanTheNextStart() throws Exception {
         ObjectNode died = ((ObjectNode) lines("end").get(0)).deepCopy();
-        died.put("type", "unended").put("lastSeenPercent", 97.5).remove("stopped");
+        died.put("type", "unended").put("lastSeenPercent", 9).put("peakPercent", 9);
+        died.remove("stopped");
         List<JsonNode> all = new ArrayList<>(lines("incident|process|captured"));
         all.removeIf(line -> !line.get("incident").equals(died.get("incident")));
-        died.set("lastSeen", died.get("peakTime"));
+        died.set("lastSeen", died.get("aboveSince")); // of what it wrote, the last is missing
+        died.put("message", "memory_monitor started: the incident above never ended");
         String history =
                 "{'seconds':[-900],'totalKiB':9,'usedKiB':[1],'usedKiBByKind':{},'groups':[]}";
         died.set("history", MAPPER.readTree(history.replace('\'', '"')));
         all.add(died);
-        List<String> text = all.stream().map(MAPPER::writeValueAsString).toList();
-        browser.open(write("unended.html", Files.write(folder.resolve("unended.jsonl"), text)));
+        List<String> written = all.stream().map(MAPPER::writeValueAsString).toList();
+        browser.open(write("lost.html", Files.write(folder.resolve("lost.jsonl"), written)));
         String told = "chosen.lines.at(-1).type + ' ' + (toldOf(chosen).history.totalKiB !== 9)";
         assertEquals("unended true", browser.eval(told).asString());
+        String text = browser.text("#chart-text");
+        assertTrue(text.contains(", the peak: "), text);
+        String lost = browser.text("#killed");
+        assertTrue(lost.endsWith(": " + died.get("message").asString() + "."), lost);
+        assertTrue(browser.eval("summary()").asString().contains(lost), lost);
     }
 
     /** The machine died before a record was due: there is what is known, and nothing else. */

@@ -113,7 +113,7 @@ function chartData() {
   const told = toldOf(chosen);
   const shift = offsetSeconds(table.head.time);
   const restart = chosen.lines.find((line) => line.type === "unended");
-  const lastSeen = restart?.lastSeen ? seconds(restart.lastSeen) : Infinity;
+  const lastSeen = restart?.lastSeen ? Math.max(...chosen.lines.map((line) => seconds(line.lastSeen ?? line.time))) : Infinity;
   const known = momentsOf(chosen, told).filter((moment) => moment.at <= lastSeen);
   const gaps = gapsOf(chosen, told).filter(([from]) => from < lastSeen);
   const lastKnown = known[known.length - 1].at;
