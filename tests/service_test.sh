@@ -268,7 +268,7 @@ wait_for 10 grep '^incident by memory_monitor$' $logs/on_incident
 EOF
   step "the command memory_monitor shows what was recorded, to whoever may read it" <<'EOF'
 cd /
-memory_monitor report | tail -n 1 | grep -E '^[0-9]+ +20[0-9: +-]+ .*, so far .* %'
+memory_monitor report | grep -E '^[0-9]+ +20[0-9: +-]+ .*, so far .* %'
 memory_monitor report 1 >~/one
 memory_monitor report --last | cmp - ~/one
 grep 'is no time' <<<"$(memory_monitor report --since 'one minute ago' 2>&1)"
@@ -325,7 +325,7 @@ sort -z /run/memory_monitor.settings | cmp - ~/witness
 grep -z '^MEMORY_MONITOR_JSON=memory_monitor.jsonl$' ~/witness
 grep -z '^MEMORY_MONITOR_METRICS=ab.prom$' ~/witness
 [ "$(stat -c '%U:%G %a' /run/memory_monitor.settings)" = "root:adm 640" ]
-memory_monitor report | tail -n 1 | grep -E '^[0-9]+ +20[0-9: +-]+ .*, no end .* %'
+memory_monitor report | grep -E '^[0-9]+ +20[0-9: +-]+ .*, no end .* %'
 MEMORY_MONITOR_JSON=/tmp/other memory_monitor report | grep ', no end '
 setpriv --reuid=65534 --regid=65534 --groups=adm memory_monitor report | grep ', no end '
 rm $defaults
