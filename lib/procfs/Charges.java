@@ -46,9 +46,11 @@ final class Charges {
             boolean isPart =
                     !group.isRoot() && group.name().text().equals(group.around.name().text());
             ControlGroup all = isPart ? group.inner : charge(group, usesSwap);
-            if (!isPart && group.inner == null) {
+            if (isPart) {
+                group.around.isCut |= group.isCut;
+            } else if (group.inner == null) {
                 charges.add(all);
-            } else if (!isPart) {
+            } else {
                 boolean isCut = group.isCut && !group.isRoot();
                 ControlGroup own = all.beyond(group.inner, isCut, hasProcesses(group));
                 if (own.chargedKiB() >= OWN_KIB) {

@@ -290,6 +290,20 @@ public final class ControlGroupsTest {
         assertTrue(told.matches(large + "web.service 100"), told);
     }
 
+    /** They are below a group that is told as the one around it: a user's, of two levels. */
+    @Test
+    void moreGroupsThanAreToldInAPartOfOne() throws IOException {
+        String user = "user.slice/user-1000.slice";
+        for (String path : List.of("", "user.slice", user, user + "/user@1000.service")) {
+            charged(path, 2 * Bounds.GROUPS);
+        }
+        for (int i = 0; i < 2 * Bounds.GROUPS; i++) {
+            charged(user + "/user@1000.service/run-" + i + ".scope", 1);
+        }
+        String told = told(groups()).replaceAll("user 1000: run-[0-9]+.scope 1(, )?", "");
+        assertTrue(told.matches("others in user 1000 50[0-9], "), told);
+    }
+
     /** What is in swap counts: a group that has been swapped out is as large as before. */
     @Test
     void swapCounts() throws IOException {
