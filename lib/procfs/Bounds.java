@@ -14,10 +14,10 @@ public final class Bounds {
     /** Of all groups, these are told: the ones with the largest charges. */
     public static final int GROUPS = 500;
 
-    /** The most names of groups of nobody that one look reads: at 20 µs each, 0.2 s. */
+    /** The most names of groups that one look reads: at 20 µs each, 0.2 s of CPU time. */
     static final int GROUP_NAMES = 10_000;
 
-    /** The most below one unit, user or container: those of others are read as well. */
+    /** The most of them below one unit, user or container: those of others are read as well. */
     static final int GROUP_NAMES_OF_ONE = 4000;
 
     /** The most names in one's name. A unit of a container in a pod is at level 8. */

@@ -84,6 +84,8 @@ final class GroupTree {
     /** Of those that were looked at lately: to name one takes longer than to read it. */
     private final Map<Path, GroupName> names = new HashMap<>();
 
+    private int namesLeft;
+
     private GroupTree(Path root, boolean isVersion2) {
         this.root = root;
         this.isVersion2 = isVersion2;
@@ -119,6 +121,7 @@ final class GroupTree {
 
     /** Begins a look: the root of all groups. */
     Group look() {
+        namesLeft = Bounds.GROUP_NAMES;
         if (names.size() > 2 * Bounds.GROUPS) {
             names.clear();
         }
@@ -145,10 +148,11 @@ final class GroupTree {
                 }
                 left--;
                 int[] ofOwner = group.namesLeft();
-                if (ofOwner[0] == 0) {
+                if (namesLeft == 0 || ofOwner[0] == 0) {
                     group.isCut = true;
                     return;
                 }
+                namesLeft--;
                 ofOwner[0]--;
                 if (below(file).length() > Bounds.GROUP_PATH_BYTES) {
                     group.isCut = true;

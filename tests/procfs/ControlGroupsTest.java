@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -48,10 +49,14 @@ public final class ControlGroupsTest {
         }
     }
 
-    private Groups groups() throws IOException {
+    private GroupTree tree() throws IOException {
         Files.writeString(root.resolve("cgroup.controllers"), "cpu memory pids\n");
         Mount mount = new Mount("0:1", "/", root.toString(), "cgroup2", "");
-        GroupTree tree = GroupTree.find(List.of(mount)).orElseThrow();
+        return GroupTree.find(List.of(mount)).orElseThrow();
+    }
+
+    private Groups groups() throws IOException {
+        GroupTree tree = tree();
         LimitKills limits = new LimitKills(tree);
         Groups groups = new Groups(new Charges(tree, limits), limits);
         groups.read(false);
@@ -355,6 +360,18 @@ public final class ControlGroupsTest {
         remove(root.resolve("a.service"));
         assertEquals("b.service 100", told(groups));
         assertFalse(groups.charges.isCut());
+    }
+
+    /** However many owners there are, a look ends. */
+    @Test
+    void moreNamesOfManyThanAreRead() throws IOException {
+        for (int i = 0; i < 3 * Bounds.GROUP_NAMES_OF_ONE; i++) {
+            Files.createDirectories(root.resolve(i % 3 + ".service/" + i));
+        }
+        GroupTree tree = tree();
+        List<Path> visited = new ArrayList<>();
+        tree.forEachIn(tree.look(), unit -> tree.forEachIn(unit, group -> visited.add(group.path)));
+        assertTrue(visited.size() < Bounds.GROUP_NAMES, visited.size() + " names");
     }
 
     /** Whoever makes groups may call them like the kernel's own files. */
