@@ -584,7 +584,7 @@ class PageTest {
     @Test
     void aRecordTellsMoreOfItsTimeThanTheNextStart() throws Exception {
         ObjectNode died = ((ObjectNode) lines("end").get(0)).deepCopy();
-        died.put("type", "unended").put("lastSeenPercent", 9).put("peakPercent", 9);
+        died.put("type", "unended").put("lastSeenPercent", 9).put("peakPercent", 0);
         died.remove("stopped");
         List<JsonNode> all = new ArrayList<>(lines("incident|process|captured"));
         all.removeIf(line -> !line.get("incident").equals(died.get("incident")));
