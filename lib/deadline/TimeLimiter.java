@@ -3,8 +3,6 @@ package deadline;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -15,10 +13,12 @@ public final class TimeLimiter {
     public static final String HANGS = "the disk does not answer";
 
     private final long limitMillis;
-    private final ExecutorService thread;
 
-    /** The last call, which may still hang. */
+    /** The last call, which may still hang. Guarded by this, and by {@link #turn}. */
     private FutureTask<?> last;
+
+    /** Where the thread waits for the next call. */
+    private final Object turn = new Object();
 
     /**
      * Starts the thread: when memory is short it may be too late for that.
@@ -27,8 +27,18 @@ public final class TimeLimiter {
      */
     public TimeLimiter(String name, long limitMillis) {
         this.limitMillis = limitMillis;
-        thread = Executors.newFixedThreadPool(1, task -> daemon(name, task));
-        thread.execute(() -> {}); // starts it
+        repeat(name, this::answer);
+    }
+
+    private void answer() throws InterruptedException {
+        FutureTask<?> call;
+        synchronized (turn) {
+            while (last == null || last.isDone()) {
+                turn.wait(); // unlike a queue, without an object of the heap, which may be full
+            }
+            call = last;
+        }
+        call.run();
     }
 
     /**
@@ -43,8 +53,10 @@ public final class TimeLimiter {
             throw new IOException(HANGS);
         }
         FutureTask<T> call = new FutureTask<>(callable);
-        last = call;
-        thread.execute(call);
+        synchronized (turn) {
+            last = call;
+            turn.notifyAll();
+        }
         try {
             return call.get(limitMillis, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -90,6 +102,22 @@ public final class TimeLimiter {
                     }
                 };
         daemon(name, steps).start();
+    }
+
+    /**
+     * A thread of a pool: where the heap has no room for what it needs between two tasks, it ends,
+     * and the pool makes another one.
+     */
+    public static Thread replaceable(String name, Runnable task) {
+        Thread thread = daemon(name, task);
+        Thread.UncaughtExceptionHandler others = Thread.getDefaultUncaughtExceptionHandler();
+        thread.setUncaughtExceptionHandler(
+                (ended, e) -> {
+                    if (!(e instanceof OutOfMemoryError)) {
+                        others.uncaughtException(ended, e);
+                    }
+                });
+        return thread;
     }
 
     /** A thread that keeps no program from ending. */

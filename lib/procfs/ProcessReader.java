@@ -75,7 +75,7 @@ public final class ProcessReader {
                     10,
                     TimeUnit.SECONDS,
                     new SynchronousQueue<>(),
-                    task -> TimeLimiter.daemon("proc", task));
+                    task -> TimeLimiter.replaceable("proc", task));
 
     private final UserNames users = new UserNames();
     private final TimeLimiter script = new TimeLimiter("script", SCRIPT_MILLIS);

@@ -3,11 +3,14 @@ package faults;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import cli.Fatal;
 import cli.StopSignal;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+
+import deadline.TimeLimiter;
 
 import kit.Host;
 import kit.Program;
@@ -25,8 +28,13 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The program is killed, ended or stopped at a bad moment.
@@ -198,5 +206,58 @@ class SignalFaultTest {
         assertEquals(1, Program.run(builder).exitCode());
         long seconds = (System.nanoTime() - begin) / 1_000_000_000;
         assertTrue(seconds < 15, seconds + " s, of 30 that a record may take to be finished");
+    }
+
+    /** Another program: it fills its heap again and again, and calls something meanwhile. */
+    static final class Filling {
+        public static void main(String[] arguments) {
+            Thread.setDefaultUncaughtExceptionHandler(Fatal::halt);
+            TimeLimiter limiter = new TimeLimiter("limited", 1000);
+            ThreadPoolExecutor pool =
+                    new ThreadPoolExecutor(
+                            2,
+                            9,
+                            9,
+                            TimeUnit.SECONDS,
+                            new SynchronousQueue<>(),
+                            task -> TimeLimiter.replaceable("pooled", task));
+            pool.prestartAllCoreThreads();
+            call(limiter, pool); // loads all classes
+            TimeLimiter.daemon("filling", Filling::fill).start();
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+            while (System.nanoTime() < end) {
+                call(limiter, pool);
+            }
+            Runtime.getRuntime().halt(0);
+        }
+
+        private static void call(TimeLimiter limiter, ThreadPoolExecutor pool) {
+            try {
+                limiter.call(() -> 1);
+                pool.execute(() -> {});
+            } catch (OutOfMemoryError | IOException | RejectedExecutionException e) {
+                return; // that is the caller's
+            }
+        }
+
+        private static void fill() {
+            List<byte[]> all = new ArrayList<>();
+            while (true) {
+                try {
+                    all.add(new byte[16]);
+                } catch (OutOfMemoryError e) {
+                    all.clear();
+                }
+            }
+        }
+    }
+
+    /** What one thread takes of the heap must not end another that waits for its turn. */
+    @Test
+    void aFullHeapDoesNotEndWhoWaits() throws Exception {
+        String name = Filling.class.getName();
+        List<String> java = Program.java("-Xmx6m", "-XX:+UseSerialGC", name);
+        Program.Result result = Program.run(new ProcessBuilder(java));
+        assertEquals("0 ", result.exitCode() + " " + result.err());
     }
 }
