@@ -744,6 +744,31 @@ class PageTest {
         checkQuiet();
     }
 
+    @Test
+    void theAddressNamesTheRecordIfItIsNotTheLast() throws Exception {
+        ObjectNode first = (ObjectNode) lines("incident").get(0);
+        OffsetDateTime time = OffsetDateTime.parse(first.get("time").asString());
+        ObjectNode climbed = first.deepCopy().put("type", "climbed");
+        climbed.put("time", time.plusSeconds(9).toString());
+        Path two = Files.write(folder.resolve("two.jsonl"), List.of("" + first, "" + climbed));
+        Path pageOfTwo = write("two.html", two);
+        browser.open(pageOfTwo);
+        String address = browser.eval("location.hash").asString();
+        browser.click("#records button");
+        assertEquals(address + ",1", browser.eval("location.hash").asString());
+        browser.reload();
+        assertEquals(0, browser.eval("chosen.tables.indexOf(table)").asInt());
+        assertFalse(browser.text("#range").contains("link"), browser.text("#range"));
+        browser.eval("location.hash = '" + address + "'");
+        browser.eval("new Promise(done => setTimeout(done, 200))");
+        assertEquals(1, browser.eval("chosen.tables.indexOf(table)").asInt());
+        browser.eval("history.replaceState(null, '', '#elsewhere-20200101T000000.000Z')");
+        browser.reload();
+        String range = browser.text("#range");
+        assertTrue(range.endsWith("; the incident that the link names is not here"), range);
+        checkQuiet();
+    }
+
     // ---- What it cannot be made to do
 
     @Test

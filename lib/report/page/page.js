@@ -5,7 +5,9 @@ let chosen;
 let table; // the record that is shown
 let answer; // what ate it by then, of what grew; undefined: nothing that it names
 
-function choose(incident) {
+const lastOf = (incident) => incident.tables[incident.tables.length - 1];
+
+function choose(incident, each = lastOf(incident)) {
   chosen = incident;
   byId("incident").hidden = false;
   isolated = "";
@@ -13,18 +15,19 @@ function choose(incident) {
   showRecords();
   showEvents("events", [...chosen.lines, ...victimsOf(chosen)].sort((a, b) => seconds(a.time) - seconds(b.time)));
   byId("events").parentNode.open = chosen.kills > 0; // who was killed is to be seen
-  chooseTable(chosen.tables[chosen.tables.length - 1]);
+  chooseTable(each);
   const growth = table.head.growth.seconds;
   const from = seconds(chosen.start) - Math.max(60, 1.1 * growth);
   showSpans([["Incident", from], ["1 h", -3600], ["1 day", -86400], ["All", -Infinity]]);
   document.title = `${chosen.host}: ${chosen.headline}, ${day(chosen.start)} ${clock(chosen.start)}`;
-  if (location.hash !== addressOf(chosen)) location.replace(addressOf(chosen));
 }
 
-const addressOf = (incident) => "#" + encodeURIComponent(incident.id);
-
-/** The incident that the address names, if there is one. */
-const named = () => incidents.find((incident) => addressOf(incident) === location.hash);
+/** What the address names, an incident and its record, if it is here: #shop-20261127T031500.000Z,2 */
+function named() {
+  const [id, number] = location.hash.slice(1).split(",");
+  const incident = incidents.find((one) => encodeURIComponent(one.id) === id);
+  return incident && [incident, incident.tables[number - 1] || lastOf(incident)];
+}
 
 /** Shows one record of the incident; what the table is narrowed to stays, from one to the next. */
 function chooseTable(each) {
@@ -32,7 +35,10 @@ function chooseTable(each) {
   table = each;
   answer = answerOf(each.head);
   byId("incident").classList.toggle("seen", each.head.type === "seen");
-  press(byId("records").children, byId("records").children[chosen.tables.indexOf(each)]);
+  const index = chosen.tables.indexOf(each);
+  press(byId("records").children, byId("records").children[index]);
+  const address = "#" + encodeURIComponent(chosen.id) + (each === lastOf(chosen) ? "" : "," + (index + 1));
+  if (location.hash !== address) location.replace(address);
   byId("copied").textContent = "";
   showHeadline();
   showWhere();
@@ -59,8 +65,8 @@ function recordKeys(event) {
   const next = records[records.findIndex(([, each]) => each === table) + step];
   if (!next) return;
   event.preventDefault();
-  if (next[0] !== chosen) choose(next[0]);
-  if (next[1] !== table) chooseTable(next[1]);
+  if (next[0] === chosen) chooseTable(next[1]);
+  else choose(...next);
 }
 
 function begin() {
@@ -77,7 +83,8 @@ function begin() {
   const offsets = (of) => [...new Set(incidents.map((incident) => of(incident.start)))].join(" and ");
   const elsewhere = offsets(offset) === offsets(offsetHere) ? "" : ` (where you are it is ${offsets(offsetHere)})`;
   byId("range").textContent = `${plural(incidents.length, "incident", "incidents")}, ` +
-    `${day(first)}${day(first) === day(last) ? "" : " to " + day(last)}, times ${offsets(offset)}${elsewhere}${leftOut && "; " + leftOut}`;
+    `${day(first)}${day(first) === day(last) ? "" : " to " + day(last)}, times ${offsets(offset)}${elsewhere}${leftOut && "; " + leftOut}` +
+    (location.hash && !named() ? "; the incident that the link names is not here" : "");
   makeHeads();
   showChips();
   byId("overview").hidden = incidents.length === 1;
@@ -97,8 +104,8 @@ function begin() {
   byId("chart").addEventListener("keydown", chartKeys);
   addEventListener("keydown", recordKeys);
   addEventListener("hashchange", () => {
-    const incident = named();
-    if (incident && incident !== chosen) choose(incident);
+    const found = named();
+    if (found && found[1] !== table) choose(...found);
   });
   let width = 0;
   new ResizeObserver(() => {
@@ -116,7 +123,7 @@ function begin() {
     });
   }
   listed = incidents;
-  choose(named() || incidents[0]);
+  choose(...(named() || [incidents[0]]));
 }
 
 begin();
