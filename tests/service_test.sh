@@ -238,7 +238,9 @@ useradd someone_else_with_a_long_name
 systemd-run -q --uid=someone_else_with_a_long_name sleep 1234567
 systemd-run -q script -qc 'sleep 7654321' /dev/null
 sed -i 's/^#\(MEMORY_MONITOR_THRESHOLD=\).*/\11/; s/^#\(MEMORY_MONITOR_DURATION=\).*/\11s/
-  s/^#\(MEMORY_MONITOR_ON_INCIDENT=\).*/\1\x27echo "$INCIDENT_EVENT by $(id -un)" >on_incident\x27/' $defaults
+  /MEMORY_MONITOR_ON_INCIDENT=/d' $defaults
+recipe=$(sed -n "s/^--on-incident '\(.*logger --journald\)'$/\1/p" /usr/share/doc/memory-monitor/programs.md)
+echo "MEMORY_MONITOR_ON_INCIDENT='$recipe; echo \"\$INCIDENT_EVENT by \$(id -un)\" >on_incident'" >>$defaults
 ps -eo pid= >~/pids.before
 restarted
 wait_for 10 recorded
@@ -265,6 +267,10 @@ EOF
 [ "$(grep -c '^{"type":"incident",.*}$' $logs/memory_monitor.jsonl)" = 1 ]
 grep -q '^{"type":"process",.*sleep 1234567.*}$' $logs/memory_monitor.jsonl
 wait_for 10 grep '^incident by memory_monitor$' $logs/on_incident
+id=$(sed -n 's/^{"type":"incident","incident":"\([^"]*\)".*/\1/p' $logs/memory_monitor.jsonl)
+message=$(grep -o 'MESSAGE_ID=[0-9a-f]*' $defaults)
+found() { journalctl -q -o cat "$message" "INCIDENT=$id" PRIORITY=4 | grep '^memory above 1 % .*: .* in '; }
+wait_for 10 found
 EOF
   step "the command memory_monitor shows what was recorded, to whoever may read it" <<'EOF'
 cd /

@@ -1,8 +1,13 @@
 package output;
 
+import breach.Breach;
+import breach.Sample;
+
 import cli.Setting;
 
 import deadline.TimeLimiter;
+
+import procfs.HostInfo;
 
 import text.Bytes;
 import text.Printable;
@@ -34,6 +39,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     private final LogFile log;
     private final Backlog backlog;
     private final Console console;
+    private final HostInfo host = HostInfo.read();
 
     /**
      * A run that waits for its turn.
@@ -73,7 +79,10 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
         this.backlog = backlog;
         this.console = console;
         backlog.add(this);
-        add(":", Map.of(), RecordText.ofLine(log.disk())); // then an incident loads no class
+        // Then an incident loads no class
+        Breach none = Breach.begin(0, new Sample(0, 0, 0, 0, 0, 0));
+        String id = JsonWriter.incidentId(host, none);
+        add(":", Map.of("INCIDENT_ID", id), RecordText.ofLine(log.disk()));
         TimeLimiter.repeat("on-incident", this::startNext);
     }
 
@@ -93,6 +102,7 @@ public final class IncidentCommand implements RecordSink, Backlog.Holder {
     private Map<String, String> environment(Event event) {
         return Map.of(
                 "INCIDENT_EVENT", event.type().jsonName,
+                "INCIDENT_ID", JsonWriter.incidentId(host, event.breach().get()),
                 "INCIDENT_TIME", Units.time(event.sample().epochMillis()),
                 "INCIDENT_SUMMARY", Printable.line(event.summary()),
                 "INCIDENT_GROWTH", Printable.line(event.growth()),

@@ -207,12 +207,12 @@ public final class JsonWriter implements RecordWriter {
     /** Prepares what all lines of a record have in common. */
     private void of(Event event) {
         time = time(event.sample());
-        incidentId =
-                event.breach().isEmpty()
-                        ? ""
-                        : name(host.name())
-                                + "-"
-                                + ID.format(instant(event.breach().get().first()));
+        incidentId = event.breach().isEmpty() ? "" : incidentId(host, event.breach().get());
+    }
+
+    /** What names an incident, among those of all machines. */
+    static String incidentId(HostInfo host, Breach breach) {
+        return name(host.name()) + "-" + ID.format(instant(breach.first()));
     }
 
     private static Instant instant(Sample sample) {

@@ -1,5 +1,6 @@
 package kit;
 
+import breach.Breach;
 import breach.Sample;
 
 import culprit.Answer;
@@ -116,7 +117,10 @@ public final class Values {
 
     /** An event of no breach. */
     public static Event event(Event.Type type, Sample sample, String message, Series series) {
-        return new Event(type, sample, 80, Optional.empty(), message, Lead.NONE, "", series);
+        boolean isSnapshot = type == Event.Type.SNAPSHOT;
+        Optional<Breach> breach =
+                isSnapshot ? Optional.empty() : Optional.of(Breach.begin(80, sample));
+        return new Event(type, sample, 80, breach, message, Lead.NONE, "", series);
     }
 
     /** An event without a history. */

@@ -83,6 +83,8 @@ class HookTest {
             assertEquals("80.0", environment.get("INCIDENT_RAM_PERCENT"));
             assertTrue(summary.contains("total CPU " + environment.get("INCIDENT_CPU_PERCENT")));
             assertEquals(folder + "/test.log", environment.get("INCIDENT_LOG"));
+            String id = environment.get("INCIDENT_ID");
+            assertTrue(id.matches(".+-\\d{8}T\\d{6}[.]\\d{3}Z"), id);
 
             watched.begin(); // a further record is no further incident
             watched.memory(10);
@@ -94,6 +96,7 @@ class HookTest {
             assertEquals(event, environment.get("INCIDENT_SUMMARY"));
             assertEquals("10.0", environment.get("INCIDENT_RAM_PERCENT"));
             assertEquals("", environment.get("INCIDENT_GROWTH"));
+            assertEquals(id, environment.get("INCIDENT_ID"));
             assertNull(watched.program.eventWithin(500), "event of a command that went well");
             assertEquals("incident\nend\n", Files.readString(folder.resolve("runs")));
         }
