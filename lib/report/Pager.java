@@ -25,11 +25,13 @@ final class Pager implements AutoCloseable {
             out = console;
             return;
         }
-        // Whom sudo lets run this command only must not get further by his pager
+        // Whom sudo lets run this command only must not get further by his pager; 127: there is
+        // none
         String asked =
                 isBySudo
                         ? "exec " + USUAL
-                        : "exec sh -c \"${SYSTEMD_PAGER:-${PAGER:-" + USUAL + "}}\"";
+                        : ("sh -c \"${SYSTEMD_PAGER:-${PAGER:-" + USUAL + "}}\"")
+                                + " || [ $? != 127 ] || exec cat";
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", asked);
         builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
         builder.redirectError(ProcessBuilder.Redirect.INHERIT);

@@ -252,6 +252,7 @@ class ReportTest {
         assertEquals("paged:" + said, paged.strip());
         assertEquals(said, onTerminal(80, "1", "false", "--no-pager", json.toString()).strip());
         assertEquals("", onTerminal(80, "1", "true", json.toString()).strip()); // it was left
+        assertTrue(onTerminal(80, "1", "no-such-pager", json.toString()).strip().endsWith(said));
     }
 
     /** Whom sudo lets run this command only gets no further by it, and can open his page. */
