@@ -9,15 +9,20 @@ const recordName = ({ type, time }) => (type === "seen" ? "when last seen" : `re
 
 const crossed = () => `above ${table.head.thresholdPercent} % for ${period(chosen.above)}`;
 
+/** Whom the kernel has killed, and what became of the monitor or the machine, in sentences. */
+function casualties() {
+  const told = (type) => chosen.lines.filter((line) => line.type === type).map((line) => `${after(line.time)}: ${line.message}.`);
+  const victims = victimsOf(chosen).map(({ who, time }) => `The kernel killed ${who} at ${after(time)}.`);
+  return [...(victims.length ? victims : told("oomKill")).slice(-MOST_KILLS), ...told("unended")];
+}
+
 function showHeadline() {
   const { head } = table;
   byId("machine").textContent =
     `${chosen.host} · ${size(head.totalKiB)} RAM · ${plural(head.host.processors, "CPU", "CPUs")} · Linux ${head.host.kernel}`;
   byId("headline").textContent = headline(head);
   byId("when").textContent = `${withOffset(chosen.start)} on ${chosen.host}, ${crossed()}`;
-  const told = (type) => chosen.lines.filter((line) => line.type === type).map((line) => `${after(line.time)}: ${line.message}.`);
-  const victims = victimsOf(chosen).map(({ who, time }) => `The kernel killed ${who} at ${after(time)}.`);
-  byId("killed").textContent = [...(victims.length ? victims : told("oomKill")).slice(-MOST_KILLS), ...told("unended")].join(" ");
+  byId("killed").textContent = casualties().join(" ");
   byId("killed").hidden = !byId("killed").textContent;
   const isRecord = head.type !== "seen";
   const record = recordName(head);
@@ -40,7 +45,7 @@ function summary() {
     `${chosen.host}: ${headline(table.head)}`,
     `${withOffset(chosen.start)}, ${crossed()}, peak ${percent(chosen.peak.percent)} at ${after(chosen.peak.time)}` +
       (chosen.kills ? `, ${chosen.kills} killed for lack of memory` : "") + (chosen.ending ? ", " + chosen.ending : ""),
-    ...[byId("killed").textContent].filter((text) => text),
+    ...casualties(),
     recordName(table.head) + ":",
     ...table.head.notes.map((note) => "# " + note),
     location.href,
