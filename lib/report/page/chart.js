@@ -184,7 +184,7 @@ function marksOf() {
   for (const line of chosen.lines) {
     const [text, paint] = {
       incident: ["record", "accent"], climbed: ["record", "accent"], end: ["end", "good"], oomKill: ["OOM kill", "bad"],
-      stop: ["stopped", "bad"], unended: ["restarted", "soft"],
+      stop: ["stopped", "bad"], unended: ["watched again", "soft"],
     }[isStop(line) ? "stop" : line.type] || [line.type, "soft"];
     const killed = line.type === "oomKill" && kills === 1 && victims.length ? `: ${victims.map(({ who }) => who).join(", ")}` : "";
     const record = chosen.tables.find((each) => each.head === line);
