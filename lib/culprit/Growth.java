@@ -73,6 +73,7 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
      * @param pid the process, or a group's largest one, or a job's session leader; 0: there is none
      * @param count how many processes it has
      * @param sizeKiB how much it grew, or had
+     * @param nanos in which time: since it began, if it is new, at most that of the comparison
      * @param isShared true if processes share a good part of what they have
      * @param members what a unit, a job, a command in several units or a user consists of, the
      *     largest first
@@ -85,6 +86,7 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
             int pid,
             int count,
             long sizeKiB,
+            long nanos,
             boolean isShared,
             Course course,
             List<Item> members) {
@@ -96,25 +98,54 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
                 int pid,
                 int count,
                 long kib,
+                long nanos,
                 List<Item> members) {
-            this(Change.GROWN, level, name, unit, pid, count, kib, false, Course.NONE, members);
+            this(
+                    Change.GROWN,
+                    level,
+                    name,
+                    unit,
+                    pid,
+                    count,
+                    kib,
+                    nanos,
+                    false,
+                    Course.NONE,
+                    members);
         }
 
         /** Some processes of one name in one unit. */
         static Item processes(
-                Change change, GroupKey key, int pid, int count, long kib, boolean isShared) {
+                Change change,
+                GroupKey key,
+                int pid,
+                int count,
+                long kib,
+                long nanos,
+                boolean isShared) {
             Level level = count == 1 ? Level.PROCESS : Level.GROUP;
             boolean isMany = isShared && count > 1;
             String name = key.name();
             String unit = key.unit();
             return new Item(
-                    change, level, name, unit, pid, count, kib, isMany, Course.NONE, List.of());
+                    change,
+                    level,
+                    name,
+                    unit,
+                    pid,
+                    count,
+                    kib,
+                    nanos,
+                    isMany,
+                    Course.NONE,
+                    List.of());
         }
 
         /** The same with what is known of its past. */
         Item with(Course course) {
             return new Item(
-                    change, level, name, unit, pid, count, sizeKiB, isShared, course, members);
+                    change, level, name, unit, pid, count, sizeKiB, nanos, isShared, course,
+                    members);
         }
 
         /** The group of which it is, or that it is. */

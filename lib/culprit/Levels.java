@@ -147,7 +147,7 @@ final class Levels {
     }
 
     private void addKind(String unit, String name, long kib) {
-        Item item = new Item(Level.KIND, name, unit, 0, 0, kib, List.of());
+        Item item = new Item(Level.KIND, name, unit, 0, 0, kib, rise.nanos(), List.of());
         entries.add(new Entry(item, List.of(new Part(unit, "", null, kib))));
     }
 
@@ -163,7 +163,10 @@ final class Levels {
             filesKiB -= stillKiB;
             long sizeKiB = each.sizeKiB() - stillKiB;
             int pid = each.pid();
-            gone.add(Item.processes(Change.GONE, each.key(), pid, each.count(), sizeKiB, false));
+            long nanos = rise.nanos();
+            gone.add(
+                    Item.processes(
+                            Change.GONE, each.key(), pid, each.count(), sizeKiB, nanos, false));
         }
         return largestFirst(gone);
     }
@@ -205,12 +208,24 @@ final class Levels {
         Item item;
         if (count > 1 && isNearlyAll) {
             Change change = most.isNew() ? Change.NEW : Change.GROWN;
-            item = Item.processes(change, group.key, pid, 1, most.grownKiB(), isShared);
+            long nanos = nanos(change, List.of(most));
+            item = Item.processes(change, group.key, pid, 1, most.grownKiB(), nanos, isShared);
         } else {
             Change change = group.isNew() ? Change.NEW : Change.GROWN;
-            item = Item.processes(change, group.key, pid, count, group.grownKiB(), isShared);
+            long nanos = nanos(change, group.members);
+            item = Item.processes(change, group.key, pid, count, group.grownKiB(), nanos, isShared);
         }
         entries.add(new Entry(item, parts));
+    }
+
+    /** In which time some processes grew: if they are new, since the first of them was started. */
+    private long nanos(Change change, List<Groups.Member> members) {
+        long nanos = 0;
+        for (Groups.Member member : members) {
+            nanos = Math.max(nanos, rise.ageNanos(member.share().process));
+        }
+        boolean isKnown = change == Change.NEW && nanos > 0;
+        return isKnown ? Math.min(nanos, rise.nanos()) : rise.nanos();
     }
 
     private static String nameOf(Rise.Unowned unowned) {
@@ -245,7 +260,7 @@ final class Levels {
         }
         if (sumKiB >= MIN_KIB && unexplainedKiB >= UNEXPLAINED * sumKiB) {
             List<Item> members = take(UNIT, unit);
-            Item item = new Item(Level.UNIT, unit, unit, 0, 0, sumKiB, members);
+            Item item = new Item(Level.UNIT, unit, unit, 0, 0, sumKiB, rise.nanos(), members);
             entries.add(new Entry(item, List.of()));
         } else {
             addKind(unit, UNKNOWN, unexplainedKiB);
@@ -313,7 +328,8 @@ final class Levels {
         }
         String unit = key.level == Level.UNIT ? common : "";
         List<Item> members = take(key, common);
-        return new Item(key.level, name, unit, leader, count(some), sumKiB(some), members);
+        long nanos = rise.nanos();
+        return new Item(key.level, name, unit, leader, count(some), sumKiB(some), nanos, members);
     }
 
     /**
@@ -363,6 +379,8 @@ final class Levels {
         boolean isBeyond = count(parts) == 0;
         int pid = isBeyond ? group.pid() : most.pid();
         int count = isBeyond ? group.count() : count(parts);
-        return Item.processes(group.change(), group.key(), pid, count, sumKiB(parts), false);
+        long sumKiB = sumKiB(parts);
+        return Item.processes(
+                group.change(), group.key(), pid, count, sumKiB, group.nanos(), false);
     }
 }

@@ -3,7 +3,9 @@ package culprit;
 import culprit.Groups.Group;
 import culprit.Pool.Claim;
 
+import procfs.BootClock;
 import procfs.MemoryKinds.Kind;
+import procfs.ProcessInfo;
 import procfs.Status;
 import procfs.TmpfsMount;
 
@@ -115,6 +117,12 @@ final class Rise {
     /** How long that was. */
     long nanos() {
         return last.nanos() - first.nanos();
+    }
+
+    /** For how long a process has been there. */
+    long ageNanos(ProcessInfo process) {
+        long ticks = last.bootTicks() - process.stat().startTicks();
+        return ticks * BootClock.NANOS_PER_TICK;
     }
 
     /** How much more memory and swap are in use. */

@@ -145,6 +145,8 @@
  *       (twoJobsOfTheSameNames).
  *   <li>A process is another item than a kind of memory of the same name (memoryThatNoProcessHas:
  *       slab, whereNothingTellsThemApart: java).
+ *   <li>What is new grew in the time since its first process was started
+ *       (whatIsNewGrewSinceItWasStarted).
  *   <li>Less than a MiB is not named (whatGrew).
  * </ol>
  *

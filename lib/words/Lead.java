@@ -32,14 +32,13 @@ public record Lead(String text, Optional<Culprit> culprit) {
      * @param nanos how long that took
      */
     public record Culprit(String who, String unit, long sizeKiB, boolean isShared, long nanos) {
-        private static Culprit of(
-                Growth.Item item, long nanos, Function<Growth.Item, String> detail) {
+        private static Culprit of(Growth.Item item, Function<Growth.Item, String> detail) {
             return new Culprit(
                     withoutSuffix(Grown.who(item, detail)),
                     withoutSuffix(Grown.unit(item)),
                     item.sizeKiB(),
                     item.isShared(),
-                    nanos);
+                    item.nanos());
         }
 
         private String text() {
@@ -71,20 +70,20 @@ public record Lead(String text, Optional<Culprit> culprit) {
     private static Lead ofGrown(Answer answer, Function<Growth.Item, String> detail) {
         List<Growth.Item> grown = Grown.largestFirst(answer.growth());
         String most = Grown.hasMost(answer);
-        long nanos = answer.growth().nanos();
         if (grown.isEmpty() || !most.isEmpty()) {
             String little = (grown.isEmpty() ? "nothing" : "little") + " has grown in ";
-            String text = little + Units.period(nanos) + (most.isEmpty() ? "" : "; ") + most;
+            String period = Units.period(answer.growth().nanos());
+            String text = little + period + (most.isEmpty() ? "" : "; ") + most;
             return new Lead(text, Optional.empty());
         }
         Growth.Item first = grown.get(0);
-        Culprit culprit = Culprit.of(first, nanos, detail);
+        Culprit culprit = Culprit.of(first, detail);
         String text = culprit.text();
         boolean hasSecond =
                 grown.size() > 1 && Grown.newsKiB(grown.get(1)) >= SECOND * Grown.newsKiB(first);
-        text += hasSecond ? ", " + Culprit.of(grown.get(1), nanos, detail).text() : "";
-        text += " in " + Units.period(nanos);
         List<Growth.Item> told = grown.subList(0, hasSecond ? 2 : 1);
+        text += hasSecond ? ", " + Culprit.of(grown.get(1), detail).text() : "";
+        text += " in " + Units.period(Math.max(first.nanos(), told.get(told.size() - 1).nanos()));
         text += answer.latest().map(latest -> then(told, latest, detail)).orElse("");
         return answer.growth().isDoubtful()
                 ? new Lead("perhaps " + text, Optional.empty())
@@ -103,8 +102,8 @@ public record Lead(String text, Optional<Culprit> culprit) {
                 last.sizeKiB() >= LAST * told.get(0).sizeKiB()
                         && last.sizeKiB() >= SECOND * latest.riseKiB()
                         && !last.course().isAsBefore();
-        String text = ", then " + Culprit.of(last, latest.nanos(), detail).text();
-        return isMuch ? text + " in " + Units.period(latest.nanos()) : "";
+        String text = ", then " + Culprit.of(last, detail).text();
+        return isMuch ? text + " in " + Units.period(last.nanos()) : "";
     }
 
     public Lead and(String words) {

@@ -1177,7 +1177,7 @@ public class AnswerTest {
             delimiter = '|',
             value = {
                 "3/backup/108100/500,exec=yes | java (2) +5.7 GiB in 29 h, then backup (3) +500 MiB"
-                        + " in 20 min",
+                        + " in 8 min",
                 "3/backup/108100/50,exec=yes | java (2) +5.7 GiB in 29 h",
                 "3/backup/108100/500,exec=yes slab=700"
                         + " | java (2) +4.7 GiB in 24 h, then slab +700 MiB in 20 min",
@@ -1185,6 +1185,22 @@ public class AnswerTest {
     void aLeakAndTheLastDrop(String drop, String expected) {
         Scene scene = past(30, hour -> "2/java/0/" + (1000 + 200 * hour));
         Answer answer = scene.answer(30 * HOUR + 600, "2/java/0/7000 " + drop);
+        assertEquals(expected, Lead.of(answer, item -> "").text());
+    }
+
+    /** In which time something grew, however long ago the moment is that it is compared with. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "2/db/0/500 3/etl/8660/900,exec=yes | etl (3) +900 MiB in 40 s",
+                "2/db/0/500 3/w/8600/400,exec=yes 4/w/8660/500,exec=yes | w ×2 +900 MiB in 100 s",
+                "2/db/0/1400 | db (2) +900 MiB in 75 min",
+                "2/db/0/1400 3/etl/8660/600,exec=yes"
+                        + " | db (2) +900 MiB, etl (3) +600 MiB in 75 min",
+            })
+    void whatIsNewGrewSinceItWasStarted(String now, String expected) {
+        Answer answer = new Scene().at(4200, "2/db/0/500").answer(8700, now);
         assertEquals(expected, Lead.of(answer, item -> "").text());
     }
 

@@ -24,6 +24,7 @@ public class MetricsTextTest {
                 1,
                 1,
                 sizeKiB,
+                0,
                 false,
                 Growth.Course.NONE,
                 List.of());
