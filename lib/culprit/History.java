@@ -163,7 +163,9 @@ public final class History {
             throw new IOException("a snapshot of the future");
         }
         if (read.nanos() > after) { // else it is there already
-            add(read);
+            long pauseNanos = snapshots.isEmpty() ? 0 : read.nanos() - after;
+            // The wall clock may have been set back in the gap
+            add(read.withGap(Math.min(read.gapNanos(), pauseNanos)));
             isTakenUp = true;
         }
     }

@@ -173,6 +173,17 @@ class PastTest {
         assertEquals(7940, scene.history.gapNanos(Long.MAX_VALUE) / 1_000_000_000);
     }
 
+    /** The wall clock was set back in it; after a reboot there is no other. */
+    @Test
+    void aGapIsNoLongerThanTheTimeInWhichItIs() throws IOException {
+        Scene before = later(new Scene().at(1000, "1/a/1/9"), true, 0, 9000).at(9000, "1/a/1/9");
+        byte[][] all = bytes(before);
+        Scene scene = new Scene();
+        scene.history.takeUp(in(all[0]), false, -700_000_000_000L, 0);
+        scene.history.takeUp(in(all[1]), false, -100_000_000_000L, 0);
+        assertEquals(600, scene.history.gapNanos(Long.MAX_VALUE) / 1_000_000_000);
+    }
+
     /** The clock was set back, or ahead, or is that of a Raspberry Pi that has none. */
     @ParameterizedTest
     @ValueSource(doubles = {-1e9, -1e5, 0, 1e5, 1e9})
