@@ -615,6 +615,12 @@ class PageTest {
         String line = MAPPER.writeValueAsString(died) + "\n";
         browser.open(write("died.html", Files.writeString(folder.resolve("died.jsonl"), line)));
         assertEquals(died.get("lead").asString(), browser.text("#headline"));
+        String names =
+                "['perl (428) in shop +1.2 GiB in 10 s', 'a b ×40 +9 MiB, c +8 MiB in 2 min',"
+                    + " 'tmpfs /dev/shm in x +1.0 GiB in 2 h', 'perhaps db +9 MiB in 1 h', 'nothing"
+                    + " has grown in 10 min', ''].map(nameIn).join(';')";
+        assertEquals("perl;a b;tmpfs /dev/shm;;;", browser.eval(names).asString());
+        assertEquals("true", browser.eval("chosen.culprit === nameIn(table.head.lead)").asString());
         String figures = browser.text("#figures");
         assertTrue(figures.contains("when last seen"), figures);
         assertFalse(figures.contains("CPU") || figures.contains("swap"), figures);

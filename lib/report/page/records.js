@@ -128,6 +128,9 @@ function itemName(item) {
 /** Who it is whenever it happens: without numbers. */
 const culpritName = (item) => (item.level === "unit" ? item.unit : item.name);
 
+/** The same of words alone, as the last ones before a crash are; empty: they name nobody. */
+const nameIn = (lead = "") => /^(?!perhaps )(.+?)(?: \(\d+\)| ×\d+)?(?: in \S+)? \+\d/.exec(lead)?.[1] ?? "";
+
 /** What ate it, as the record says it; where it names nobody, in its words. */
 function headline({ culprit, lead }) {
   if (!culprit) return lead || "What ate it is not known";
@@ -249,7 +252,7 @@ function whole({ id, tables, events }) {
     kills: most("oomKills"),
     end, stop,
     ending: end ? "" : isLost ? "no end" : "so far", // as report says it
-    culprit: answer ? culpritName(answer) : head.culprit?.who ?? "nobody named",
+    culprit: answer ? culpritName(answer) : nameIn(head.lead) || "nobody named",
     headline: headline(head),
   };
 }
