@@ -400,6 +400,12 @@ class PageTest {
         assertTrue(browser.eval(culprits).toString().contains("leak"));
         assertEquals(List.of("leak"), browser.texts("#rows .culprit td.command"));
         assertEquals(1, browser.texts("#growth .culprit").size());
+        // The culprit is new: the chart begins with it, not with what it is compared with
+        browser.eval("toldOf(chosen).history.seconds[0] = -9000");
+        browser.eval("Object.assign(table.head.growth, {seconds: 9000})");
+        browser.eval("Object.assign(table.head.culprit, {seconds: 200})");
+        browser.eval("choose(chosen)");
+        assertEquals(220, browser.eval("seconds(chosen.start) - span[0]").asInt());
 
         browser.click("#growth .culprit button"); // leads to its row, and to its series
         String pid = browser.eval(answer + ".pid").asString();

@@ -16,8 +16,8 @@ function choose(incident, each = lastOf(incident)) {
   showEvents("events", [...chosen.lines, ...victimsOf(chosen)].sort((a, b) => seconds(a.time) - seconds(b.time)));
   byId("events").parentNode.open = chosen.kills > 0; // who was killed is to be seen
   chooseTable(each);
-  const growth = table.head.growth.seconds;
-  const from = seconds(chosen.start) - Math.max(60, 1.1 * growth);
+  const took = (table.head.culprit ?? table.head.growth).seconds;
+  const from = seconds(chosen.start) - Math.max(60, 1.1 * took);
   showSpans([["Incident", from], ["1 h", -3600], ["1 day", -86400], ["All", -Infinity]]);
   document.title = `${chosen.host}: ${chosen.headline}, ${day(chosen.start)} ${clock(chosen.start)}`;
 }
