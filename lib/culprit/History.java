@@ -43,7 +43,9 @@ public final class History {
     /** How much heap it may take, about. */
     public static final int LIMIT_BYTES = 2 << 20;
 
-    /** A gap is at least this long, with a start of the program in it. */
+    /**
+     * A gap is at least this long, with a start of the program in it; one of the machine is one.
+     */
     private static final long GAP_NANOS = TimeUnit.MINUTES.toNanos(6);
 
     private final int limitBytes;
@@ -102,8 +104,10 @@ public final class History {
         List<Share> shares = Sharing.of(moment, unseenKiB);
         long gapNanos = isTakenUp ? moment.nanos() - before.nanos() : 0;
         isTakenUp = false;
+        boolean isGap = gapNanos >= GAP_NANOS;
+        isGap |= before != null && before.bootTicks() == Snapshot.EARLIER_BOOT;
         Snapshot added = Snapshot.of(moment, shares, unseenKiB, before);
-        add(gapNanos < GAP_NANOS ? added : added.withGap(gapNanos));
+        add(isGap ? added.withGap(gapNanos) : added);
         return shares;
     }
 

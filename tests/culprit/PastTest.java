@@ -173,6 +173,17 @@ class PastTest {
         assertEquals(7940, scene.history.gapNanos(Long.MAX_VALUE) / 1_000_000_000);
     }
 
+    /** Memory does not fall from what it was before a reboot to what it was after it. */
+    @Test
+    void aRebootIsAGapHoweverShort() throws IOException {
+        for (boolean isSameBoot : new boolean[] {true, false}) {
+            Scene scene = later(new Scene().at(1000, "1/a/1/900"), isSameBoot, 0, 1030);
+            scene.at(1030, "1/a/1/9");
+            long gapNanos = scene.history.gapNanos(Long.MAX_VALUE);
+            assertEquals(isSameBoot ? 0 : 30, gapNanos / 1_000_000_000);
+        }
+    }
+
     /** The wall clock was set back in it; after a reboot there is no other. */
     @Test
     void aGapIsNoLongerThanTheTimeInWhichItIs() throws IOException {
