@@ -631,6 +631,8 @@ class PageTest {
         assertTrue(figures.contains("when last seen"), figures);
         assertFalse(figures.contains("CPU") || figures.contains("swap"), figures);
         assertTrue(figures.contains("no end"), figures);
+        assertTrue(figures.contains("OOM kills, as far as seen"), figures);
+        assertTrue(browser.text("#killed").endsWith(" before the monitor was gone."));
         assertTrue(browser.eval("summary()").asString().contains(", no end\n"), "the summary");
         assertEquals(
                 "1",

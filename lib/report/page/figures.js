@@ -13,7 +13,8 @@ const crossed = () => `above ${table.head.thresholdPercent} % for ${period(chose
 function casualties() {
   const told = (type) => chosen.lines.filter((line) => line.type === type).map((line) => `${after(line.time)}: ${line.message}.`);
   const victims = victimsOf(chosen).map(({ who, time }) => `The kernel killed ${who} at ${after(time)}.`);
-  return [...(victims.length ? victims : told("oomKill")).slice(-MOST_KILLS), ...told("unended")];
+  const noRecord = chosen.tables[0].head.type === "seen" ? ["There is no record of it: none was made before the monitor was gone."] : [];
+  return [...(victims.length ? victims : told("oomKill")).slice(-MOST_KILLS), ...told("unended"), ...noRecord];
 }
 
 function showHeadline() {
@@ -29,7 +30,7 @@ function showHeadline() {
   for (const of of document.querySelectorAll("h3 small")) of.textContent = " " + record;
   const figures = [
     ["peak, at " + after(chosen.peak.time), percent(chosen.peak.percent)],
-    ["OOM kills in all", String(chosen.kills), chosen.kills > 0],
+    [chosen.ending === "no end" ? "OOM kills, as far as seen" : "OOM kills in all", String(chosen.kills), chosen.kills > 0],
     ["end", chosen.end ? after(chosen.end.time) : chosen.stop ? `stopped ${after(chosen.stop.time)}` : chosen.ending, !chosen.end],
     ["RAM in use, " + record, `${size(head.usedKiB)} of ${size(head.totalKiB)}`],
     ["swap, " + record, !isRecord ? "" : head.swapTotalKiB ? `${size(head.swapUsedKiB)} of ${size(head.swapTotalKiB)}` : "none"],
