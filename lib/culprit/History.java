@@ -43,9 +43,7 @@ public final class History {
     /** How much heap it may take, about. */
     public static final int LIMIT_BYTES = 2 << 20;
 
-    /**
-     * A gap is at least this long, with a start of the program in it; one of the machine is one.
-     */
+    /** A start of the program leaves a gap of at least this, one of the machine any. */
     private static final long GAP_NANOS = TimeUnit.MINUTES.toNanos(6);
 
     private final int limitBytes;

@@ -220,12 +220,14 @@ final class Levels {
 
     /** In which time some processes grew: if they are new, since the first of them was started. */
     private long nanos(Change change, List<Groups.Member> members) {
+        if (change != Change.NEW) {
+            return rise.nanos();
+        }
         long nanos = 0;
         for (Groups.Member member : members) {
             nanos = Math.max(nanos, rise.ageNanos(member.share().process));
         }
-        boolean isKnown = change == Change.NEW && nanos > 0;
-        return isKnown ? Math.min(nanos, rise.nanos()) : rise.nanos();
+        return nanos > 0 ? Math.min(nanos, rise.nanos()) : rise.nanos();
     }
 
     private static String nameOf(Rise.Unowned unowned) {

@@ -25,8 +25,8 @@ final class Pager implements AutoCloseable {
             out = console;
             return;
         }
-        // Whom sudo lets run this command only must not get further by his pager; 127: there is
-        // none
+        // Whom sudo lets run this command only must not get further by his pager.
+        // 127: there is no such pager.
         String asked =
                 isBySudo
                         ? "exec " + USUAL

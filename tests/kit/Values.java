@@ -115,7 +115,7 @@ public final class Values {
     /** A record as the log and as lines of JSON have it. */
     public record Formatted(String text, String json) {}
 
-    /** An event of no breach. */
+    /** An event: of a breach that has just begun, but for a snapshot. */
     public static Event event(Event.Type type, Sample sample, String message, Series series) {
         boolean isSnapshot = type == Event.Type.SNAPSHOT;
         Optional<Breach> breach =
