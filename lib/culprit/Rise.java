@@ -98,8 +98,9 @@ final class Rise {
         for (Group group : groups.all()) {
             givenBackKiB += group.givenBackKiB();
         }
-        own();
-        shmem();
+        long filesKiB = swappedFilesKiB();
+        own(filesKiB);
+        shmem(filesKiB);
         give(Kind.HUGE_PAGES, HUGE);
         give(Kind.HELD_FILES, LOCKED);
         kernel();
@@ -209,10 +210,28 @@ final class Rise {
         return risen;
     }
 
-    private void own() {
-        long swapKiB = last.kinds().swapUsedKiB() - first.kinds().swapUsedKiB();
+    private long swapKiB() {
+        return last.kinds().swapUsedKiB() - first.kinds().swapUsedKiB();
+    }
+
+    /**
+     * How much more of swap is files'. Swap that processes share was counted for each of them: when
+     * it comes back, files seem to have taken what was counted too much. Raw figures tell how much
+     * that is: some grew by more than there was, and no other fell. Charges tell it themselves.
+     */
+    private long swappedFilesKiB() {
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
-        long netKiB = unownedKiB.get(Kind.PROCESSES) + swapKiB - filesKiB;
+        long beyondKiB = filesKiB - swapKiB() - unownedKiB.get(Kind.PROCESSES);
+        for (Group group : groups.all()) {
+            beyondKiB += group.own.certain - group.own.givenBack;
+        }
+        long mostKiB = filesKiB - Math.max(0, swapKiB());
+        boolean isKnown = last.units().isEmpty();
+        return filesKiB - (isKnown ? Math.max(0, Math.min(beyondKiB, mostKiB)) : 0);
+    }
+
+    private void own(long filesKiB) {
+        long netKiB = unownedKiB.get(Kind.PROCESSES) + swapKiB() - filesKiB;
         long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
         long unseenKiB = last.units().isEmpty() ? first.unseenKiB() - last.unseenKiB() : 0;
         long takenKiB = takenByOneKiB(netKiB, lazyKiB) + Math.max(0, unseenKiB);
@@ -272,10 +291,9 @@ final class Rise {
      * mapped since; to mounts, what their files grew by; to groups, what their other processes may
      * have mapped; to units, the rest of their charge, such as files of memfd_create(2).
      */
-    private void shmem() {
-        long swappedOutKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
-        long swappedInKiB = Math.max(0, -swappedOutKiB);
-        swappedOutKiB = Math.max(0, swappedOutKiB);
+    private void shmem(long swappedFilesKiB) {
+        long swappedOutKiB = Math.max(0, swappedFilesKiB);
+        long swappedInKiB = Math.max(0, -swappedFilesKiB);
         long riseKiB = unownedKiB.get(Kind.SHARED);
         List<Pool> pools = pools(SHMEM, SHMEM_CHARGED, riseKiB);
         Pool machine = pools.get(pools.size() - 1);

@@ -100,7 +100,8 @@
  *   <li>Memory that was swapped out was not given back (whatGrew: a in swap). A unit has in swap
  *       what its processes have: its charge has files in swap, too, or none (whatGrew: etl in etl,
  *       memoryThatNoProcessHas: app). The rest of swap is files. If that falls, as much of what no
- *       raw figure explains is nobody's: it was a guess (whatGrew: pool and etl).
+ *       raw figure explains is nobody's: it was a guess. What came back from swap, and was counted
+ *       for each process that shares it, takes nothing off who grew (whatGrew: pool and etl).
  *   <li>Charges say which unit gave memory back by MADV_FREE (whatWasGivenBackLazilyIsKnownByUnit).
  *       Without charges, and if one group alone grew, that group took it
  *       (whatWasGivenBackLazilyIsTakenByWhoGrew). Only a group that has been as large can have

@@ -300,6 +300,11 @@ public class AnswerTest {
                 "9/pool/1/300 10/pool/1/300,p=9 11/pool/1/300,p=9 5/etl/1/10 anon=310 swap=2000"
                         + " | 9/pool/1/20,sw=280 10/pool/1/20,sw=280,p=9 11/pool/1/20,sw=280,p=9"
                         + " 5/etl/1/510 anon=530 swap=2280 | grown in 100 s: etl (5) +500 MiB",
+                // … which comes back beside them, once
+                "9/pool/1/20,sw=280 10/pool/1/20,sw=280,p=9 11/pool/1/20,sw=280,p=9"
+                        + " 5/etl/1/10 anon=30 swap=2280 | 9/pool/1/300 10/pool/1/300,p=9"
+                        + " 11/pool/1/300,p=9 5/etl/1/210 anon=510 swap=2000 |"
+                        + " grown in 100 s: etl (5) +200 MiB",
                 // one of a group fills shared buffers, and has little of its own
                 "8/db/1/9,sh=200 9/db/1/4,sh=150 5/node/1/400 shmem=300 mapped=300 |"
                         + " 8/db/1/9,sh=200 9/db/1/6,sh=8192 5/node/1/460 shmem=8292 mapped=8292 |"
