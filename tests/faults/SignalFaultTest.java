@@ -223,12 +223,11 @@ class SignalFaultTest {
                             task -> TimeLimiter.replaceable("pooled", task));
             pool.prestartAllCoreThreads();
             call(limiter, pool); // loads all classes
-            TimeLimiter.daemon("filling", Filling::fill).start();
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-            while (System.nanoTime() < end) {
+            Thread filling = TimeLimiter.daemon("filling", Filling::fill);
+            filling.start();
+            while (filling.isAlive()) {
                 call(limiter, pool);
             }
-            Runtime.getRuntime().halt(0);
         }
 
         private static void call(TimeLimiter limiter, ThreadPoolExecutor pool) {
@@ -240,9 +239,11 @@ class SignalFaultTest {
             }
         }
 
+        /** For five seconds; what comes after that finds room for it. */
         private static void fill() {
+            long begin = System.nanoTime();
             List<byte[]> all = new ArrayList<>();
-            while (true) {
+            while (System.nanoTime() - begin < 5_000_000_000L) {
                 try {
                     all.add(new byte[16]);
                 } catch (OutOfMemoryError e) {
