@@ -230,11 +230,12 @@ final class Page {
         String time = line.text("time");
         copy(line, time.equals(lastHistories.getOrDefault(line.text("incident"), time)));
         end();
+        boolean isShown = line.isTable() || line.fields().containsKey("lastSeen");
+        if (isShown && incidents.size() < MOST_INCIDENTS) {
+            incidents.add(line.text("incident"));
+        }
         if (line.isTable()) {
             tables++;
-            if (incidents.size() < MOST_INCIDENTS) {
-                incidents.add(line.text("incident"));
-            }
             begin("rows");
             json.writeStartArray();
         }

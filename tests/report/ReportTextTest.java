@@ -334,6 +334,10 @@ public final class ReportTextTest {
             String said = Page.write(records, kernel, page);
             assertTrue(said.matches(page + ": 1 incident, 1 table of processes, \\d+ KiB"), said);
         }
+        String seen = ",'lastSeen':'2026-11-22T03:02:00+01:00','history':{}";
+        Files.writeString(file, line("unended", 2, seen) + "\n", StandardOpenOption.APPEND);
+        String two = Page.write(records, kernel, page);
+        assertTrue(two.startsWith(page + ": 2 incidents, 1 table of processes, "), two);
         String block = "class=\"kernel\">[\"pi-1\",\"kernel: Killed process 7 (x\\u003c/script>) ";
         assertTrue(Files.readString(page).contains(block), block);
     }
