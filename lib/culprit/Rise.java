@@ -223,7 +223,7 @@ final class Rise {
         long filesKiB = last.swappedFilesKiB() - first.swappedFilesKiB();
         long beyondKiB = filesKiB - swapKiB() - unownedKiB.get(Kind.PROCESSES);
         for (Group group : groups.all()) {
-            beyondKiB += group.own.certain - group.own.givenBack;
+            beyondKiB += group.own.possible - group.own.givenBack;
         }
         long mostKiB = filesKiB - Math.max(0, swapKiB());
         boolean isKnown = last.units().isEmpty();

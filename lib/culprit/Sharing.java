@@ -118,7 +118,7 @@ final class Sharing {
                 }
             }
         }
-        takeOff(shares, reading.kinds().swapUsedKiB());
+        takeOff(shares, reading.kinds().swapUsedKiB() + Math.min(0, beyondMountsKiB()));
         scaleDown(shares, reading.kinds().swapUsedKiB());
         end((share, kiB) -> share.swapKiB = kiB);
     }
@@ -176,16 +176,20 @@ final class Sharing {
         for (Unit unit : units.values()) {
             fill(unit.shares, Math.min(unit.charge.shmemKiB(), reading.kinds().mappedKiB()));
         }
-        long shmem = reading.kinds().sizeKiB(Kind.SHARED);
-        long mapped = shmem;
-        for (TmpfsMount mount : reading.mounts()) {
-            mapped -= mount.usedKiB();
-        }
-        mapped = Math.min(mapped, reading.kinds().mappedKiB());
+        long mapped = Math.min(beyondMountsKiB(), reading.kinds().mappedKiB());
         double ofUnits = size(shares) - size(uncharged);
         fill(uncharged, mapped - ofUnits);
-        scaleDown(shares, shmem);
+        scaleDown(shares, reading.kinds().sizeKiB(Kind.SHARED));
         end((share, kiB) -> share.shmemKiB = kiB);
+    }
+
+    /** Shared memory that is in no mount; negative: what mounts have in swap, at least. */
+    private long beyondMountsKiB() {
+        long sum = reading.kinds().sizeKiB(Kind.SHARED);
+        for (TmpfsMount mount : reading.mounts()) {
+            sum -= mount.usedKiB();
+        }
+        return sum;
     }
 
     /** Huge pages, or locked files. */

@@ -62,6 +62,8 @@
  *   <li>A unit's processes have no more than its charge (aUnitsChargeIsTheTruth, whoSharesWithWhom:
  *       qemu, db, pool in a). The charge that a unit has from groups which are gone limits no
  *       process (whoSharesWithWhom: sh).
+ *   <li>What files in mounts have beyond Shmem is in swap, and no process's (whatGrew: pool and
+ *       /x).
  *   <li>Of shared memory a group has what its largest process maps. It has more only if no other
  *       group can have it (sharedMemory). The same is true of huge pages and of locked files
  *       (memoryThatNoProcessHas: qemu, vmtouch).

@@ -305,6 +305,15 @@ public class AnswerTest {
                         + " 5/etl/1/10 anon=30 swap=2280 | 9/pool/1/300 10/pool/1/300,p=9"
                         + " 11/pool/1/300,p=9 5/etl/1/210 anon=510 swap=2000 |"
                         + " grown in 100 s: etl (5) +200 MiB",
+                "9/pool/1/20,sw=280 10/pool/1/20,sw=280,p=9 11/pool/1/20,sw=280,p=9"
+                        + " 5/etl/1/10 anon=30 swap=2280 | 9/pool/1/600 10/pool/1/300,p=9"
+                        + " 11/pool/1/300,p=9 5/etl/1/10 anon=610 swap=2000 |"
+                        + " grown in 100 s: pool (9) +300 MiB",
+                // … for files in a mount, of which a part is swapped out, too
+                "9/pool/1/300 10/pool/1/300,p=9 11/pool/1/300,p=9 anon=300 shmem=10 mount:/x:10 |"
+                        + " 9/pool/1/20,sw=280 10/pool/1/20,sw=280,p=9 11/pool/1/20,sw=280,p=9"
+                        + " anon=20 swap=880 shmem=410 mount:/x:1010 |"
+                        + " grown in 100 s: tmpfs /x +1000 MiB",
                 // one of a group fills shared buffers, and has little of its own
                 "8/db/1/9,sh=200 9/db/1/4,sh=150 5/node/1/400 shmem=300 mapped=300 |"
                         + " 8/db/1/9,sh=200 9/db/1/6,sh=8192 5/node/1/460 shmem=8292 mapped=8292 |"
