@@ -837,11 +837,26 @@ class PageTest {
         lines.add(String.format(start, "a") + "}");
         lines.add(String.format(start, "b") + ",\"growth\":5,\"aboveSince\":\"2038-01-01\"}");
         lines.add("\ufeff" + lines.get(0));
+        String record =
+                lines.stream().filter(line -> line.contains("\"aboveSince\"")).findFirst().get();
+        for (String odd :
+                List.of(
+                        "aboveSince\":\"x+00:00",
+                        "aboveSince\":\"2026-99-28T16:40:00+00:00",
+                        "peakPercent\":true")) {
+            String name = odd.substring(0, odd.indexOf('"'));
+            String other = record.replaceFirst("(\"incident\":\")[^\"]*", "$1" + odd.hashCode());
+            lines.add(other.replaceFirst(name + "\":\"?[^\",]*", odd));
+        }
+        String named = record.replaceFirst("(\"incident\":\")[^\"]*", "$1n");
+        lines.add(named.replace("\"notes\":[", "\"notes\":5,\"others\":["));
         Path odd = Files.write(folder.resolve("odd.jsonl"), lines);
         browser.open(write("odd.html", odd));
         assertEquals(headline, browser.text("#headline"));
         String range = browser.text("#range");
-        assertTrue(range.endsWith("; 2 incidents are left out, for their records are not whole"));
+        assertTrue(
+                range.endsWith("; 6 incidents are left out, for their records are not whole"),
+                range);
         checkQuiet();
     }
 

@@ -242,11 +242,14 @@ function whole({ id, tables, events }) {
   const end = lines.find((line) => line.type === "end" && !isStop(line));
   const stop = lines.find(isStop);
   const isLost = stop || lines.some((line) => line.type === "unended");
-  offsetSeconds(tables[0].head.aboveSince); // what cannot be told fails here
+  const { aboveSince } = tables[0].head;
+  offsetSeconds(aboveSince); // what cannot be told fails here, and here only
+  const figures = [seconds(aboveSince), highest.peakPercent, seconds(highest.peakTime), ...lines.map((line) => seconds(line.time))];
+  if (!figures.every(Number.isFinite) || !tables.every((table) => Array.isArray(table.head.notes))) throw new TypeError(id);
   return {
     id, tables, lines,
     host: head.host.name,
-    start: tables[0].head.aboveSince,
+    start: aboveSince,
     peak: { percent: highest.peakPercent, time: highest.peakTime },
     above: most("aboveSeconds"),
     kills: most("oomKills"),
