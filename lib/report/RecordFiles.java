@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,7 @@ final class RecordFiles {
     }
 
     private final List<Path> files;
+    private final Set<Path> named = new HashSet<>();
     private final Set<String> leftOut = new TreeSet<>();
     private final byte[] buffer = new byte[LONGEST_BYTES];
     private Predicate<RecordLine> wanted = line -> true;
@@ -68,6 +70,7 @@ final class RecordFiles {
     RecordFiles(List<Path> files) throws IOException {
         Set<Path> found = new LinkedHashSet<>();
         for (Path file : files) {
+            named.add(file.toAbsolutePath());
             try {
                 found.addAll(withRotated(file.toAbsolutePath(), leftOut));
             } catch (IOException e) {
@@ -185,12 +188,17 @@ final class RecordFiles {
     void read(boolean withProcesses, Reader reader) throws IOException {
         skipped = 0;
         for (Path file : files) {
+            boolean isOpen = false;
             try (InputStream in = open(file)) {
+                isOpen = true;
                 read(in, withProcesses, reader);
             } catch (ZipException | NoSuchFileException e) {
                 skipped++; // what is left of it cannot be unpacked; or it was just rotated away
             } catch (IOException e) {
-                throw explained(file, e);
+                if (isOpen || named.contains(file)) { // the reader may have failed
+                    throw explained(file, e);
+                }
+                leftOut.add(file + ", for " + Reason.of(e)); // anybody may have put it there
             }
         }
     }

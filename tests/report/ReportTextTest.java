@@ -526,7 +526,17 @@ public final class ReportTextTest {
         Path file = Files.writeString(folder.resolve("m.jsonl"), "");
         Path link = Files.createSymbolicLink(folder.resolve("m.jsonl.1"), Path.of("/etc/passwd"));
         String isLink = "cannot read %s: it is a link, name the file that it leads to";
-        assertEquals(String.format(isLink, link), refusal(file));
+        RecordFiles records = new RecordFiles(List.of(file));
+        records.read(true, line -> {}); // whoever put it there must not hide the others
+        String why = ", for it is a link, name the file that it leads to";
+        assertEquals(Set.of(link + why), records.leftOut());
+        Files.delete(link);
+        Files.writeString(link, incident(1, "x") + "\n");
+        RecordFiles.Reader full =
+                line -> {
+                    throw new IOException("the disk is full");
+                };
+        assertThrows(IOException.class, () -> new RecordFiles(List.of(file)).read(true, full));
         Files.delete(link);
         Path link2 = Files.createSymbolicLink(folder.resolve("n.jsonl"), Path.of("/dev/zero"));
         assertEquals(String.format(isLink, link2), refusal(link2));
