@@ -14,6 +14,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -177,7 +178,11 @@ final class Page {
         String rest = html.substring(data + "{data}".length());
         write(html.substring(0, data));
         records.read(false, this::addHistory);
-        records.read(true, this::add);
+        try {
+            records.read(true, this::addLine);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
         endRows();
         for (Map.Entry<String, List<String>> lines : kernel.entrySet()) {
             List<String> all = new ArrayList<>(List.of(lines.getKey()));
@@ -214,6 +219,14 @@ final class Page {
                         : lastHistories.size() < MOST_INCIDENTS;
         if (isKept && line.fields().containsKey("history")) {
             lastHistories.put(incident, line.text("time"));
+        }
+    }
+
+    private void addLine(RecordLine line) {
+        try {
+            add(line);
+        } catch (IOException e) { // of the page, not of the file that is read
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -54,10 +55,6 @@ final class RecordFiles {
     private static final int NO_COMMAND = 127;
 
     private static final String PROCESS = "{\"type\":\"process\",";
-
-    interface Reader {
-        void read(RecordLine line) throws IOException;
-    }
 
     private final List<Path> files;
     private final Set<Path> named = new HashSet<>();
@@ -95,7 +92,7 @@ final class RecordFiles {
         record Old(Path path, long age) {}
         List<Old> old = new ArrayList<>();
         if (file.getFileName() == null) {
-            throw new NoSuchFileException(file.toString());
+            throw new IOException("it is not a regular file");
         }
         String name = file.getFileName().toString();
         int dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
@@ -185,17 +182,15 @@ final class RecordFiles {
     }
 
     /** Reads all lines, with or without those of processes. */
-    void read(boolean withProcesses, Reader reader) throws IOException {
+    void read(boolean withProcesses, Consumer<RecordLine> reader) throws IOException {
         skipped = 0;
         for (Path file : files) {
-            boolean isOpen = false;
             try (InputStream in = open(file)) {
-                isOpen = true;
                 read(in, withProcesses, reader);
             } catch (ZipException | NoSuchFileException e) {
                 skipped++; // what is left of it cannot be unpacked; or it was just rotated away
             } catch (IOException e) {
-                if (isOpen || named.contains(file)) { // the reader may have failed
+                if (named.contains(file)) {
                     throw explained(file, e);
                 }
                 leftOut.add(file + ", for " + Reason.of(e)); // anybody may have put it there
@@ -246,7 +241,8 @@ final class RecordFiles {
         };
     }
 
-    private void read(InputStream in, boolean withProcesses, Reader reader) throws IOException {
+    private void read(InputStream in, boolean withProcesses, Consumer<RecordLine> reader)
+            throws IOException {
         byte[] part = new byte[1 << 14];
         long left = MOST_BYTES;
         int length = 0; // of the line; one more than the buffer holds: it is too long
@@ -270,7 +266,7 @@ final class RecordFiles {
         skipped += length > 0 ? 1 : 0; // it has no end
     }
 
-    private void take(int length, boolean withProcesses, Reader reader) throws IOException {
+    private void take(int length, boolean withProcesses, Consumer<RecordLine> reader) {
         if (length > buffer.length) {
             skipped++;
             return;
@@ -281,7 +277,7 @@ final class RecordFiles {
         Optional<RecordLine> record = RecordLine.parse(Arrays.copyOf(buffer, length));
         if (record.isPresent()) {
             if (wanted.test(record.get())) {
-                reader.read(record.get());
+                reader.accept(record.get());
             }
         } else if (length > 0 && !startsWith("{\"type\":\"lost\",", length)) {
             skipped++;

@@ -134,20 +134,21 @@ public final class Report implements Callable<Integer> {
         PrintStream console = parent.console().stream();
         Optional<IncidentSummary> one = isLast ? gatherer.lastOf(incidents.values()) : numbered;
         List<IncidentSummary> shown = one.map(List::of).orElse(List.copyOf(incidents.values()));
+        List<String> lines = new ArrayList<>();
         if (page != null) {
-            console.println(writePage(records, shown, one.isPresent()));
+            lines.add(writePage(records, shown, one.isPresent()));
         } else {
-            List<String> lines =
+            lines.addAll(
                     one.isPresent()
                             ? inFull(one.get(), records)
-                            : list(incidents, gatherer, files.isEmpty());
+                            : list(incidents, gatherer, files.isEmpty()));
             IncidentTable.zones(shown, now.getZone())
                     .ifPresent(zones -> lines.add(screen.dim(zones)));
-            addSkipped(records, lines);
-            boolean isPaged = parent.console().isTerminal() && !isPagerOff;
-            try (Pager pager = new Pager(console, isPaged)) {
-                lines.forEach(pager.out()::println);
-            }
+        }
+        addSkipped(records, lines);
+        boolean isPaged = page == null && parent.console().isTerminal() && !isPagerOff;
+        try (Pager pager = new Pager(console, isPaged)) {
+            lines.forEach(pager.out()::println);
         }
         if (console.checkError() && !parent.console().isPipe()) {
             throw new IOException("standard output does not take it: is its disk full?");

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
@@ -532,23 +534,33 @@ public final class ReportTextTest {
         assertEquals(Set.of(link + why), records.leftOut());
         Files.delete(link);
         Files.writeString(link, incident(1, "x") + "\n");
-        RecordFiles.Reader full =
+        Consumer<RecordLine> full =
                 line -> {
-                    throw new IOException("the disk is full");
+                    throw new UncheckedIOException(new IOException("the disk is full"));
                 };
-        assertThrows(IOException.class, () -> new RecordFiles(List.of(file)).read(true, full));
+        RecordFiles both = new RecordFiles(List.of(file));
+        assertThrows(UncheckedIOException.class, () -> both.read(true, full));
+        assertEquals(Set.of(), both.leftOut());
         Files.delete(link);
         Path link2 = Files.createSymbolicLink(folder.resolve("n.jsonl"), Path.of("/dev/zero"));
         assertEquals(String.format(isLink, link2), refusal(link2));
         String zero = refusal(Path.of("/dev/zero"));
         assertEquals("cannot read /dev/zero: it is not a regular file", zero);
+        assertEquals("cannot read /: it is not a regular file", refusal(Path.of("/")));
         String mem = refusal(Path.of("/proc/self/mem"));
         assertEquals("cannot read /proc/self/mem: Input/output error", mem);
-        try (var sparse = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        Files.writeString(link, incident(1, "x") + "\n");
+        try (var sparse = FileChannel.open(link, StandardOpenOption.WRITE)) {
             sparse.write(ByteBuffer.allocate(1), 3L << 30);
         }
-        String large = "cannot read %s: it is larger than any file of records, over 2 GiB";
-        assertEquals(String.format(large, file), refusal(file));
+        Files.writeString(file, incident(2, "y") + "\n");
+        records = new RecordFiles(List.of(file));
+        List<String> leads = new ArrayList<>();
+        records.read(true, line -> leads.add(line.text("lead")));
+        assertEquals(List.of("x", "y"), leads);
+        String large = "it is larger than any file of records, over 2 GiB";
+        assertEquals(Set.of(link + ", for " + large), records.leftOut());
+        assertEquals("cannot read " + link + ": " + large, refusal(link));
     }
 
     private static String refusal(Path file) {
