@@ -37,7 +37,6 @@ import text.*;
 
 import words.*;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,7 +132,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         Thread.setDefaultUncaughtExceptionHandler(Fatal::halt);
         IncidentCommand.avoidHelper();
         MemoryMonitor monitor = new MemoryMonitor();
-        monitor.stopSignal.exit(Cli.execute(monitor, monitor.console.stream(), args));
+        Console out = monitor.console;
+        monitor.stopSignal.exit(Cli.execute(monitor, out.stream(), out.isPipe(), args));
     }
 
     @Override
@@ -205,7 +205,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
                             settings.of("duration").nanos(),
                             settings.of("recovery").nanos());
             sampler = new Sampler(timer.thresholdPercent);
-            text = open(settings.of("log"), FileFormat.TEXT);
+            text = LogFile.open(settings.of("log"), FileFormat.TEXT, LIMITS, console);
             isOurs = text.claim(); // else another monitor writes this log, and what belongs to it
             Path path = HistoryFile.pathFor(text.disk());
             past = HistoryFile.open(path, isOurs, LOG_FREE_PERCENT, console);
@@ -305,10 +305,6 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
                     text);
         }
 
-        private LogFile open(Setting setting, FileFormat format) throws IOException {
-            return LogFile.open(setting, format, LIMITS, console);
-        }
-
         /**
          * All who write a record. Each file has a queue: where a disk hangs, the others wait 1 s.
          */
@@ -324,7 +320,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
                 sinks.add(new IncidentCommand(hook, ON_INCIDENT_SECONDS, text, backlog, console));
             }
             if (!json.text().isEmpty()) {
-                writers.add(JsonWriter.into(open(json, FileFormat.JSON), backlog, console));
+                LogFile file = LogFile.open(json, FileFormat.JSON, LIMITS, console);
+                writers.add(JsonWriter.into(file, backlog, console));
             }
             if (!metrics.text().isEmpty()) {
                 writers.add(

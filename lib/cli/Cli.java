@@ -4,6 +4,7 @@ import picocli.CommandLine;
 
 import text.Reason;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.lang.reflect.Field;
@@ -23,14 +24,17 @@ public final class Cli {
      * Runs a command. Without arguments there is nothing to parse: the service, which has none,
      * does without the memory that picocli takes.
      *
+     * @param isPipe true if another program reads {@code out}, which may have seen enough
      * @return its exit status: what it says, 2 for bad usage, 1 for any other error
      */
-    public static int execute(Callable<Integer> command, PrintStream out, String... args) {
-        if (args.length > 0) {
-            return Arguments.parse(command, out, args);
-        }
+    public static int execute(
+            Callable<Integer> command, PrintStream out, boolean isPipe, String... args) {
         try {
-            return command.call();
+            int status = args.length > 0 ? Arguments.parse(command, out, args) : command.call();
+            if (status == 0 && !isPipe && out.checkError()) {
+                throw new IOException("standard output does not take it: is its disk full?");
+            }
+            return status;
         } catch (Exception e) {
             return failed(e);
         }

@@ -22,6 +22,8 @@ final class WrittenFiles {
     /** The same in the folder that systemd gives to the service. */
     private static final Pattern STATE = Pattern.compile("history([.]unreadable)?");
 
+    private static final Path DEVICES = Path.of("/dev");
+
     /** How many links may lead to one another, see path_resolution(7). */
     private static final int MOST_LINKS = 40;
 
@@ -38,7 +40,11 @@ final class WrittenFiles {
 
     /** Adds one, or says why it is not free. */
     void add(Setting setting) {
-        Path end = end(setting.path());
+        Path path = setting.path();
+        if (DEVICES.equals(path.getParent()) || path.startsWith("/proc")) {
+            throw setting.wrong("is no file on a disk, and others are made beside it");
+        }
+        Path end = end(path);
         String name = end.getFileName().toString();
         boolean isInState = stateDirectory.filter(end.getParent()::equals).isPresent();
         boolean isState = isInState && STATE.matcher(name).matches();

@@ -53,6 +53,9 @@ public enum FileFormat {
      * @throws IOException if it is not, with the reason as its message
      */
     void refuseForeign(Path path) throws IOException {
+        if (this == METRICS) {
+            refuseLink(path);
+        }
         try (FileChannel channel = open(path)) {
             Matcher ours = beginning.matcher(text(channel, 0, BEGINNING_BYTES));
             boolean isOurs = ours.matches() || ours.hitEnd(); // the latter: it is cut off there
@@ -101,6 +104,18 @@ public enum FileFormat {
     public static void refuseOther(Path path) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw new IOException("it is not a regular file");
+        }
+    }
+
+    /**
+     * Makes sure that a path is no link: who replaces it would replace the link, such as
+     * /dev/stdout, and who reads for others could be led anywhere.
+     *
+     * @throws IOException if it is one, with the reason as its message
+     */
+    public static void refuseLink(Path path) throws IOException {
+        if (Files.isSymbolicLink(path)) {
+            throw new IOException("it is a link, name the file that it leads to");
         }
     }
 

@@ -26,6 +26,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -176,7 +177,10 @@ public final class HistoryFile implements RecordWriter {
                 problem += ", so it is now called " + aside.getFileName();
             } catch (IOException e) {
                 isWritten = false;
-                problem += ", and there is " + aside.getFileName() + " already: remove one of them";
+                problem +=
+                        e instanceof FileAlreadyExistsException
+                                ? ", and there is " + aside.getFileName() + " already: remove one"
+                                : "; it cannot be renamed: " + Reason.of(e);
             }
         }
         if (!problem.isEmpty()) {

@@ -40,6 +40,7 @@ public final class LogFile {
     private final Path path;
     private final FileFormat format;
     private final Disk disk;
+    private volatile boolean isClaimed;
 
     /** A file for records of a format; it is not touched yet. */
     public LogFile(Path path, FileFormat format, Disk.Limits limits) {
@@ -111,13 +112,29 @@ public final class LogFile {
                             return false;
                         }
                         format.refuseForeign(path); // beside somebody's file nothing is made
-                        String owner = ProcessReader.identity(self) + "\n";
-                        Disk.replace(claim(path), Disk.GROUP_READS, Disk.utf8(owner));
+                        writeClaim();
+                        isClaimed = true;
                         disk.removeLeft(STDIN);
                         return true;
                     });
         } catch (IOException e) {
             return true; // it cannot be known
+        }
+    }
+
+    private void writeClaim() throws IOException {
+        String owner = ProcessReader.identity(ProcessHandle.current().pid()) + "\n";
+        Disk.replace(claim(path), Disk.GROUP_READS, Disk.utf8(owner));
+    }
+
+    /** The folder may have been made anew. */
+    private void keepClaim() {
+        try {
+            if (isClaimed && Files.notExists(claim(path))) {
+                writeClaim();
+            }
+        } catch (IOException e) {
+            return; // the record is written all the same
         }
     }
 
@@ -177,6 +194,7 @@ public final class LogFile {
             try (FileChannel channel = FileChannel.open(path, APPEND, Disk.GROUP_READS)) {
                 writeWhole(channel, record);
             }
+            keepClaim();
         } catch (IOException e) {
             throw new IOException(Reason.of(e), e);
         }
@@ -228,12 +246,23 @@ public final class LogFile {
         }
         try (FileChannel channel = FileChannel.open(path, APPEND, Disk.GROUP_READS)) {
             if (format == FileFormat.JSON) {
-                channel.truncate(lastRecord);
+                endLine(channel, lastRecord);
             } else {
                 // behind a whole line it needs no line feed at its beginning
                 String note = tail.endsWith("\n") ? CUT_SHORT.stripLeading() : CUT_SHORT;
                 writeWhole(channel, Disk.utf8(note));
             }
+        }
+    }
+
+    /**
+     * Removes a line that was cut short, or where that is not allowed, as by chattr +a, ends it.
+     */
+    private static void endLine(FileChannel channel, long start) throws IOException {
+        try {
+            channel.truncate(start);
+        } catch (IOException e) {
+            writeWhole(channel, Disk.utf8("\n"));
         }
     }
 

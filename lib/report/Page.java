@@ -105,6 +105,7 @@ final class Page {
      */
     static String write(RecordFiles records, Map<String, List<String>> kernel, Path file)
             throws IOException {
+        FileFormat.refuseLink(file);
         FileFormat.refuseOther(file);
         if (records.contains(file)) {
             throw new IOException("it holds the records; name another file");

@@ -208,9 +208,7 @@ final class RecordFiles {
 
     /** Whoever may write in the folder must not have others read what he could not read himself. */
     private InputStream open(Path file) throws IOException {
-        if (Files.isSymbolicLink(file)) {
-            throw new IOException("it is a link, name the file that it leads to");
-        }
+        FileFormat.refuseLink(file);
         FileFormat.refuseOther(file);
         if (FileFormat.TEXT.isBeginningOf(file)) {
             throw new IOException("it is a log: " + jsonOf(file));

@@ -135,7 +135,7 @@ public final class Report implements Callable<Integer> {
         Optional<IncidentSummary> one = isLast ? gatherer.lastOf(incidents.values()) : numbered;
         List<IncidentSummary> shown = one.map(List::of).orElse(List.copyOf(incidents.values()));
         List<String> lines = new ArrayList<>();
-        if (page != null) {
+        if (page != null && (one.isPresent() || !isLast)) {
             lines.add(writePage(records, shown, one.isPresent()));
         } else {
             lines.addAll(
@@ -149,9 +149,6 @@ public final class Report implements Callable<Integer> {
         boolean isPaged = page == null && parent.console().isTerminal() && !isPagerOff;
         try (Pager pager = new Pager(console, isPaged)) {
             lines.forEach(pager.out()::println);
-        }
-        if (console.checkError() && !parent.console().isPipe()) {
-            throw new IOException("standard output does not take it: is its disk full?");
         }
         return 0;
     }

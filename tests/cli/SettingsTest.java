@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -252,6 +253,15 @@ public class SettingsTest {
         String said = expected.isEmpty() ? "" : wrong(settings, false);
         assertTrue(said.matches(expected.isEmpty() ? "" : "--json: '.*' " + why), said);
         assertTrue(!expected.isEmpty() || settings.require(true) == settings);
+    }
+
+    /** Behind /dev/stdout there may be a file, but what is made beside it would be in /dev. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/dev/stdout", "/dev/x.log", "/proc/self/fd/1", "/dev/../dev/null"})
+    void whatIsNoFileOnADiskIsNamed(String path) {
+        Settings settings = settings(false).file("log", path, "LOG_FILE", "l");
+        String why = "is no file on a disk, and others are made beside it";
+        assertEquals("--log: '" + path + "' " + why, wrong(settings, false));
     }
 
     /** A typo in a name would have no effect, and nobody would know. */

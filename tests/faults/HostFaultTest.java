@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -28,6 +30,8 @@ import java.util.stream.Collectors;
 /** What surrounds the program is not as usual: standard output, /proc, the heap. */
 @Tag(Tests.LONG)
 class HostFaultTest {
+    private static final String LOST = "standard output does not take it: is its disk full?";
+
     @TempDir Path folder;
 
     // ---- Standard output
@@ -43,16 +47,23 @@ class HostFaultTest {
     }
 
     /** What was asked for and cannot be written is an error; that nobody reads on is none. */
-    @Test
-    void aSnapshotThatCannotBePrintedIsAnError() throws Exception {
-        Program.Result full = snapshot("exec \"$@\" >/dev/full");
+    @ParameterizedTest
+    @CsvSource({
+        "snapshot, cannot write: No space left on device",
+        "snapshot --short, " + LOST,
+        "check, " + LOST,
+        "--help, " + LOST,
+    })
+    void whatCannotBePrintedIsAnError(String command, String why) throws Exception {
+        String[] words = command.split(" ");
+        Program.Result full = run("exec \"$@\" >/dev/full", words);
         assertEquals(1, full.exitCode());
-        assertEquals("memory_monitor: cannot write: No space left on device\n", full.err());
-        assertEquals("0\n", snapshot("{ \"$@\"; echo $? >&2; } | :").err());
+        assertEquals("memory_monitor: " + why + "\n", full.err());
+        assertEquals("0\n", run("{ \"$@\"; echo $? >&2; } | :", words).err());
     }
 
-    private static Program.Result snapshot(String script) throws Exception {
-        ProcessBuilder builder = Program.builder("snapshot");
+    private static Program.Result run(String script, String... words) throws Exception {
+        ProcessBuilder builder = Program.builder(words);
         builder.command().addAll(0, List.of("sh", "-c", script, "sh"));
         return Program.run(builder);
     }

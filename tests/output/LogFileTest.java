@@ -292,6 +292,22 @@ class LogFileTest {
         }
     }
 
+    /** chattr +a: nothing may be removed from it. */
+    @Test
+    void tornLineOfWhatCanOnlyBeAppendedTo() throws Exception {
+        Path path = folder.resolve("x.jsonl");
+        String torn = "{\"type\":\"end\",\"x";
+        Files.writeString(path, torn);
+        boolean isSet = new ProcessBuilder("chattr", "+a", path.toString()).start().waitFor() == 0;
+        Assumptions.assumeTrue(isSet, "attributes need root and a file system that has them");
+        try {
+            file(path, FileFormat.JSON).check();
+        } finally {
+            Host.run("chattr", "-a", path.toString());
+        }
+        assertEquals(torn + "\n", Files.readString(path));
+    }
+
     @Test
     void tornLineOfJson() throws Exception {
         String object = "{\"type\":\"end\",\"x\":1}\n";
@@ -478,8 +494,9 @@ class LogFileTest {
             Path link = Files.createSymbolicLink(folder.resolve("link.log"), log);
             assertFalse(file(link, FileFormat.TEXT).claim(), "by another name");
             for (FileFormat other : List.of(FileFormat.JSON, FileFormat.METRICS)) {
+                Path name = other == FileFormat.JSON ? link : log;
                 IOException e =
-                        assertThrows(IOException.class, () -> LogFile.refuseForeign(other, link));
+                        assertThrows(IOException.class, () -> LogFile.refuseForeign(other, name));
                 assertTrue(e.getMessage().contains("another memory_monitor"), e.getMessage());
             }
         }
@@ -521,6 +538,22 @@ class LogFileTest {
         }
         assertTrue(log.claim());
         assertEquals(Optional.of(ProcessHandle.current().pid()), log.writer());
+    }
+
+    /** Its folder was moved away and made anew: else a second monitor would find nobody. */
+    @Test
+    void aClaimThatIsGoneIsMadeAnewWithTheNextRecord() throws Exception {
+        LogFile log = file(folder.resolve("x.log"), FileFormat.TEXT);
+        Path claim = folder.resolve("x.log.lock");
+        log.check();
+        assertFalse(Files.exists(claim), "who has not claimed it does not do so later");
+        assertTrue(log.claim());
+        Files.delete(claim);
+        log.check();
+        assertEquals(Optional.of(ProcessHandle.current().pid()), log.writer());
+        Files.writeString(claim, ProcessReader.identity(1) + "\n");
+        log.check();
+        assertEquals(Optional.of(1L), log.writer(), "it is another's by now");
     }
 
     /** Nor may somebody else say there who writes a log that is not his: nobody would watch it. */

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -857,6 +859,24 @@ class PageTest {
         assertTrue(
                 range.endsWith("; 6 incidents are left out, for their records are not whole"),
                 range);
+        checkQuiet();
+    }
+
+    /** Nor do the figures of one stand under the headline of another that cannot be shown. */
+    @ParameterizedTest
+    @ValueSource(strings = {"byUser\":5,\"x\":[", "byUnit\":[null,", "usedKiBByKind\":5,\"x\":{"})
+    void aRecordThatCannotBeShownShowsNothing(String wrong) throws Exception {
+        List<String> lines = new ArrayList<>(Files.readAllLines(json));
+        String record =
+                lines.stream().filter(line -> line.contains("\"aboveSince\"")).findFirst().get();
+        String field = wrong.substring(0, wrong.indexOf(':')) + ":.";
+        record = record.replaceFirst("(\"incident\":\")[^\"]*", "$1odd");
+        lines.add(record.replaceAll("\"20\\d\\d-", "\"2037-").replaceFirst(field, wrong));
+        browser.open(write("odd.html", Files.write(folder.resolve("odd.jsonl"), lines)));
+        String hidden = "['broken', 'incident'].map(id => byId(id).hidden).join()";
+        assertEquals("false,true", browser.eval(hidden).stringValue());
+        browser.key("ArrowLeft");
+        assertEquals("true,false", browser.eval(hidden).stringValue());
         checkQuiet();
     }
 

@@ -330,6 +330,11 @@ public final class ReportTextTest {
         assertThrows(IOException.class, () -> Page.write(records, Map.of(), Path.of("/dev/null")));
         assertEquals(incident(1, "x") + "\n", Files.readString(file));
         Path page = folder.resolve("page.html");
+        Path link = Files.createSymbolicLink(folder.resolve("link.html"), page); // as /dev/stdout
+        Files.createFile(page);
+        IOException e = assertThrows(IOException.class, () -> Page.write(records, Map.of(), link));
+        assertEquals("it is a link, name the file that it leads to", e.getMessage());
+        assertTrue(Files.isSymbolicLink(link));
         String killed = "kernel: Killed process 7 (x</script>) total-vm:1kB";
         Map<String, List<String>> kernel = Map.of("pi-1", List.of(killed));
         for (int i = 0; i < 2; i++) {

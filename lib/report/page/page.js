@@ -9,17 +9,32 @@ const lastOf = (incident) => incident.tables[incident.tables.length - 1];
 
 function choose(incident, each = lastOf(incident)) {
   chosen = incident;
-  byId("incident").hidden = false;
   isolated = "";
+  document.title = `${chosen.host}: ${chosen.headline}, ${day(chosen.start)} ${clock(chosen.start)}`;
   turnTo(Math.max(0, listed.indexOf(chosen)));
+  orHide(() => show(each));
+}
+
+/** Where a record lacks what the schema asks for, nothing of another one stays in its place. */
+function orHide(action) {
+  byId("incident").hidden = false;
+  byId("broken").hidden = true;
+  try {
+    action();
+  } catch {
+    byId("incident").hidden = true;
+    byId("broken").hidden = false;
+  }
+}
+
+function show(each) {
   showRecords();
   showEvents("events", [...chosen.lines, ...victimsOf(chosen)].sort((a, b) => seconds(a.time) - seconds(b.time)));
   byId("events").parentNode.open = chosen.kills > 0; // who was killed is to be seen
-  chooseTable(each);
+  showRecord(each);
   const took = (table.head.culprit ?? table.head.growth).seconds;
   const from = seconds(chosen.start) - Math.max(60, 1.1 * took);
   showSpans([["Incident", from], ["1 h", -3600], ["1 day", -86400], ["All", -Infinity]]);
-  document.title = `${chosen.host}: ${chosen.headline}, ${day(chosen.start)} ${clock(chosen.start)}`;
 }
 
 /** What the address names, an incident and its record, if it is here: #shop-20261127T031500.000Z,2 */
@@ -29,8 +44,10 @@ function named() {
   return incident && [incident, incident.tables[number - 1] || lastOf(incident)];
 }
 
+const chooseTable = (each) => orHide(() => showRecord(each));
+
 /** Shows one record of the incident; what the table is narrowed to stays, from one to the next. */
-function chooseTable(each) {
+function showRecord(each) {
   const isFirst = !chosen.tables.includes(table);
   table = each;
   answer = answerOf(each.head);
