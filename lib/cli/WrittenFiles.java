@@ -41,7 +41,7 @@ final class WrittenFiles {
     /** Adds one, or says why it is not free. */
     void add(Setting setting) {
         Path path = setting.path();
-        if (DEVICES.equals(path.getParent()) || path.startsWith("/proc")) {
+        if (DEVICES.equals(path.normalize().getParent()) || path.startsWith("/proc")) {
             throw setting.wrong("is no file on a disk, and others are made beside it");
         }
         Path end = end(path);

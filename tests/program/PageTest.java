@@ -864,7 +864,8 @@ class PageTest {
 
     /** Nor do the figures of one stand under the headline of another that cannot be shown. */
     @ParameterizedTest
-    @ValueSource(strings = {"byUser\":5,\"x\":[", "byUnit\":[null,", "usedKiBByKind\":5,\"x\":{"})
+    @ValueSource(
+            strings = {"byUser\":5,\"x\":[", "byUnit\":[null,", "usedKiBByKind\":null,\"x\":{"})
     void aRecordThatCannotBeShownShowsNothing(String wrong) throws Exception {
         List<String> lines = new ArrayList<>(Files.readAllLines(json));
         String record =
