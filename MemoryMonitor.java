@@ -164,7 +164,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         settings.problems().forEach(problem -> console.event(Console.ERROR, "%s", problem));
         ServiceManager.showStatus(settings.problems());
         new Watch(settings).run();
-        return 0;
+        return 143; // a signal stopped it, by which the JVM ends: 143, or 130
     }
 
     // ---- Watch loop
