@@ -412,7 +412,8 @@ class PageTest {
         browser.click("#growth .culprit button"); // leads to its row, and to its series
         String pid = browser.eval(answer + ".pid").asString();
         assertEquals(pid, browser.eval("byId('filter').value").asString());
-        assertEquals(List.of("leak"), browser.texts("#rows td.command"));
+        List<String> rows = browser.texts("#rows td.command"); // others may have these digits
+        assertTrue(rows.contains("leak"), rows.toString());
         assertEquals("1", browser.eval("charted.stack.filter(e => e.isShown).length").asString());
 
         ObjectNode head = ((ObjectNode) lastTable()).deepCopy(); // another has files in memory
