@@ -191,6 +191,9 @@ class ReportTest {
         Path page = folder.resolve("one.html");
         report(number, "--html=" + page, both[0], both[1]);
         assertEquals(2, Files.readString(page).split("\"type\":\"incident\"").length, "one");
+        String[] nobody = {"--last", "--host", "nobody", "--html=" + page, both[0]};
+        assertEquals("no incident was recorded on nobody\n", report(nobody).out());
+        assertEquals(2, Files.readString(page).split("\"type\":\"incident\"").length, "kept");
         String much =
                 "memory_monitor: report: '1 2' is too much at once: give one number or --last\n";
         assertEquals(much, Program.run("report", "1", "2", both[0]).err());
