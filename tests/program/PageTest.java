@@ -412,8 +412,13 @@ class PageTest {
         browser.click("#growth .culprit button"); // leads to its row, and to its series
         String pid = browser.eval(answer + ".pid").asString();
         assertEquals(pid, browser.eval("byId('filter').value").asString());
-        List<String> rows = browser.texts("#rows td.command"); // others may have these digits
-        assertTrue(rows.contains("leak"), rows.toString());
+        // Others may have these digits in their command lines; nobody else is shown
+        browser.eval("all = [...document.querySelectorAll('#rows tr')].map(r => r.textContent)");
+        String others = "all.filter(row => !row.includes('" + pid + "')).length";
+        assertEquals(0, browser.eval(others).asInt());
+        String its = "found.filter(row => row[PID] === " + pid + ").map(row => row[COMMAND])";
+        assertEquals("[\"leak\"]", browser.eval(its).toString());
+        assertTrue(browser.texts("#rows td.command").contains("leak"));
         assertEquals("1", browser.eval("charted.stack.filter(e => e.isShown).length").asString());
 
         ObjectNode head = ((ObjectNode) lastTable()).deepCopy(); // another has files in memory
