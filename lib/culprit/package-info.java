@@ -44,6 +44,11 @@
  *       (whereNothingTellsThemApart), even if it is files of a mount (there: app).
  * </ol>
  *
+ * <p>These rules of 1.0.0 are gone, because the laws say the same of more cases: a group has grown
+ * by the difference of its shares; a group that is new has grown by no more than its processes;
+ * shared memory outside mounts is parted in proportion to what each group may map; all mounts are
+ * filled by the unit whose shared memory grew most; growth in files is what groups leave of Shmem.
+ *
  * <p>Sharing, each page once:
  *
  * <ol>

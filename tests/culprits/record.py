@@ -16,6 +16,7 @@ import sys
 
 UNITS = {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024, "TiB": 1024 * 1024}
 FIGURE = re.compile(r"(\d+(?:\.\d+)?) (KiB|MiB|GiB|TiB)\b")
+SHRANK = re.compile(rf"RAM shrank from {FIGURE.pattern} to {FIGURE.pattern}")
 SHOWN = ("by unit", "by user", "by command", "used ")
 ROUNDING_MIB = 52  # 0.1 GiB are the last digit
 
@@ -36,13 +37,15 @@ def notes(log):
 
 
 def figures(text):
-    """All sizes in a text, in MiB, but those of what is gone: that was there before"""
-    return [float(n) * UNITS[unit] for n, unit in FIGURE.findall(re.sub(r"gone\b.*", "", text))]
+    """All sizes in a text, in MiB, but those of what is gone or of all RAM: that was there before"""
+    text = SHRANK.sub("", re.sub(r"gone\b.*", "", text))
+    return [float(n) * UNITS[unit] for n, unit in FIGURE.findall(text)]
 
 
 def parts(note):
     """What grew or is new, and what is gone, in MiB in all; what an item consists of is in brackets"""
     sums = [0.0, 0.0]
+    note = SHRANK.sub("", note)
     while re.search(r"\([^()]*\)", note):
         note = re.sub(r"\([^()]*\)", "", note)
     for part in note.split(";"):
@@ -52,7 +55,11 @@ def parts(note):
 
 
 def first_item(note):
-    """What comes behind the heading: the name, the size in MiB, and what follows up to the next"""
+    """What comes behind the heading: the name, the size in MiB, and what follows up to the next; or that RAM shrank"""
+    shrank = SHRANK.match(note)
+    if shrank:
+        before, unit, after, unit_after = shrank.groups()
+        return shrank[0], float(before) * UNITS[unit] - float(after) * UNITS[unit_after]
     text = note.partition(": ")[2]
     match = FIGURE.search(text)
     if not match or note.startswith("gone"):

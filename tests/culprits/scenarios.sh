@@ -475,6 +475,28 @@ same_pages_eat() {
   taken 4
 }
 
+# The machine loses RAM, as one does whose host takes some back, and no process grows.
+ram_shrinks() {
+  needs=vm
+  about=150 lasts=6
+  expect='RAM shrank'
+}
+# Not each block can be taken off: the kernel keeps what cannot move.
+ram_shrinks_eat() {
+  local block total
+  total=$(meminfo MemTotal)
+  for block in $(printf '%s\n' /sys/devices/system/memory/memory*/state | sort -rV); do
+    [ $((total - $(meminfo MemTotal))) -lt $((800 * 1024)) ] || return 0
+    echo offline 2>/dev/null >"$block" || true
+  done
+  return 1
+}
+ram_shrinks_truth() { echo $((-$(meminfo MemTotal))); }
+ram_shrinks_clean() {
+  local block
+  for block in /sys/devices/system/memory/memory*/state; do echo online 2>/dev/null >"$block" || true; done
+}
+
 page_tables() {
   about=$(mib 800) unit=index.service lasts=6
   expect='indexer|index\.service|page tables'
