@@ -284,6 +284,9 @@ test_scenario() { # NAME with|without
 measure() {
   local truth_before available_before
   again='' disturbed='' truth=0 fell=0 exists=0 own=''
+  if [ "$sees $CONTROLLER" = 'with 1' ] && ! mountpoint -q $VERSION1; then
+    mount -t cgroup -o memory memory $VERSION1 # before `start`, which uses it
+  fi
   optional prepare
   adopt
   watch "$(awk "BEGIN { print 100 * ($(used) + $about * 1024 * 0.6) / $(meminfo MemTotal) }")" $((lasts * lasted))
@@ -390,8 +393,7 @@ clean() {
 # where that is in use. `start` does it before a program begins.
 adopt() {
   local each pid
-  [ "$sees $CONTROLLER" = 'with 1' ] || return 0
-  mountpoint -q $VERSION1 || mount -t cgroup -o memory memory $VERSION1
+  mountpoint -q $VERSION1 || return 0
   for each in $unit $others; do
     mkdir -p "$(version1 "$each")"
     processes "$each" | while read -r pid; do echo "$pid" >"$(version1 "$each")/cgroup.procs" || true; done

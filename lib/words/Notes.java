@@ -32,6 +32,9 @@ public final class Notes {
     /** Kinds may add up to this part more than use: they are read one after the other. */
     private static final double OVERLAP = 0.05;
 
+    /** If less than this part was given back by MADV_FREE, what owners have is near the truth. */
+    private static final double LAZY = 0.1;
+
     private static final Map<Machine.Problem, String> PROBLEMS =
             Map.of(
                     Machine.Problem.NO_GROUPS,
@@ -227,6 +230,15 @@ public final class Notes {
         if (overlapKiB > reading.kinds().usedKiB() * OVERLAP) {
             String more = Units.size(overlapKiB) + " more than what is used";
             notes.add(Grown.DOUBTFUL + "the kinds of memory are " + more);
+        }
+        long lazyKiB = reading.kinds().lazyFreeKiB();
+        long ownKiB = reading.kinds().sizeKiB(Kind.PROCESSES);
+        if (reading.charges().isEmpty() && lazyKiB > ownKiB * LAZY) {
+            notes.add(
+                    "who has what is doubtful: processes have given back "
+                            + Units.size(lazyKiB)
+                            + " (MADV_FREE), and nothing tells which of them; each is said to have"
+                            + " a part of it less");
         }
         breach.filter(b -> b.stalledNanos() > 0)
                 .ifPresent(b -> notes.add(Events.stall(b.stalledNanos())));

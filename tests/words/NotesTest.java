@@ -157,6 +157,22 @@ public class NotesTest {
         assertEquals("by command: go 300 MiB", notes.get(3));
     }
 
+    /** Without a memory controller, nothing tells who has given memory back by MADV_FREE. */
+    @Test
+    void whoGaveBackLazilyIsNotKnown() {
+        String words = "1/go/1/800 2/etl/1/500 lazy=";
+        assertEquals(
+                List.of(
+                        "who has what is doubtful: processes have given back 700 MiB (MADV_FREE),"
+                                + " and nothing tells which of them; each is said to have a part of"
+                                + " it less"),
+                Notes.doubts(new Scene().moment(9, words + "700"), Optional.empty()));
+        List<String> none = List.of();
+        assertEquals(none, Notes.doubts(new Scene().moment(9, words + "100"), Optional.empty()));
+        words = "1/go/1/800,u=go 2/etl/1/500 unit:go:100:0:0:0:700 lazy=700";
+        assertEquals(none, Notes.doubts(new Scene().moment(9, words), Optional.empty()));
+    }
+
     // ---- The answer in short
 
     /** Started on a full machine: what happened to grow since then is not it. */
