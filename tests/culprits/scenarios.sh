@@ -348,7 +348,7 @@ memfd_truth() { held_by_kind "$(mib 900)"; }
 
 # held_by_kind MIB: what was written, where nobody keeps account of it
 held_by_kind() {
-  if [ "$(how)" = memory.stat ] || ! enough 1; then
+  if [ "$(how)" = memory.stat ] || { [ "$sees" = with ] && ! $is_kernel; } || ! enough 1; then
     charged "$unit"
   else
     echo $(($(charged "$unit") + $1 * 1024))
