@@ -478,7 +478,7 @@ same_pages_eat() {
 # The machine loses RAM, as one does whose host takes some back, and no process grows.
 ram_shrinks() {
   needs=vm
-  about=150 lasts=6
+  about=50 lasts=6
   expect='RAM shrank'
 }
 # Not each block can be taken off: the kernel keeps what cannot move.
