@@ -318,9 +318,10 @@ report() {
     echo "${lines[0]}"
     lines=("${lines[@]:1}")
   done
+  IFS=$'\t' read -r item size deviation <<<"${lines[0]}"
+  echo "    the truth: $((truth / 1024)) MiB, by $(how); the figure is $deviation % off"
   [ -z "$own" ] || echo "    the software itself: $own"
   [ -z "$disturbed" ] || echo "    disturbed by others: $disturbed"
-  IFS=$'\t' read -r item size deviation <<<"${lines[0]}"
   echo "$name | $sees | $((truth / 1024)) ($(how)) | $((fell / 1024)) | $item | $size | $deviation" >>"$TABLE"
   wrong=$again
   for item in "${lines[@]:1}"; do wrong+=${wrong:+; }$item; done
