@@ -449,7 +449,7 @@ huge_pages_prepare() { echo 1000 >/proc/sys/vm/nr_overcommit_hugepages; }
 huge_pages_eat() {
   start database "$(as db-writer)" $EAT huge "$(mib 500)"
   taken 1
-  echo 50 >/proc/sys/vm/nr_hugepages
+  echo $(($(meminfo HugePages_Total) + 50)) >/proc/sys/vm/nr_hugepages
 }
 huge_pages_truth() { unit_status HugetlbPages; }
 huge_pages_clean() { echo 0 | tee /proc/sys/vm/nr_overcommit_hugepages >/proc/sys/vm/nr_hugepages; }
