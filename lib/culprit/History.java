@@ -24,12 +24,15 @@ public final class History {
 
     private static final long MOVED_SECONDS = 10;
     private static final double MOVED_PERCENT = 0.5;
-    private static final long ABOVE_SECONDS = 1;
+    private static final long URGENT_SECONDS = 1;
+
+    /** So fast, memory may be full before the next look, and who took it killed. */
+    private static final double URGENT_PERCENT = 10;
 
     /** Looks take at most a hundredth of the time: with many processes they are rarer. */
     private static final long COST_DIVISOR = 100;
 
-    private static final long COST_DIVISOR_ABOVE = 10;
+    private static final long COST_DIVISOR_URGENT = 10;
 
     private static final long KEEP_NANOS = TimeUnit.DAYS.toNanos(7) + TimeUnit.HOURS.toNanos(8);
     private static final long KEEP_PROCESSES_NANOS = TimeUnit.MINUTES.toNanos(65);
@@ -78,9 +81,10 @@ public final class History {
             return true;
         }
         double moved = Math.abs(now.usedPercent() - lastLook.usedPercent());
+        boolean isUrgent = isAbove || moved >= URGENT_PERCENT;
         long calm = moved < MOVED_PERCENT ? CALM_SECONDS : MOVED_SECONDS;
-        long seconds = isAbove ? ABOVE_SECONDS : calm;
-        long divisor = isAbove ? COST_DIVISOR_ABOVE : COST_DIVISOR;
+        long seconds = isUrgent ? URGENT_SECONDS : calm;
+        long divisor = isUrgent ? COST_DIVISOR_URGENT : COST_DIVISOR;
         long pauseNanos = Math.max(TimeUnit.SECONDS.toNanos(seconds), costNanos * divisor);
         return now.nanos() - lastLook.nanos() >= pauseNanos;
     }

@@ -1563,6 +1563,13 @@ public class AnswerTest {
         "10, 50.4, false, 0, false",
         "0.9, 50, true, 0, false",
         "1, 50, true, 0, true",
+        // use has moved so far that the next look may come after a kill
+        "0.9, 60, false, 0, false",
+        "1, 60, false, 0, true",
+        "1, 40, false, 0, true",
+        "1, 59.9, false, 0, false",
+        "5, 60, false, 0.5, true",
+        "4.9, 60, false, 0.5, false",
         // what takes long is done rarely
         "99.9, 50, false, 1, false",
         "100, 50, false, 1, true",
