@@ -447,7 +447,7 @@ final class Rise {
         long foundKiB = take(tablesKiB, Kind.PAGE_TABLES, Kind.STACKS, Kind.OTHER);
         Pool.bound(List.of(pool), givenBack + foundKiB + take(objectsKiB, Kind.SLAB));
         giveUnits(SOCKETS, Kind.SOCKETS, Kind.SOCKETS, Kind.OTHER);
-        giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.PER_CPU);
+        giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.PER_CPU, Kind.VMALLOC);
         for (Map.Entry<Kind, Long> each : unownedKiB.entrySet()) {
             if (!NOBODYS.contains(each.getKey())) {
                 unowned.add(new Unowned(each.getKey(), "", each.getValue()));

@@ -477,8 +477,10 @@ public class AnswerTest {
                 // … or are in slab, as inodes are
                 "unit:a.service:5:0:1 | unit:a.service:5:0:901 slab=900"
                         + " | grown in 100 s: kernel memory in a.service +900 MiB",
-                // … or are in no process, but in each processor, as eBPF's maps are
+                // … or are in each processor or in vmalloc, as eBPF's maps are
                 "unit:a.service:5:0:1 | unit:a.service:5:0:901 percpu=900"
+                        + " | grown in 100 s: kernel memory in a.service +900 MiB",
+                "unit:a.service:5:0:1 | unit:a.service:5:0:901 vmalloc=900"
                         + " | grown in 100 s: kernel memory in a.service +900 MiB",
                 // … but no more than there is: its stacks are those of its processes
                 "unit:a.service:5:0:1 2/a/1/5 stacks=0 | unit:a.service:5:0:101 stacks=100"
