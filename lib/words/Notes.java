@@ -237,8 +237,8 @@ public final class Notes {
             notes.add(
                     "who has what is doubtful: processes have given back "
                             + Units.size(lazyKiB)
-                            + " (MADV_FREE), and nothing tells which of them; each is said to have"
-                            + " a part of it less");
+                            + " (MADV_FREE), and nothing tells which of them: a part of it is taken"
+                            + " off each");
         }
         breach.filter(b -> b.stalledNanos() > 0)
                 .ifPresent(b -> notes.add(Events.stall(b.stalledNanos())));

@@ -164,8 +164,8 @@ public class NotesTest {
         assertEquals(
                 List.of(
                         "who has what is doubtful: processes have given back 700 MiB (MADV_FREE),"
-                                + " and nothing tells which of them; each is said to have a part of"
-                                + " it less"),
+                                + " and nothing tells which of them: a part of it is taken off"
+                                + " each"),
                 Notes.doubts(new Scene().moment(9, words + "700"), Optional.empty()));
         List<String> none = List.of();
         assertEquals(none, Notes.doubts(new Scene().moment(9, words + "100"), Optional.empty()));
