@@ -274,8 +274,9 @@ class CulpritTest {
         long usedBefore = Host.usedKiB();
         List<String> notes = notes(() -> {});
         long usedAfter = Host.usedKiB();
-        Matcher account = Pattern.compile("# used (\\d+) MiB: (.*)").matcher(notes.get(1));
-        assertTrue(account.matches(), notes.get(1));
+        String line = notes.stream().filter(note -> note.startsWith("# used ")).findFirst().get();
+        Matcher account = Pattern.compile("# used (\\d+) MiB: (.*)").matcher(line);
+        assertTrue(account.matches(), line);
         long used = Long.parseLong(account.group(1));
         // what is in parentheses is the kernel's share once more
         String parts = account.group(2);
