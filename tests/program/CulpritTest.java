@@ -274,9 +274,13 @@ class CulpritTest {
         long usedBefore = Host.usedKiB();
         List<String> notes = notes(() -> {});
         long usedAfter = Host.usedKiB();
-        String line = notes.stream().filter(note -> note.startsWith("# used ")).findFirst().get();
-        Matcher account = Pattern.compile("# used (\\d+) MiB: (.*)").matcher(line);
-        assertTrue(account.matches(), line);
+        Pattern line = Pattern.compile("# used (\\d+) MiB: (.*)");
+        Matcher account =
+                notes.stream()
+                        .map(line::matcher)
+                        .filter(Matcher::matches)
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError(notes));
         long used = Long.parseLong(account.group(1));
         // what is in parentheses is the kernel's share once more
         String parts = account.group(2);
