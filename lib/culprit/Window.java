@@ -59,8 +59,11 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
                 snapshots = from.size();
                 Growth growth = Levels.of(from, now, userName);
                 if (isFirst && fellAndRose(from, growth)) {
-                    from = from.subList(lowest(from), snapshots);
-                    growth = Levels.of(from, now, userName);
+                    List<Snapshot> rise = from.subList(lowest(from), snapshots);
+                    Growth risen = Levels.of(rise, now, userName);
+                    boolean isMore = explainedKiB(risen, ALL) > explainedKiB(growth, ALL);
+                    from = isMore ? rise : from;
+                    growth = isMore ? risen : growth;
                 }
                 windows.add(from);
                 growths.add(trend.mark(growth));

@@ -168,8 +168,8 @@
  *       (aDailyCurveAlone). A climb counts as at least an eighth of that of the whole history,
  *       since it is next to nothing where use is flat (whatGrewHoursAgoAndIsFlatSince).
  *   <li>If use fell in the shortest window and rose again, and what grew in it explains less than
- *       half of its climb, that window begins when use was lowest
- *       (aServiceThatLeaksAgainAfterItsRestart).
+ *       half of its climb, that window begins when use was lowest, if that explains more
+ *       (aServiceThatLeaksAgainAfterItsRestart, aFallIsNoReasonToNameNobody).
  *   <li>A longer window is the answer if what grew steadily in it is more than all that the shorter
  *       one explains (aSlowLeakBelowAFastOne). If not, an item of a longer window is told beside
  *       the answer if it is a quarter of the climb of the history (aFastLeakOnTopOfASlowOne).

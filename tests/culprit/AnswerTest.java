@@ -979,6 +979,18 @@ public class AnswerTest {
         assertEquals("new in 280 s: app (91200) in app.service 1000 MiB", note);
     }
 
+    /** What rose since use was lowest is too little to have a name. */
+    @Test
+    void aFallIsNoReasonToNameNobody() {
+        String risen = " slab=0.9 tables=0.9 vmalloc=0.9 percpu=0.9 other=0.9";
+        String note =
+                new Scene()
+                        .at(1000, "1/a/1/500 2/b/1/10")
+                        .at(1010, "1/a/1/470 2/b/1/12")
+                        .note(1011, "1/a/1/470 2/b/1/12" + risen);
+        assertTrue(note.startsWith("grown in 11 s: b (2) +2 MiB"), note);
+    }
+
     /** With a memory controller: ten containers are replaced, and each is a little larger. */
     @Test
     void manyContainersAreReplaced() {
