@@ -24,7 +24,7 @@
 #
 # The truth is what the unit's memory.stat charges it with, hidden or not; in a container, without
 # it, what smaps_rollup says of its processes (Pss, so that each page counts once) and their page tables.
-# Beside it stands by how much MemAvailable fell, with the free pages that a CPU keeps at hand. Where that is far off, somebody else on the host
+# Beside it stands by how much MemAvailable and SwapFree fell, with the free pages that a CPU keeps at hand. Where that is far off, somebody else on the host
 # has taken or freed memory meanwhile, and the scenario is repeated.
 #
 # The service runs in its sandbox. In a container it sees the host's /proc, for meminfo is the
@@ -429,8 +429,8 @@ mib() { echo $(($1 * PERCENT / 100)); }
 # ---------------------------------------------------------------- the truth, in KiB
 
 meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
-# MemAvailable leaves out the free pages that each CPU keeps at hand, 200 MiB after a large process has ended.
-available() { echo $(($(meminfo MemAvailable) + $(awk '$1 == "count:" { n += $2 } END { print n }' /proc/zoneinfo) * $(getconf PAGESIZE) / 1024)); }
+# In RAM and swap. MemAvailable leaves out the free pages that each CPU keeps at hand, 200 MiB after a large process has ended.
+available() { echo $(($(meminfo MemAvailable) + $(meminfo SwapFree) + $(awk '$1 == "count:" { n += $2 } END { print n }' /proc/zoneinfo) * $(getconf PAGESIZE) / 1024)); }
 used() { echo $(($(meminfo MemTotal) - $(meminfo MemAvailable))); }
 truth() { if declare -F "${name}_truth" >/dev/null; then "${name}_truth"; else charged "$unit"; fi; }
 

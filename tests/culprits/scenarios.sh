@@ -17,7 +17,7 @@
 readonly SCENARIOS=(postgres gunicorn redis apache jvm workers saving readers zgc lazy replaced two_leaks
   build pool segments container jobs
   tmpfs own_tmpfs pipes memfd system_v packets locked page_tables threads bpf first_thread huge_pages
-  same_pages ram_shrinks limit_kills oom)
+  same_pages swapped swapped_files ram_shrinks limit_kills oom)
 readonly QUICK=(gunicorn/with workers/without zgc/without segments/without tmpfs/with)
 
 readonly EAT=/srv/culprits/eat.py
@@ -475,6 +475,50 @@ merged() { [ "$(cat /sys/kernel/mm/ksm/pages_sharing)" -ge $(($(mib 600) * 240))
 same_pages_eat() {
   start import "$(as importer)" $EAT own "$(mib 400)"
   taken 4
+}
+
+# One that grows takes the RAM of forked workers that do nothing: they are swapped out.
+swapped() {
+  needs=vm
+  about=$(mib 3400) unit=import.service others=shop-web.service lasts=15
+  expect='importer|import\.service'
+}
+swapped_prepare() {
+  dd if=/dev/zero of=/var/tmp/swap bs=1M count=1500 status=none
+  chmod 600 /var/tmp/swap
+  mkswap -q /var/tmp/swap
+  swapon /var/tmp/swap
+  start shop-web "$(as web-worker)" $EAT prefork 8 "$(mib 700)" 0
+  taken 9
+}
+swapped_eat() {
+  start import "$(as importer)" $EAT own "$(mib 3400)"
+  taken 10
+}
+swapped_own() { echo "swap in use: $((($(meminfo SwapTotal) - $(meminfo SwapFree)) / 1024)) MiB"; }
+swapped_clean() {
+  swapoff /var/tmp/swap
+  rm /var/tmp/swap
+}
+
+# So do files in memory, which are swapped out themselves.
+swapped_files() {
+  swapped
+  unit=export.service expect='/dev/shm'
+}
+swapped_files_prepare() {
+  swapped_prepare
+  mount -o remount,size=3g /dev/shm
+}
+swapped_files_eat() {
+  start export "$(as exporter)" $EAT tmpfs /dev/shm/export.csv "$(mib 3400)"
+  taken 10
+}
+swapped_files_truth() { zgc_truth; }
+swapped_files_own() { swapped_own; }
+swapped_files_clean() {
+  zgc_clean
+  swapped_clean
 }
 
 # The machine loses RAM, as one does whose host takes some back, and no process grows.
