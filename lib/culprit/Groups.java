@@ -211,6 +211,7 @@ final class Groups {
         long unshared = group.lentKiB + (own > Math.max(0, byItself) ? shared : 0);
         group.own = new Claim(key, own + others, rawOwn + others, byItself + others, unshared);
         group.own.givenBack += others;
+        group.own.hasShared = before.rawOwnKiB() > before.ownKiB();
         group.own.kept = Math.min(now.rawOwnKiB(), group.before.rawOwnKiB());
         group.own.ofMembers = ofMembers;
         group.own.renamed = before.ownKiB() - group.before.ownKiB();
@@ -226,6 +227,9 @@ final class Groups {
         group.shmem.givenBack = Math.min(group.shmem.givenBack, lost);
         group.huge = new Claim(key, huge, mapped - least - locked);
         group.locked = new Claim(key, locked, mapped - least - huge);
+        long mappedOnce = before.leastShmemKiB() + before.hugeKiB() + before.lockedKiB();
+        group.huge.hasShared = before.rawMappedKiB() > mappedOnce;
+        group.locked.hasShared = group.huge.hasShared;
     }
 
     /**

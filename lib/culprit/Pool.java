@@ -24,6 +24,9 @@ final class Pool {
     private static final ToLongFunction<Claim> RAW = claim -> claim.possible;
     private static final ToLongFunction<Claim> ENDING = claim -> claim.ending;
     private static final ToLongFunction<Claim> GIVEN_BACK = claim -> claim.givenBack;
+    private static final ToLongFunction<Claim> MAYBE_SHARED =
+            claim -> claim.hasShared ? claim.givenBack : 0;
+    private static final ToLongFunction<Claim> SHARED_SINCE = claim -> claim.sharedSince;
     private static final ToLongFunction<Claim> RENAMED = claim -> claim.renamed;
     private static final ToLongFunction<Claim> GIVEN = claim -> claim.given;
     static final List<ToLongFunction<Claim>> PASSES =
@@ -57,6 +60,12 @@ final class Pool {
         /** What it gave back: what both its share and its raw figures fell by. */
         long givenBack;
 
+        /** Others may still have what it gave back: it shared something before. */
+        boolean hasShared;
+
+        /** What its share fell by beyond its raw figures: it shares more, or seems to. */
+        final long sharedSince;
+
         /**
          * What its processes had under another name. The group of that name is smaller by that, but
          * nobody gave it back.
@@ -85,6 +94,7 @@ final class Pool {
             certain = Math.max(0, Math.min(shareGrown, grownByItself));
             this.unshared = unshared;
             givenBack = Math.max(0, Math.min(-shareGrown, -rawGrown));
+            sharedSince = Math.max(0, -shareGrown - givenBack);
         }
 
         /** A claim to memory that no process inherits. */
@@ -132,11 +142,17 @@ final class Pool {
 
     /**
      * What no raw figure explains, up to twice what processes had that are ending: one of them may
-     * have grown since that was read, and until it was killed.
+     * have grown since that was read, and until it was killed. And up to what those gave back who
+     * shared: others may still have it.
      */
-    long endingKiB() {
-        long ending = nobodysKiB + 2 * sum(ENDING);
-        return Math.max(0, Math.min(ending, restKiB - sum(RAW)));
+    long withoutRawKiB() {
+        long mostKiB = nobodysKiB + 2 * sum(ENDING) + sum(MAYBE_SHARED);
+        return Math.max(0, Math.min(mostKiB, restKiB - sum(RAW)));
+    }
+
+    /** What raw figures grew by beyond the rest, up to what others may have come to share. */
+    long sharedSinceKiB() {
+        return Math.max(0, Math.min(sum(SHARED_SINCE), sum(RAW) - restKiB));
     }
 
     /** The unit, or the one that all have in common who can have the rest; else empty. */

@@ -238,11 +238,12 @@ final class Rise {
         List<Pool> pools = pools(OWN, OWN_CHARGED, netKiB + takenKiB);
         long freedKiB = takenKiB + freedByUnitsKiB(pools, OWN_CHARGED);
         // Which swap is files' is a guess, if processes share what they have in swap
-        pools.get(pools.size() - 1).nobodysKiB = Math.max(0, -filesKiB);
+        long movedKiB = Math.min(swapKiB(), -unownedKiB.get(Kind.SHARED)) - Math.max(0, filesKiB);
+        pools.get(pools.size() - 1).nobodysKiB = Math.max(0, -filesKiB) + Math.max(0, movedKiB);
         for (Pool pool : pools) {
-            long endingKiB = pool.endingKiB();
-            pool.restKiB -= endingKiB;
-            freedKiB += pool.givenBackKiB() - endingKiB;
+            long moreKiB = pool.sharedSinceKiB() - pool.withoutRawKiB();
+            pool.restKiB += moreKiB;
+            freedKiB += pool.givenBackKiB() + moreKiB;
         }
         // What a process gave back by MADV_FREE before it ended, it gave back only once
         long lazyTakenKiB = Math.max(0, -lazyKiB);
@@ -303,7 +304,10 @@ final class Rise {
         }
         long freedKiB = freedByUnitsKiB(pools, SHMEM_CHARGED);
         if (last.units().isEmpty()) { // then there is one pool
-            freedKiB = Math.max(0, freedByMountsKiB() - givenBack);
+            // What mounts grew by beyond what is left of all files, others gave back
+            long mountsKiB = mountsKiB(last) - mountsKiB(first);
+            long beyondKiB = Math.max(0, mountsKiB - riseKiB - swappedFilesKiB);
+            freedKiB = Math.max(0, freedByMountsKiB() + beyondKiB - givenBack);
             machine.restKiB += freedKiB;
         }
         for (Pool pool : pools) {
@@ -339,9 +343,8 @@ final class Rise {
                 unowned.add(new Unowned(Kind.SHARED, pool.unit, grownKiB));
             }
         }
-        long nobodysKiB = filesKiB - swappedOutKiB;
         long netKiB = allKiB + swappedOutKiB - swappedInKiB;
-        unownedKiB.put(Kind.SHARED, nobodysKiB > 0 ? nobodysKiB : Math.min(0, netKiB));
+        unownedKiB.put(Kind.SHARED, filesKiB > 0 ? filesKiB : Math.min(0, netKiB));
     }
 
     /** Processes that are in no charged unit can have no more than was mapped since. */
@@ -379,6 +382,14 @@ final class Rise {
         long sum = 0;
         for (TmpfsMount mount : first.mounts()) {
             sum += Math.max(0, mount.usedKiB() - usedKiB(last, mount.path()));
+        }
+        return sum;
+    }
+
+    private static long mountsKiB(Snapshot moment) {
+        long sum = 0;
+        for (TmpfsMount mount : moment.mounts()) {
+            sum += mount.usedKiB();
         }
         return sum;
     }
@@ -428,6 +439,9 @@ final class Rise {
     private void give(Kind kind, Function<Group, Claim> claimOf) {
         Pool pool = pool(claimOf);
         pool.restKiB = unownedKiB.get(kind) + pool.givenBackKiB();
+        long nobodysKiB = pool.withoutRawKiB();
+        pool.restKiB -= nobodysKiB;
+        givenBackKiB -= nobodysKiB;
         pool.give(Pool.CERTAIN, pool.restKiB);
         pool.give(Pool.POSSIBLE, pool.restKiB);
         unownedKiB.put(kind, pool.restKiB);

@@ -109,16 +109,23 @@
  *       memoryThatNoProcessHas: app). The rest of swap is files. If that falls, as much of what no
  *       raw figure explains is nobody's: it was a guess. What came back from swap, and was counted
  *       for each process that shares it, takes nothing off who grew (whatGrew: pool and etl).
+ *       Shared memory that falls while swap rises may have gone there (memoryThatNoProcessHas: db
+ *       and pool).
  *   <li>Charges say which unit gave memory back by MADV_FREE (whatWasGivenBackLazilyIsKnownByUnit).
  *       Without charges, and if one group alone grew, that group took it
  *       (whatWasGivenBackLazilyIsTakenByWhoGrew). Only a group that has been as large can have
  *       taken it again (whatWasGivenBackLazilyIsKnownByUnit: go or jvm).
  *   <li>The kernel may not have all memory of a process back that is ending, which may have grown
  *       until it was killed. What no raw figure explains is such memory, and nobody's
- *       (whatAKilledProcessHasNotGivenBackYetIsNobodys).
- *   <li>What units, files in memory and mounts gave back can be taken, as the rise can. What comes
- *       back from swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB). A group
- *       has given back no more shared memory than its share fell by (there: java).
+ *       (whatAKilledProcessHasNotGivenBackYetIsNobodys). So is what processes gave back that
+ *       shared: others may still have it (whatAChildSharedIsNobodysGrowth,
+ *       whatTwoHaveMappedStaysWithTheOther).
+ *   <li>If raw figures grew by more than memory did, and the shares of others fell, these share
+ *       more, and gave the difference back (whatIsSharedAgainWasGivenBack).
+ *   <li>What units, files in memory and mounts gave back can be taken, as the rise can. What mounts
+ *       grew by beyond all files in memory, others gave back (there: /tmp). What comes back from
+ *       swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB). A group has given
+ *       back no more shared memory than its share fell by (there: java).
  *   <li>Page tables and stacks of processes add up to no more than the machine has. Threads take
  *       some slab, but no more than slab has grown by (nothingThatGrewStaysUnnamed: chatd).
  *   <li>A mount is named with the unit whose files fill it. Sockets and kernel memory that are

@@ -409,6 +409,22 @@ public class AnswerTest {
                 // what comes back from swap is no growth
                 "2/a/1/10,sh=100 shmem=100 swap=500 mapped=120 | 2/a/1/10,sh=600 shmem=600"
                         + " mapped=620 | grown in 100 s: nothing; a has most, 610 MiB",
+                // a segment that nobody maps: all that it grew by went into swap
+                "2/a/1/10 shmem=100 | 2/a/1/10 shmem=100 swap=500"
+                        + " | grown in 100 s: tmpfs and shared memory +500 MiB",
+                // a file system is full of what a segment, or a JVM, has given back
+                "2/a/1/10 shmem=800 mount:/tmp:0 | 2/a/1/110 shmem=500 mount:/tmp:500"
+                        + " | grown in 100 s: tmpfs /tmp +500 MiB, a (2) +100 MiB",
+                "2/java/1/30,sh=1800 shmem=600 mapped=650 mount:/tmp:0 | 2/java/1/30,sh=600"
+                        + " shmem=1100 mapped=250 mount:/tmp:900"
+                        + " | grown in 100 s: tmpfs /tmp +900 MiB",
+                "2/a/1/10 swap=500 shmem=100 mount:/tmp:0 | 2/a/1/10 shmem=1000 mount:/tmp:900"
+                        + " | grown in 100 s: tmpfs /tmp +900 MiB",
+                // a segment goes into swap, as does what two others share
+                "2/a/1/10 5/db/1/30,sh=800 6/pool/1/200 7/pool/2/200,p=6 shmem=800 mapped=850"
+                        + " anon=240 | 2/a/1/910 5/db/1/30,sh=100 6/pool/1/20,sw=180"
+                        + " 7/pool/2/20,sw=180,p=6 shmem=100 mapped=150 anon=960 swap=880"
+                        + " | grown in 100 s: a (2) +900 MiB",
                 // … also of a unit, which is charged for files in swap
                 "2/db/1/900,u=db 3/etl/1/5,u=etl unit:db:900:0:0 unit:etl:5:0:0"
                         + " unit:app:0:0:0:0:0:500 mount:/tmp:500 swap=500"
@@ -552,6 +568,49 @@ public class AnswerTest {
                 "tmpfs /dev/shm +700 MiB",
                 java + "mount:/dev/shm:0 shmem=622 mapped=645",
                 java + "mount:/dev/shm:700 shmem=1322 mapped=648");
+    }
+
+    /** A store's child, which shared all with it, has saved and ends: others share no less. */
+    @ParameterizedTest
+    @CsvSource({"2000, 200, 3818, 4118, 0", "'200,sw=1800', '20,sw=180', 398, 698, 3420"})
+    void whatAChildSharedIsNobodysGrowth(
+            String store, String worker, int before, int after, int swap) {
+        String both = "1/init/0/8 50/store/1/%s,s=50,exec=yes ".formatted(store);
+        String child = "51/store/800/%s,p=50,s=50 ".formatted(store);
+        String pool = family(100, "gunicorn", worker, 8) + " swap=" + swap;
+        assertFirst(
+                "etl (9) +300 MiB",
+                both + child + pool + " 9/etl/1/10,exec=yes anon=" + before,
+                both + pool + " 9/etl/1/310,exec=yes anon=" + after);
+    }
+
+    /** Workers are restarted, or a store saves once more: all is shared again, and etl grows. */
+    @Test
+    void whatIsSharedAgainWasGivenBack() {
+        assertFirst(
+                "etl (9) +1.2 GiB; gone: gunicorn (100) had 200 MiB",
+                family(100, "gunicorn", "200", 8) + " 9/etl/1/10,exec=yes anon=1010",
+                family(120, "gunicorn", "200", 8).replace("/1/", "/910/")
+                        + " 9/etl/1/1210,exec=yes anon=1410");
+        String store = "50/store/1/2000,exec=yes,s=50 ";
+        assertFirst(
+                "etl (9) +900 MiB",
+                store + "51/store/800/2000,p=50,s=50 9/etl/1/10,exec=yes anon=2610",
+                store + "52/store/910/2000,p=50,s=50 9/etl/1/910,exec=yes anon=2910");
+    }
+
+    /** One of two that share huge pages, or locked files, ends: the other one has them still. */
+    @ParameterizedTest
+    @CsvSource({
+        "huge=4096, huge=4096, etl (9) +200 MiB; gone: switch (6) had 2.0 GiB",
+        "lock=800, held=800, etl (9) +200 MiB; gone: switch (6) had 405 MiB"
+    })
+    void whatTwoHaveMappedStaysWithTheOther(String each, String all, String expected) {
+        String guest = "5/qemu/1/5,exec=yes," + each + " " + all;
+        assertFirst(
+                expected,
+                guest + " 6/switch/1/5,exec=yes," + each + " 9/etl/1/10,exec=yes",
+                guest + " 9/etl/1/210,exec=yes");
     }
 
     /** Both grow: the JVM can have no more than has been mapped. */

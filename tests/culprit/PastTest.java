@@ -115,15 +115,15 @@ class PastTest {
         Scene teeth = new Scene();
         Scene noise = new Scene();
         Random random = new Random(1);
+        String swap = " swap=1048576"; // all of it: what is left is RAM, 4 MiB a minute less
         for (int minute = 0; minute < 360; minute += 3) {
             double at = 20_000 + 60 * minute;
-            leak.at(at, "10/java/100/" + (1000 + 4 * minute));
-            steps.at(at, "10/java/100/" + (minute < 300 ? 1000 : 2400));
-            teeth.at(at, "10/java/100/" + (1000 + 20 * (minute % 60)));
-            noise.at(at, "10/java/100/" + (1000 + random.nextInt(300)));
+            leak.at(at, "10/java/100/" + (1000 + 4 * minute) + swap);
+            steps.at(at, "10/java/100/" + (minute < 300 ? 1000 : 2400) + swap);
+            teeth.at(at, "10/java/100/" + (1000 + 20 * (minute % 60)) + swap);
+            noise.at(at, "10/java/100/" + (1000 + random.nextInt(300)) + swap);
         }
-        // 4 MiB a minute, swap of 1 TiB left out
-        String now = "10/java/100/2440 swap=1048576";
+        String now = "10/java/100/2440" + swap;
         long left = leak.answer(20_000 + 60 * 360, now).leftNanos().orElseThrow();
         assertEquals(256, left / 60e9, 12);
         assertEquals(Optional.empty(), steps.answer(20_000 + 60 * 360, now).leftNanos(), "steps");
