@@ -14,11 +14,14 @@ import java.util.regex.Pattern;
  * Which groups have replaced others: the same processes under another name, what a unit runs now,
  * and containers and sessions that came back. A group whose unit is gone, the smallest first, is
  * replaced by the group of the same command in a new unit that is nearest in size, if the names of
- * the two units differ in numbers only.
+ * the two units differ in numbers only, but not in the user's.
  */
 final class Replacements {
     /** What tells two containers, sessions or runs of the same from each other. */
-    private static final Pattern NUMBER = Pattern.compile("\\br?[0-9a-f]+\\b|[0-9]+");
+    private static final Pattern NUMBER =
+            Pattern.compile(
+                    "(?<!user \\d{0,9})"
+                            + "((?<=/)[0-9a-f]+\\b|\\br?(?=[a-f]*[0-9])[0-9a-f]+\\b|[0-9]+)");
 
     // As constants, the JVM links them when it loads this class, and not in an incident
     private static final Function<String, List<String>> NO_UNITS = unit -> new ArrayList<>();
@@ -102,6 +105,11 @@ final class Replacements {
         }
     }
 
+    /** A unit's name without what tells it from other containers, sessions or runs of the same. */
+    static String kind(String unit) {
+        return NUMBER.matcher(unit).replaceAll("#");
+    }
+
     /** The group whose place a group has taken; else the group itself. */
     GroupKey before(GroupKey key) {
         return before.getOrDefault(key, key);
@@ -150,8 +158,7 @@ final class Replacements {
         keys.sort(Comparator.comparingLong(key -> moment.group(key).sizeKiB()));
         Map<String, List<GroupKey>> byName = new HashMap<>();
         for (GroupKey key : keys) {
-            String kind = NUMBER.matcher(key.unit()).replaceAll("#");
-            byName.computeIfAbsent(key.name() + "\n" + kind, NO_KEYS).add(key);
+            byName.computeIfAbsent(key.name() + "\n" + kind(key.unit()), NO_KEYS).add(key);
         }
         return byName;
     }

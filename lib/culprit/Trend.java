@@ -5,6 +5,7 @@ import procfs.MemoryKinds.Kind;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 
 /**
  * What is known of the past of what grew. It grew steadily if its size over time is nearly a
@@ -33,13 +35,23 @@ final class Trend {
     // As a constant, the JVM links it when it loads this class, and not in an incident
     private static final BinaryOperator<Integer> SUM = Integer::sum;
 
+    private static final Function<GroupKey, GroupKey> KIND =
+            key -> new GroupKey(Replacements.kind(key.unit()), key.name());
+
     private final History history;
+    private final Map<GroupKey, GroupKey> kinds = new HashMap<>();
 
     /** Other units that run now are no predecessors of one. */
     private final Set<String> unitsNow = new HashSet<>();
 
-    Trend(History history) {
+    /** When the processes that run now were started, in clock ticks, by their PIDs. */
+    private final Map<Integer, Long> startTicks = new HashMap<>();
+
+    Trend(History history, List<Share> now) {
         this.history = history;
+        for (Share share : now) {
+            startTicks.put(share.process.pid(), share.process.stat().startTicks());
+        }
         for (GroupKey key : history.last().groups().keySet()) {
             unitsNow.add(key.unit());
         }
@@ -141,20 +153,43 @@ final class Trend {
         if (item.level() == Growth.Level.KIND) {
             return kindKiB(snapshot, item.name());
         }
-        boolean isProcess = item.level() == Growth.Level.PROCESS;
-        if (isProcess || item.level() == Growth.Level.GROUP && item.members().isEmpty()) {
-            return snapshot.group(keyIn(snapshot, item)).sizeKiB();
+        if (item.level() == Growth.Level.PROCESS
+                && snapshot.bootTicks() >= startTicks.getOrDefault(item.pid(), Long.MAX_VALUE)) {
+            Snapshot.Group group = snapshot.group(item.key()); // which may have larger ones
+            boolean isLargest = group.pid() == item.pid();
+            return isLargest ? group.largestKiB() : group.sizeKiB() - group.largestKiB();
+        }
+        Set<GroupKey> keys = new HashSet<>();
+        boolean isPassing = false;
+        for (Growth.Item each : item.members().isEmpty() ? List.of(item) : item.members()) {
+            keys.add(each.key());
+            isPassing |= !history.all().get(0).groups().containsKey(each.key());
         }
         long sum = 0;
-        for (Growth.Item member : item.members()) {
-            sum += snapshot.group(member.key()).sizeKiB();
+        if (!isPassing) {
+            for (GroupKey key : keys) {
+                sum += snapshot.group(key).sizeKiB();
+            }
+            return sum;
+        }
+        Set<GroupKey> same = new HashSet<>();
+        for (GroupKey key : keys) {
+            same.add(kindOf(key));
+        }
+        for (GroupKey key : snapshot.groups().keySet()) {
+            sum += same.contains(kindOf(key)) ? snapshot.group(key).sizeKiB() : 0;
         }
         return sum;
     }
 
+    /** What a group has in common with those in earlier containers, sessions or runs. */
+    private GroupKey kindOf(GroupKey key) {
+        return kinds.computeIfAbsent(key, KIND);
+    }
+
     /** What there was of a kind, or in a mount; 0: unknown, as processes have some of it, too. */
     private static long kindKiB(Snapshot snapshot, String name) {
-        if (name.startsWith(Levels.TMPFS)) {
+        if (name.startsWith(Levels.TMPFS + "/")) {
             return Rise.usedKiB(snapshot, name.substring(Levels.TMPFS.length()));
         }
         for (Kind kind : Kind.values()) {
@@ -187,27 +222,34 @@ final class Trend {
         return before;
     }
 
-    /** How near an item's size over time is to a straight line: 1 is one; 0 if it has no size. */
+    /**
+     * How near an item's size over time is to a straight line: 1 is one; 0 if it has no size. A
+     * snapshot counts by the time since the one before, as there are more of the last minutes.
+     */
     private double rSquared(Growth.Item item, List<Snapshot> window) {
-        double n = window.size();
+        double n = 0;
         double sumX = 0;
         double sumY = 0;
         double sumXx = 0;
         double sumYy = 0;
         double sumXy = 0;
+        double before = 0;
         for (Snapshot snapshot : window) {
             double x = (snapshot.nanos() - window.get(0).nanos()) / 1e9;
             double y = sizeKiB(snapshot, item);
-            sumX += x;
-            sumY += y;
-            sumXx += x * x;
-            sumYy += y * y;
-            sumXy += x * y;
+            double weight = x - before;
+            n += weight;
+            sumX += weight * x;
+            sumY += weight * y;
+            sumXx += weight * x * x;
+            sumYy += weight * y * y;
+            sumXy += weight * x * y;
+            before = x;
         }
         double spreadX = n * sumXx - sumX * sumX;
         double spreadY = n * sumYy - sumY * sumY;
         double both = n * sumXy - sumX * sumY;
-        boolean isKnown = n >= MIN_SNAPSHOTS && spreadX > 0 && spreadY > 0;
+        boolean isKnown = window.size() >= MIN_SNAPSHOTS && spreadX > 0 && spreadY > 0;
         return isKnown ? both * both / (spreadX * spreadY) : 0;
     }
 }

@@ -48,7 +48,7 @@ record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
     /** Finds the window; see {@link Answer#of}. */
     static Window of(
             History history, List<Share> now, long risenNanos, LongFunction<String> userName) {
-        Trend trend = new Trend(history);
+        Trend trend = new Trend(history, now);
         List<List<Snapshot>> windows = new ArrayList<>();
         List<Growth> growths = new ArrayList<>();
         int snapshots = 0;

@@ -94,7 +94,7 @@
  *       container before that is nearest in size (whatGrew, manyContainersAreReplaced), which is
  *       not gone (aContainerThatIsReplacedOften). So has a program that is alone in its unit, as
  *       another one was before (whatGrew: MainThread). A service replaces no other service, though
- *       both run perl (whatGrew: hog).
+ *       both run perl (whatGrew: hog, perl), and no user's session another user's (there: sh (11)).
  *   <li>A process that changes its name has grown by its size less that under the old name
  *       (whatGrew: sh and java, ray, tab), and is not gone (whoTakesAnotherNameHasNotGone). Hours
  *       later, that is known of a group of as many processes with the same largest one
@@ -187,12 +187,15 @@
  *       (whatIsThereEachNightIsNoNews: slab, /tmp).
  *   <li>If a longer window answers, what grew in the last minutes is told, too
  *       (aLeakAndTheLastDrop).
- *   <li>A container keeps its past under another name, if only one had its command
- *       (aContainerThatIsReplacedOften).
+ *   <li>What runs in a new container, session or run has the past of all of its command in such
+ *       units (aBackupEachNightIsNoNews). A container says how often it was replaced, if only one
+ *       had its command (aContainerThatIsReplacedOften). A process does not have the past of a
+ *       larger one in its group (whatAnotherOneHadIsNoPast).
  *   <li>Windows begin an hour after the boot, since servers fill then (aFastLeakSoonAfterTheBoot).
- *   <li>An item grows steadily if its size is nearly a straight line, and an eighth of its growth
- *       is of the last quarter of the time (aDeployThatDoubledEverythingYesterday,
- *       aFastLeakBesideACacheThatIsFull), in six snapshots or more (fewSnapshotsAreNoTrend).
+ *   <li>An item grows steadily if its size is nearly a straight line (aStepIsNoTrend), and an
+ *       eighth of its growth is of the last quarter of the time
+ *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull), in six snapshots
+ *       or more (fewSnapshotsAreNoTrend).
  *   <li>The time before the boot is compared by group (PastTest#acrossARebootItIsByCommandAndUnit).
  *   <li>If the machine has lost more RAM than all that grew, no process is blamed
  *       (nobodyIsBlamedForRamThatTheMachineHasLost), unless it lost that before

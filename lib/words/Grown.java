@@ -17,7 +17,7 @@ final class Grown {
     private static final double LITTLE = 0.01;
 
     /** An item that was as large before counts as its size divided by this. */
-    private static final int AS_BEFORE = 4;
+    private static final int AS_BEFORE = 16;
 
     /** How a note about figures that cannot all be true begins. */
     static final String DOUBTFUL = "doubtful: the kernel's figures contradict each other: ";
@@ -67,6 +67,8 @@ final class Grown {
                         .limit(Growth.NAMED)
                         .map(member -> text(member, detail))
                         .collect(Collectors.joining(", "));
+        int more = item.members().size() - Growth.NAMED;
+        members += more > 0 ? ", " + more + " more" : "";
         members += members.isEmpty() || item.isExplained() ? "" : "; the rest cannot be told apart";
         String unit = unit(item).isEmpty() ? "" : " in " + unit(item);
         return (who(item, detail) + unit + size + Units.size(item.sizeKiB()))

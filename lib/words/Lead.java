@@ -33,8 +33,9 @@ public record Lead(String text, Optional<Culprit> culprit) {
      */
     public record Culprit(String who, String unit, long sizeKiB, boolean isShared, long nanos) {
         private static Culprit of(Growth.Item item, Function<Growth.Item, String> detail) {
+            String who = Grown.who(item, detail);
             return new Culprit(
-                    withoutSuffix(Grown.who(item, detail)),
+                    item.level() == Growth.Level.UNIT ? withoutSuffix(who) : who,
                     withoutSuffix(Grown.unit(item)),
                     item.sizeKiB(),
                     item.isShared(),

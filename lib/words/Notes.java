@@ -190,7 +190,8 @@ public final class Notes {
             MemoryPressure pressure) {
         String text = swap(kinds);
         if (breach.isPresent()) {
-            text += swapChangeKiB == 0 ? "" : ", " + Units.change(swapChangeKiB);
+            boolean isLittle = Math.abs(swapChangeKiB) < 512;
+            text += isLittle ? "" : ", " + Units.change(swapChangeKiB);
             text += "; OOM kills since memory is above the threshold: " + breach.get().oomKills();
         }
         return text + (pressure.isKnown() ? "; memory pressure " + shares(pressure) : "");

@@ -242,6 +242,17 @@ public class AnswerTest {
                 // largest first; three are named
                 "2/a/1/1 3/b/1/1 4/c/1/1 5/d/1/1 | 2/a/1/21 3/b/1/61 4/c/1/31 5/d/1/11"
                         + " | grown in 100 s: b (3) +60 MiB, c (4) +30 MiB, a (2) +20 MiB",
+                // no letters and no user are numbers
+                "10/perl/1/500,u=db.service | 11/perl/1050/800,u=cafe.service"
+                        + " | new in 100 s: perl (11) in cafe.service 800 MiB;"
+                        + " gone: perl (10) in db.service had 500 MiB",
+                "10/sh/1/500,u=user~1000:~session-3.scope |"
+                    + " 11/sh/1050/800,u=user~1001:~session-7.scope | new in 100 s: sh (11) in user"
+                    + " 1001: session-7.scope 800 MiB; gone: sh (10) in user 1000: session-3.scope"
+                    + " had 500 MiB",
+                "10/sh/1/500,u=user~1000:~session-3.scope |"
+                    + " 11/sh/1050/800,u=user~1000:~session-7.scope | grown in 100 s: sh (11) in"
+                    + " user 1000: session-7.scope +300 MiB",
                 // what grew less than a MiB is not worth a word
                 "2/a/1/10 | 2/a/1/10.9 | grown in 100 s: nothing; a has most, 11 MiB",
                 // a group, of which each grows a little
@@ -1307,7 +1318,15 @@ public class AnswerTest {
 
     /** A build, an import into /tmp or a scan of all files, each night; and a leak beside. */
     @ParameterizedTest
-    @ValueSource(strings = {",u=ci", ",uid=33", ",s=77", "mount:/tmp:%1$d shmem=%1$d", "slab=%d"})
+    @ValueSource(
+            strings = {
+                ",u=ci",
+                ",uid=33",
+                ",s=77",
+                "mount:/tmp:%1$d shmem=%1$d",
+                "slab=%d",
+                "shmem=%d"
+            })
     void whatIsThereEachNightIsNoNews(String what) {
         java.util.function.DoubleFunction<String> machine =
                 hour -> {
@@ -1321,11 +1340,71 @@ public class AnswerTest {
         assertEquals("leaky (3) +1.4 GiB in 72 h", Lead.of(answer, item -> "").text());
     }
 
+    /** A backup that is much larger than the leak beside it, in a new container each night. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",u=docker/%1$d5ae", ",u=session-%d.scope"})
+    void aBackupEachNightIsNoNews(String unit) {
+        java.util.function.DoubleFunction<String> machine =
+                hour -> {
+                    int day = (int) hour / 24;
+                    String start = "7%d/restic/%d/".formatted(day, day * 86_400);
+                    String backup = start + 6000 + unit.formatted(day);
+                    return "3/leaky/0/" + (300 + 15 * hour) + (hour % 24 < 1 ? " " + backup : "");
+                };
+        Answer answer = past(72.4, machine).answer(72.5 * HOUR, machine.apply(72.5));
+        assertEquals("leaky (3) +1.0 GiB in 72 h", Lead.of(answer, item -> "").text());
+    }
+
+    /** A backup that is as large each night is no headline, if a leak began just then. */
+    @Test
+    void whatWasAsLargeBeforeIsNoHeadline() {
+        java.util.function.DoubleFunction<String> machine =
+                hour ->
+                        "2/leak/0/"
+                                + (100 + Math.max(0, hour - 96.35) * 400)
+                                + (hour % 24 > 2 && hour % 24 < 4 ? " 9/restic/0/4000" : "");
+        Answer answer = past(98.3, machine).answer(98.35 * HOUR, machine.apply(98.35));
+        String lead = Lead.of(answer, item -> "").text();
+        assertTrue(lead.matches("leak .2. .800 MiB in \\d+ h"), lead);
+    }
+
+    /** Another one of the same name was larger, and has ended. */
+    @Test
+    void whatAnotherOneHadIsNoPast() {
+        java.util.function.DoubleFunction<String> machine =
+                hour ->
+                        "22/node/5/%s,u=pm2 3/redis/5/%s,u=redis "
+                                        .formatted(100 + 80 * hour, 100 + 25 * hour)
+                                + (hour < 10 ? "21/node/5/2000,u=pm2" : "");
+        Answer answer = past(40, machine).answer(40 * HOUR, machine.apply(40));
+        String note = Notes.growth(answer, item -> "").get(0);
+        String expected = "grown in \\d+ h: node .22. in pm2 .*, steadily, redis .*, steadily";
+        assertTrue(note.matches(expected), note);
+        String lead = Lead.of(answer, item -> "").text();
+        assertTrue(lead.matches("node .22. in pm2 .*"), lead);
+    }
+
+    /** A deploy, an hour and a half ago; most snapshots are younger. */
+    @Test
+    void aStepIsNoTrend() {
+        java.util.function.DoubleFunction<String> machine =
+                hour ->
+                        "2/app/0/%d 3/etl/0/%d"
+                                .formatted(hour < 28.55 ? 1000 : 4000, hour < 29.87 ? 100 : 1500);
+        Scene scene = past(29, machine);
+        for (double hour = 29; hour < 30; hour += hour < 29.83 ? 1 / 60.0 : 1 / 360.0) {
+            scene.at(hour * HOUR, machine.apply(hour));
+        }
+        String note = scene.note(30 * HOUR, machine.apply(30));
+        assertEquals("grown in 10 min: etl (3) +1.4 GiB; grown in 6 h: app (2) +2.9 GiB", note);
+    }
+
     /** What fills a mount or the kernel's memory hour by hour is a leak, too. */
     @ParameterizedTest
     @CsvSource({
         "slab=%d, slab",
         "mount:/var/log:%1$d shmem=%1$d, tmpfs /var/log",
+        "shmem=%d, tmpfs and shared memory",
         "'2/a/0/%1$d,u=b 3/b/0/%1$d,u=b 4/c/0/%1$d,u=b', b"
     })
     void aLeakOfManyPartsOrNone(String what, String name) {

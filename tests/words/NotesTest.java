@@ -201,6 +201,9 @@ public class NotesTest {
                         + " | 204800 | a ×2 +200 MiB in 30 s",
                 "2/db/5/5 slab=10 | 2/db/5/5 slab=910 | '' | slab | '' | 921600"
                         + " | slab +900 MiB in 30 s",
+                "2/db/5/5 mount:/run/a.service:0 | 2/db/5/5 mount:/run/a.service:900 shmem=900"
+                        + " | '' | tmpfs /run/a.service | '' | 921600"
+                        + " | tmpfs /run/a.service +900 MiB in 30 s",
             })
     void whoAteItAsValues(
             String before,
@@ -213,6 +216,16 @@ public class NotesTest {
         Answer answer = new Scene().at(1000, before).answer(1030, now);
         Lead.Culprit culprit = new Lead.Culprit(who, unit, sizeKiB, false, 30_000_000_000L);
         assertEquals(new Lead(text, Optional.of(culprit)), Lead.of(answer, item -> detail));
+    }
+
+    @Test
+    void threeOfManyMembersAreNamed() {
+        String web = "2/a/5/%1$d,u=web 3/b/5/%1$d,u=web 4/c/5/%1$d,u=web 5/d/5/%1$d,u=web";
+        Answer answer = new Scene().at(1000, web.formatted(9)).answer(1030, web.formatted(109));
+        assertEquals(
+                "grown in 30 s: web +400 MiB (a (2) in web +100 MiB, b (3) in web +100 MiB,"
+                        + " c (4) in web +100 MiB, 1 more)",
+                Notes.growth(answer, item -> "").get(0));
     }
 
     @Test
@@ -425,6 +438,8 @@ public class NotesTest {
                         + " threshold: 2; memory pressure some 12.30 %, full 0.05 %",
                 "true | 204800 | false | swap 512 MiB of 1.0 GiB, +200 MiB; OOM kills since memory"
                         + " is above the threshold: 2",
+                "true | -500 | false | swap 512 MiB of 1.0 GiB; OOM kills since memory is above the"
+                        + " threshold: 2",
                 "true | -2048 | false | swap 512 MiB of 1.0 GiB, -2 MiB; OOM kills since memory"
                         + " is above the threshold: 2",
                 "false | 204800 | false | swap 512 MiB of 1.0 GiB",
