@@ -10,6 +10,7 @@ import procfs.Status;
 import procfs.TmpfsMount;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -88,8 +89,11 @@ final class Rise {
      */
     Rise(List<Snapshot> history, List<Share> now) {
         this.history = history;
-        first = history.get(0);
-        last = history.get(history.size() - 1);
+        Snapshot begin = history.get(0);
+        Snapshot end = history.get(history.size() - 1);
+        boolean isCharged = !begin.units().isEmpty() && !end.units().isEmpty();
+        first = isCharged ? begin : begin.withoutUnits();
+        last = isCharged ? end : end.withoutUnits();
         replacements = new Replacements(first, last, now);
         for (Kind kind : Kind.values()) {
             unownedKiB.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
@@ -404,11 +408,13 @@ final class Rise {
         return 0;
     }
 
-    /** Names mounts that grew, with the unit whose files fill them; returns their growth. */
+    /** Names mounts, by growth, with the unit whose files fill them; returns what they grew by. */
     private long mounts(List<Pool> pools, Pool machine, long mostKiB) {
         long sum = 0;
-        for (TmpfsMount mount : last.mounts()) {
-            long roseKiB = mount.usedKiB() - usedKiB(first, mount.path());
+        List<TmpfsMount> mounts = new ArrayList<>(last.mounts());
+        mounts.sort(Comparator.comparingLong(mount -> -roseKiB(mount)));
+        for (TmpfsMount mount : mounts) {
+            long roseKiB = roseKiB(mount);
             long grownKiB = Math.max(0, Math.min(roseKiB, mostKiB - sum));
             Pool filler = machine;
             long mostFilledKiB = 0;
@@ -424,6 +430,10 @@ final class Rise {
             sum += grownKiB;
         }
         return sum;
+    }
+
+    private long roseKiB(TmpfsMount mount) {
+        return mount.usedKiB() - usedKiB(first, mount.path());
     }
 
     /** What all groups claim of a kind. */

@@ -282,20 +282,31 @@ record Snapshot(
 
     /** The snapshot without its processes. */
     Snapshot withoutProcesses() {
-        return with(nanos, bootTicks, gapNanos, new long[0], new int[0]);
+        return with(nanos, bootTicks, gapNanos, units, new long[0], new int[0]);
     }
 
     /** The snapshot with a gap before it. */
     Snapshot withGap(long gapNanos) {
-        return with(nanos, bootTicks, gapNanos, keys, sizesKiB);
+        return with(nanos, bootTicks, gapNanos, units, keys, sizesKiB);
     }
 
     /** The snapshot as one from before the boot. */
     Snapshot ofEarlierBoot(long nanos) {
-        return with(nanos, EARLIER_BOOT, gapNanos, new long[0], new int[0]);
+        return with(nanos, EARLIER_BOOT, gapNanos, units, new long[0], new int[0]);
     }
 
-    private Snapshot with(long nanos, long bootTicks, long gapNanos, long[] keys, int[] sizesKiB) {
+    /** The snapshot as one of a machine without a memory controller. */
+    Snapshot withoutUnits() {
+        return with(nanos, bootTicks, gapNanos, Map.of(), keys, sizesKiB);
+    }
+
+    private Snapshot with(
+            long nanos,
+            long bootTicks,
+            long gapNanos,
+            Map<String, Unit> units,
+            long[] keys,
+            int[] sizesKiB) {
         return new Snapshot(
                 nanos,
                 bootTicks,

@@ -128,9 +128,10 @@
  *       back no more shared memory than its share fell by (there: java).
  *   <li>Page tables and stacks of processes add up to no more than the machine has. Threads take
  *       some slab, but no more than slab has grown by (nothingThatGrewStaysUnnamed: chatd).
- *   <li>A mount is named with the unit whose files fill it. Sockets and kernel memory that are
- *       charged to a unit are named with the unit, but no more than the machine has of them
- *       (memoryThatNoProcessHas).
+ *   <li>A mount is named with the unit whose files fill it, that with the largest rise first.
+ *       Sockets and kernel memory that are charged to a unit are named with the unit, but no more
+ *       than the machine has of them (memoryThatNoProcessHas). Charges count if both moments have
+ *       some (there: a in x).
  *   <li>What a unit leaves behind when it ends has not grown (whatAUnitLeavesBehindIsNoGrowth).
  *   <li>What is gone has the size that it had at its largest. A process of a group that still runs
  *       is gone only if the group has become smaller by most of it (goneIsThatAtItsLargest,

@@ -525,6 +525,14 @@ public class AnswerTest {
                 "2/db/1/5,u=db,sh=100 3/db/1/5,u=db,sh=20 unit:db:10:100:0 mount:/tmp:0 shmem=100"
                         + " | 2/db/1/5,u=db,sh=100 3/db/1/5,u=db,sh=100 unit:db:10:800:0"
                         + " mount:/tmp:700 shmem=800 | grown in 100 s: tmpfs /tmp in db +700 MiB",
+                // the largest rise of a mount is that of the largest rise of a unit's files
+                "2/a/1/10 unit:app:0:3900:0 unit:db:0:0:0 mount:/dev/shm:3900 mount:/tmp:0"
+                    + " shmem=3900 | 2/a/1/10 unit:app:0:4000:0 unit:db:0:2000:0"
+                    + " mount:/dev/shm:4000 mount:/tmp:2000 shmem=6000 | grown in 100 s: tmpfs /tmp"
+                    + " in db +2.0 GiB, tmpfs /dev/shm in app +100 MiB",
+                // charges of one moment only cannot be compared, as after they were switched on
+                "2/a/1/10,u=x shmem=50 | 2/a/1/40,u=x shmem=50 unit:x:40:50:30"
+                        + " | grown in 100 s: a (2) in x +30 MiB",
                 // most of what fills it is not the unit's
                 "unit:a.service:5:0:1 mount:/tmp:0 | unit:a.service:5:100:1 shmem=900"
                         + " mount:/tmp:900 | grown in 100 s: tmpfs /tmp +900 MiB",
@@ -881,8 +889,9 @@ public class AnswerTest {
             delimiter = '|',
             value = {
                 // just taken and given back, beside one that takes
-                "9/init/0/5 | 9/init/0/5 2/go/921/905,u=g,exec=yes 3/etl/921/505,u=e,exec=yes"
-                        + " unit:g:5:0:0:0:900 unit:e:505:0:0 lazy=900"
+                "9/init/0/5,u=i unit:i:5:0:0 | 9/init/0/5,u=i 2/go/921/905,u=g,exec=yes"
+                        + " 3/etl/921/505,u=e,exec=yes unit:i:5:0:0 unit:g:5:0:0:0:900"
+                        + " unit:e:505:0:0 lazy=900"
                         + " | new in 32 s: etl (3) in e 505 MiB, go (2) in g 5 MiB",
                 // long there and given back, beside two that take
                 "2/go/5/905,u=g 3/a/5/5,u=a 4/b/5/5,u=b unit:g:905:0:0 unit:a:5:0:0 unit:b:5:0:0"
