@@ -244,11 +244,10 @@ final class Levels {
         if (unowned.unit().isEmpty()) {
             return unowned.kind() == Kind.PROCESSES ? UNSEEN : unowned.kind().label;
         }
-        return switch (unowned.kind()) {
-            case SHARED -> "files in memory";
-            case SOCKETS -> "sockets";
-            default -> "kernel memory";
-        };
+        if (unowned.kind() == Kind.SHARED) { // a switch would load a class in an incident
+            return "files in memory";
+        }
+        return unowned.kind() == Kind.SOCKETS ? "sockets" : "kernel memory";
     }
 
     // ---- Units, jobs, commands, users
@@ -316,12 +315,8 @@ final class Levels {
     /** Names parts by what they have in common. */
     private Item level(Key key, List<Part> some) {
         String common = key.of.apply(some.get(0));
-        String name =
-                switch (key.level) {
-                    case JOB -> "session " + common;
-                    case USER -> userName.apply(Long.parseLong(common));
-                    default -> common;
-                };
+        String name = key.level == Level.JOB ? "session " + common : common;
+        name = key.level == Level.USER ? userName.apply(Long.parseLong(common)) : name;
         int leader = 0; // it may have gone
         for (Part part : some) {
             boolean isLeader = key.level == Level.JOB && common.equals("" + part.pid());
