@@ -91,9 +91,9 @@ final class Rise {
         this.history = history;
         Snapshot begin = history.get(0);
         Snapshot end = history.get(history.size() - 1);
-        boolean isCharged = !begin.units().isEmpty() && !end.units().isEmpty();
-        first = isCharged ? begin : begin.withoutUnits();
-        last = isCharged ? end : end.withoutUnits();
+        boolean areAlike = begin.units().isEmpty() == end.units().isEmpty();
+        first = areAlike ? begin : begin.withoutUnits();
+        last = areAlike ? end : end.withoutUnits();
         replacements = new Replacements(first, last, now);
         for (Kind kind : Kind.values()) {
             unownedKiB.put(kind, last.kinds().sizeKiB(kind) - first.kinds().sizeKiB(kind));
@@ -309,7 +309,7 @@ final class Rise {
         long freedKiB = freedByUnitsKiB(pools, SHMEM_CHARGED);
         if (last.units().isEmpty()) { // then there is one pool
             // What mounts grew by beyond what is left of all files, others gave back
-            long mountsKiB = mountsKiB(last) - mountsKiB(first);
+            long mountsKiB = TmpfsMount.sumKiB(last.mounts()) - TmpfsMount.sumKiB(first.mounts());
             long beyondKiB = Math.max(0, mountsKiB - riseKiB - swappedFilesKiB);
             freedKiB = Math.max(0, freedByMountsKiB() + beyondKiB - givenBack);
             machine.restKiB += freedKiB;
@@ -386,14 +386,6 @@ final class Rise {
         long sum = 0;
         for (TmpfsMount mount : first.mounts()) {
             sum += Math.max(0, mount.usedKiB() - usedKiB(last, mount.path()));
-        }
-        return sum;
-    }
-
-    private static long mountsKiB(Snapshot moment) {
-        long sum = 0;
-        for (TmpfsMount mount : moment.mounts()) {
-            sum += mount.usedKiB();
         }
         return sum;
     }

@@ -185,11 +185,7 @@ final class Sharing {
 
     /** Shared memory that is in no mount; negative: what mounts have in swap, at least. */
     private long beyondMountsKiB() {
-        long sum = reading.kinds().sizeKiB(Kind.SHARED);
-        for (TmpfsMount mount : reading.mounts()) {
-            sum -= mount.usedKiB();
-        }
-        return sum;
+        return reading.kinds().sizeKiB(Kind.SHARED) - TmpfsMount.sumKiB(reading.mounts());
     }
 
     /** Huge pages, or locked files. */

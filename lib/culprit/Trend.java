@@ -39,6 +39,7 @@ final class Trend {
             key -> new GroupKey(Replacements.kind(key.unit()), key.name());
 
     private final History history;
+    private final Snapshot oldest;
     private final Map<GroupKey, GroupKey> kinds = new HashMap<>();
 
     /** Other units that run now are no predecessors of one. */
@@ -49,6 +50,7 @@ final class Trend {
 
     Trend(History history, List<Share> now) {
         this.history = history;
+        oldest = history.all().get(0);
         for (Share share : now) {
             startTicks.put(share.process.pid(), share.process.stat().startTicks());
         }
@@ -159,27 +161,37 @@ final class Trend {
             boolean isLargest = group.pid() == item.pid();
             return isLargest ? group.largestKiB() : group.sizeKiB() - group.largestKiB();
         }
+        return groupsKiB(snapshot, item.members().isEmpty() ? List.of(item) : item.members());
+    }
+
+    /** What groups had; where one is of late, what all of their kinds had. */
+    private long groupsKiB(Snapshot snapshot, List<Growth.Item> items) {
         Set<GroupKey> keys = new HashSet<>();
-        boolean isPassing = false;
-        for (Growth.Item each : item.members().isEmpty() ? List.of(item) : item.members()) {
-            keys.add(each.key());
-            isPassing |= !history.all().get(0).groups().containsKey(each.key());
+        boolean isOfLate = false;
+        for (Growth.Item item : items) {
+            keys.add(item.key());
+            isOfLate |= !oldest.groups().containsKey(item.key());
         }
         long sum = 0;
-        if (!isPassing) {
-            for (GroupKey key : keys) {
-                sum += snapshot.group(key).sizeKiB();
-            }
-            return sum;
-        }
-        Set<GroupKey> same = new HashSet<>();
-        for (GroupKey key : keys) {
-            same.add(kindOf(key));
-        }
-        for (GroupKey key : snapshot.groups().keySet()) {
-            sum += same.contains(kindOf(key)) ? snapshot.group(key).sizeKiB() : 0;
+        for (GroupKey key : isOfLate ? ofKinds(snapshot, keys) : keys) {
+            sum += snapshot.group(key).sizeKiB();
         }
         return sum;
+    }
+
+    /** The groups of a moment that are of the same kinds as some others. */
+    private List<GroupKey> ofKinds(Snapshot snapshot, Set<GroupKey> others) {
+        Set<GroupKey> same = new HashSet<>();
+        for (GroupKey other : others) {
+            same.add(kindOf(other));
+        }
+        List<GroupKey> keys = new ArrayList<>();
+        for (GroupKey key : snapshot.groups().keySet()) {
+            if (same.contains(kindOf(key))) {
+                keys.add(key);
+            }
+        }
+        return keys;
     }
 
     /** What a group has in common with those in earlier containers, sessions or runs. */

@@ -32,6 +32,15 @@ public record TmpfsMount(String path, long usedKiB) {
     /** What has less is left out. */
     private static final long LEAST_KIB = 1024;
 
+    /** What the files of all take. */
+    public static long sumKiB(List<TmpfsMount> mounts) {
+        long sum = 0;
+        for (TmpfsMount mount : mounts) {
+            sum += mount.usedKiB;
+        }
+        return sum;
+    }
+
     /**
      * The system's, those of its first process, largest first. One that cannot be seen from here is
      * left out: another file system is mounted in its place, or over a folder above it, as in a

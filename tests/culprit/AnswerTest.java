@@ -22,6 +22,7 @@ import words.Notes;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.DoubleFunction;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -793,7 +794,7 @@ public class AnswerTest {
     @ParameterizedTest
     @ValueSource(strings = {"", ",u=app.scope"})
     void whatTookAnotherNameHoursAgoHasNotGrown(String unit) {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour -> {
                     String name = "train-" + (int) hour / 8;
                     String where = hour < 30 ? "" : unit;
@@ -801,7 +802,7 @@ public class AnswerTest {
                     String leak = " 5/leak/0/" + (200 + 25 * hour);
                     return trainer.formatted(name, where) + leak;
                 };
-        String note = past(40, machine).note(40 * HOUR, machine.apply(40));
+        String note = note(40, machine);
         assertEquals("grown in 39 h: leak (5) +975 MiB, steadily", note.split(";")[0]);
     }
 
@@ -857,14 +858,13 @@ public class AnswerTest {
         "99, 250, 3000, etl (3) +",
     })
     void ramThatWasLostLongBefore(double hourLost, int mibAnHour, int etlMib, String lead) {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour -> {
                     int etl = hour < 39.9 ? 100 : 100 + etlMib;
                     int total = hour < hourLost ? 16384 - (int) (mibAnHour * hour) : 8192;
                     return "2/db/0/3000 3/etl/0/" + etl + " total=" + total;
                 };
-        Answer answer = past(40, machine).answer(40 * HOUR, machine.apply(40));
-        String said = Lead.of(answer, item -> "").text();
+        String said = lead(40, machine);
         assertTrue(said.startsWith(lead), said);
     }
 
@@ -956,7 +956,7 @@ public class AnswerTest {
     /** A container under another name each hour, larger each time. */
     @Test
     void aContainerThatIsReplacedOften() {
-        java.util.function.DoubleFunction<String> shop =
+        DoubleFunction<String> shop =
                 hour -> {
                     int n = (int) hour;
                     String start = "/" + n * 3600 + "/";
@@ -1005,13 +1005,13 @@ public class AnswerTest {
     /** Hours later it is known what groups have grown by, and not which of their processes. */
     @Test
     void whatIsKnownByGroupMakesNoProcessAndNoUserTheCulprit() {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour -> {
                     String old = build(12, ",uid=1").replace("/1050/80", "/50/3000");
                     String other = build(12, ",uid=2").replaceAll("47(../cc./)1050/80", "57$150/");
                     return old + " " + other.replace("/50/,", "/50/" + (10 + 20 * hour) + ",");
                 };
-        String note = past(10, machine).note(10 * HOUR, machine.apply(10));
+        String note = note(10, machine);
         assertTrue(note.startsWith("grown in 9 h: cca ×2 +180 MiB, steadily, ccb ×2"), note);
     }
 
@@ -1232,12 +1232,25 @@ public class AnswerTest {
     // ---- The right window
 
     /** Each ten minutes, what a function of the hour says. */
-    private static Scene past(double hours, java.util.function.DoubleFunction<String> words) {
+    private static Scene past(double hours, DoubleFunction<String> words) {
         Scene scene = new Scene();
         for (double hour = 0; hour < hours; hour += 1 / 6.0) {
             scene.at(hour * HOUR, words.apply(hour));
         }
         return scene;
+    }
+
+    /** The answer for such a machine at an hour. */
+    private static Answer answer(double hour, DoubleFunction<String> machine) {
+        return past(hour, machine).answer(hour * HOUR, machine.apply(hour));
+    }
+
+    private static String note(double hour, DoubleFunction<String> machine) {
+        return Notes.growth(answer(hour, machine), item -> "").get(0);
+    }
+
+    private static String lead(double hour, DoubleFunction<String> machine) {
+        return Lead.of(answer(hour, machine), item -> "").text();
     }
 
     @Test
@@ -1269,12 +1282,12 @@ public class AnswerTest {
     /** A cache that swings by day, and is no larger than on each day before. */
     @Test
     void aLeakBesideADailyCurve() {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour -> {
                     double cache = 2000 - 1200 * Math.cos(2 * Math.PI * hour / 24);
                     return "2/cached/0/" + cache + " 3/leaky/0/" + (300 + 700 * hour / 156);
                 };
-        String note = past(156, machine).note(156 * HOUR, machine.apply(156));
+        String note = note(156, machine);
         assertTrue(note.matches("grown in [67] days: .*leaky [(]3[)] [+]\\d+ MiB, .*"), note);
     }
 
@@ -1314,7 +1327,7 @@ public class AnswerTest {
     /** A cache that goes up and down each hour, as ever; a backup at each night. */
     @Test
     void whatWasAsLargeBeforeIsNoNews() {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour -> {
                     double cache = 1100 - 600 * Math.cos(2 * Math.PI * hour);
                     return "2/cached/0/" + cache + " 3/leaky/0/" + (300 + 60 * hour);
@@ -1337,7 +1350,7 @@ public class AnswerTest {
                 "shmem=%d"
             })
     void whatIsThereEachNightIsNoNews(String what) {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour -> {
                     boolean isNight = hour % 24 < 1;
                     String start = "/" + (int) hour / 24 * 86_400 + "/";
@@ -1345,47 +1358,44 @@ public class AnswerTest {
                     String night = what.startsWith(",") ? build : what.formatted(isNight ? 990 : 9);
                     return "3/leaky/0/" + (300 + 20 * hour) + " 4/db/0/900 " + night;
                 };
-        Answer answer = past(72.4, machine).answer(72.5 * HOUR, machine.apply(72.5));
-        assertEquals("leaky (3) +1.4 GiB in 72 h", Lead.of(answer, item -> "").text());
+        assertEquals("leaky (3) +1.4 GiB in 72 h", lead(72.5, machine));
     }
 
     /** A backup that is much larger than the leak beside it, in a new container each night. */
     @ParameterizedTest
     @ValueSource(strings = {"", ",u=docker/%1$d5ae", ",u=session-%d.scope"})
     void aBackupEachNightIsNoNews(String unit) {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour -> {
                     int day = (int) hour / 24;
                     String start = "7%d/restic/%d/".formatted(day, day * 86_400);
                     String backup = start + 6000 + unit.formatted(day);
                     return "3/leaky/0/" + (300 + 15 * hour) + (hour % 24 < 1 ? " " + backup : "");
                 };
-        Answer answer = past(72.4, machine).answer(72.5 * HOUR, machine.apply(72.5));
-        assertEquals("leaky (3) +1.0 GiB in 72 h", Lead.of(answer, item -> "").text());
+        assertEquals("leaky (3) +1.0 GiB in 72 h", lead(72.5, machine));
     }
 
     /** A backup that is as large each night is no headline, if a leak began just then. */
     @Test
     void whatWasAsLargeBeforeIsNoHeadline() {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour ->
                         "2/leak/0/"
                                 + (100 + Math.max(0, hour - 96.35) * 400)
                                 + (hour % 24 > 2 && hour % 24 < 4 ? " 9/restic/0/4000" : "");
-        Answer answer = past(98.3, machine).answer(98.35 * HOUR, machine.apply(98.35));
-        String lead = Lead.of(answer, item -> "").text();
+        String lead = lead(98.35, machine);
         assertTrue(lead.matches("leak .2. .800 MiB in \\d+ h"), lead);
     }
 
     /** Another one of the same name was larger, and has ended. */
     @Test
     void whatAnotherOneHadIsNoPast() {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour ->
                         "22/node/5/%s,u=pm2 3/redis/5/%s,u=redis "
                                         .formatted(100 + 80 * hour, 100 + 25 * hour)
                                 + (hour < 10 ? "21/node/5/2000,u=pm2" : "");
-        Answer answer = past(40, machine).answer(40 * HOUR, machine.apply(40));
+        Answer answer = answer(40, machine);
         String note = Notes.growth(answer, item -> "").get(0);
         String expected = "grown in \\d+ h: node .22. in pm2 .*, steadily, redis .*, steadily";
         assertTrue(note.matches(expected), note);
@@ -1396,7 +1406,7 @@ public class AnswerTest {
     /** A deploy, an hour and a half ago; most snapshots are younger. */
     @Test
     void aStepIsNoTrend() {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour ->
                         "2/app/0/%d 3/etl/0/%d"
                                 .formatted(hour < 28.55 ? 1000 : 4000, hour < 29.87 ? 100 : 1500);
@@ -1417,9 +1427,8 @@ public class AnswerTest {
         "'2/a/0/%1$d,u=b 3/b/0/%1$d,u=b 4/c/0/%1$d,u=b', b"
     })
     void aLeakOfManyPartsOrNone(String what, String name) {
-        java.util.function.DoubleFunction<String> machine =
-                hour -> what.formatted((int) (20 * hour)) + " 9/db/0/900";
-        Answer answer = past(40, machine).answer(40 * HOUR, machine.apply(40));
+        DoubleFunction<String> machine = hour -> what.formatted((int) (20 * hour)) + " 9/db/0/900";
+        Answer answer = answer(40, machine);
         Growth.Item first = answer.growth().items().get(0);
         assertEquals(name, first.name());
         assertTrue(first.course().isSteady(), name);
@@ -1494,9 +1503,9 @@ public class AnswerTest {
     @ParameterizedTest
     @ValueSource(ints = {204, 205})
     void aDailyCurveAlone(int now) {
-        java.util.function.DoubleFunction<String> machine =
+        DoubleFunction<String> machine =
                 hour -> "2/cached/0/" + (2000 - 1200 * Math.cos(2 * Math.PI * hour / 24));
-        String note = past(now, machine).note(now * HOUR, machine.apply(now));
+        String note = note(now, machine);
         assertTrue(note.startsWith("grown in 6 h: cached (2) +"), note);
     }
 
@@ -1610,7 +1619,7 @@ public class AnswerTest {
     /** Together they are a straight line. */
     @Test
     void aSlowLeakInManyUnits() {
-        java.util.function.DoubleFunction<String> workers =
+        DoubleFunction<String> workers =
                 hour ->
                         IntStream.range(0, 40)
                                 .mapToObj(i -> (100 + i) + "/celery/5/%.1f,u=w@" + i + ".service")
