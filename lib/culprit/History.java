@@ -40,6 +40,9 @@ public final class History {
     /** So that, in seven days, each snapshot is some three per cent older than the next. */
     private static final int MOST_SNAPSHOTS = 400;
 
+    /** What runs for ten minutes each night, and takes so much, is known the night after. */
+    private static final double MOST_PEAK_PERCENT = 15;
+
     /** Enough for a chart. */
     private static final int SERIES_SNAPSHOTS = 80;
 
@@ -205,16 +208,19 @@ public final class History {
     }
 
     /**
-     * Removes the snapshot that leaves the shortest pause, as a part of the pause's age, and adds
-     * the gap before it to that before the next one.
+     * Removes the snapshot that leaves the shortest pause, as a part of the pause's age; where use
+     * was at a peak, the pause counts as several. Adds the gap before it to that before the next.
      */
     private static Snapshot removeLeastMissed(List<Snapshot> snapshots) {
         long nowNanos = snapshots.get(snapshots.size() - 1).nanos();
         int least = 1;
         double leastPause = Double.MAX_VALUE;
         for (int i = 1; i < snapshots.size() - 1; i++) {
-            long before = snapshots.get(i - 1).nanos();
-            double pause = (double) (snapshots.get(i + 1).nanos() - before) / (nowNanos - before);
+            Snapshot before = snapshots.get(i - 1);
+            Snapshot next = snapshots.get(i + 1);
+            double pause = next.nanos() - before.nanos();
+            pause *= 1 + Math.min(MOST_PEAK_PERCENT, peakPercent(before, snapshots.get(i), next));
+            pause /= nowNanos - before.nanos();
             if (pause < leastPause) {
                 leastPause = pause;
                 least = i;
@@ -223,6 +229,14 @@ public final class History {
         Snapshot next = snapshots.get(least + 1);
         snapshots.set(least + 1, next.withGap(next.gapNanos() + snapshots.get(least).gapNanos()));
         return snapshots.remove(least);
+    }
+
+    /** How far use was from a straight line between two other moments, in per cent of MemTotal. */
+    private static double peakPercent(Snapshot before, Snapshot at, Snapshot next) {
+        double part = at.nanos() - before.nanos();
+        part /= next.nanos() - before.nanos();
+        double line = before.usedKiB() + part * (next.usedKiB() - before.usedKiB());
+        return 100 * Math.abs(at.usedKiB() - line) / at.kinds().totalKiB();
     }
 
     /** How much there was of a kind of memory at the last look; 0 before the first. */

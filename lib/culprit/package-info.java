@@ -163,7 +163,8 @@
  *       slab, whereNothingTellsThemApart: java).
  *   <li>What is new grew in the time since its first process was started
  *       (whatIsNewGrewSinceItWasStarted).
- *   <li>Less than a MiB is not named (whatGrew).
+ *   <li>Less than a MiB is not named (whatGrew). Three are named, and others are counted if they
+ *       have a tenth of all (manyThatGrowAlikeAreCounted).
  * </ol>
  *
  * <p>Window and Trend, which window answers. The climb of a window is use now less the lowest use
@@ -185,7 +186,8 @@
  *       (aLeakBesideADailyCurve, aDailyCurveAlone). An item that was as large before is no news
  *       beside others (whatWasAsLargeBeforeIsNoNews). What consists of groups has their past
  *       (whatIsThereEachNightIsNoNews, aJobIsNoGroup); kinds and mounts have one, too
- *       (whatIsThereEachNightIsNoNews: slab, /tmp).
+ *       (whatIsThereEachNightIsNoNews: slab, /tmp). So History keeps a peak longer than what is on
+ *       a straight line (aShortBackupEachNightIsNoNews).
  *   <li>If a longer window answers, what grew in the last minutes is told, too
  *       (aLeakAndTheLastDrop).
  *   <li>What runs in a new container, session or run has the past of all of its command in such

@@ -19,6 +19,9 @@ final class Grown {
     /** An item that was as large before counts as its size divided by this. */
     private static final int AS_BEFORE = 16;
 
+    /** Those that are not named are counted if they have more than this part of all. */
+    private static final double MORE = 0.1;
+
     /** How a note about figures that cannot all be true begins. */
     static final String DOUBTFUL = "doubtful: the kernel's figures contradict each other: ";
 
@@ -38,14 +41,33 @@ final class Grown {
         StringBuilder text = new StringBuilder();
         for (Growth.Change change : changes) {
             String word = change.jsonName;
+            List<Growth.Item> items = growth.items(change);
             text.append(text.length() == 0 ? word + since : "; " + word + ": ");
             text.append(
-                    growth.items(change).stream()
+                    items.stream()
                             .limit(Growth.NAMED)
                             .map(item -> text(item, detail) + text(item.course()))
                             .collect(Collectors.joining(", ")));
+            text.append(more(change, items));
         }
         return text.toString();
+    }
+
+    /** How many are not named, and how large all of these are; empty: small. */
+    private static String more(Growth.Change change, List<Growth.Item> items) {
+        int more = Math.max(0, items.size() - Growth.NAMED);
+        long allKiB = newsKiB(items);
+        long moreKiB = newsKiB(items.subList(items.size() - more, items.size()));
+        boolean isMuch = moreKiB > MORE * allKiB;
+        return isMuch ? ", " + more + " more" + sign(change) + Units.size(moreKiB) : "";
+    }
+
+    private static String sign(Growth.Change change) {
+        return switch (change) {
+            case GROWN -> " +";
+            case NEW -> " ";
+            case GONE -> " had ";
+        };
     }
 
     private static String text(Growth.Course course) {
@@ -56,12 +78,6 @@ final class Grown {
     }
 
     private static String text(Growth.Item item, Function<Growth.Item, String> detail) {
-        String size =
-                switch (item.change()) {
-                    case GROWN -> " +";
-                    case NEW -> " ";
-                    case GONE -> " had ";
-                };
         String members =
                 item.members().stream()
                         .limit(Growth.NAMED)
@@ -71,7 +87,7 @@ final class Grown {
         members += more > 0 ? ", " + more + " more" : "";
         members += members.isEmpty() || item.isExplained() ? "" : "; the rest cannot be told apart";
         String unit = unit(item).isEmpty() ? "" : " in " + unit(item);
-        return (who(item, detail) + unit + size + Units.size(item.sizeKiB()))
+        return (who(item, detail) + unit + sign(item.change()) + Units.size(item.sizeKiB()))
                 + (item.isShared() ? " (shared)" : "")
                 + (members.isEmpty() ? "" : " (" + members + ")");
     }
@@ -132,9 +148,17 @@ final class Grown {
                 .toList();
     }
 
-    /** The size of an item when it is compared with others. */
+    /** The size of an item when it is compared with others; three of a sort know their past. */
     static long newsKiB(Growth.Item item) {
         return item.course().isAsBefore() ? item.sizeKiB() / AS_BEFORE : item.sizeKiB();
+    }
+
+    static long newsKiB(List<Growth.Item> items) {
+        long sum = 0;
+        for (Growth.Item item : items) {
+            sum += newsKiB(item);
+        }
+        return sum;
     }
 
     /** The command that has most, if growth is little beside that; else empty. */

@@ -84,11 +84,20 @@ public record Lead(String text, Optional<Culprit> culprit) {
                 grown.size() > 1 && Grown.newsKiB(grown.get(1)) >= SECOND * Grown.newsKiB(first);
         List<Growth.Item> told = grown.subList(0, hasSecond ? 2 : 1);
         text += hasSecond ? ", " + Culprit.of(grown.get(1), detail).text() : "";
+        text += more(grown, told.size());
         text += " in " + Units.period(Math.max(first.nanos(), told.get(told.size() - 1).nanos()));
         text += answer.latest().map(latest -> then(told, latest, detail)).orElse("");
         return answer.growth().isDoubtful()
                 ? new Lead("perhaps " + text, Optional.empty())
                 : new Lead(text, Optional.of(culprit));
+    }
+
+    /** How many there are beside those that are told, if these are not half of all; else empty. */
+    private static String more(List<Growth.Item> grown, int told) {
+        long toldKiB = Grown.newsKiB(grown.subList(0, told));
+        long moreKiB = Grown.newsKiB(grown.subList(told, grown.size()));
+        int more = grown.size() - told;
+        return moreKiB > toldKiB ? " and " + more + " more +" + Units.size(moreKiB) : "";
     }
 
     /** What grew in the last minutes, if it is large enough and another item; else empty. */

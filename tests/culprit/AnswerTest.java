@@ -365,7 +365,7 @@ public class AnswerTest {
                 "2/java/1/99,u=app 3/log/1/5,u=app 4/a/1/5,u=x 5/b/1/5,u=y 6/c/1/5,u=z"
                         + " | 2/java/1/549,u=app 3/log/1/65,u=app 4/a/1/175,u=x 5/b/1/170,u=y"
                         + " 6/c/1/160,u=z | grown in 100 s: java (2) in app +450 MiB,"
-                        + " a (4) in x +170 MiB, b (5) in y +165 MiB",
+                        + " a (4) in x +170 MiB, b (5) in y +165 MiB, 2 more +215 MiB",
                 // the kernel has killed it, and its first thread is still listed
                 "2/a/1/10 3/b/1/900 | 2/a/1/210 3/b/1/0"
                         + " | grown in 100 s: a (2) +200 MiB; gone: b (3) had 900 MiB",
@@ -1373,6 +1373,42 @@ public class AnswerTest {
                     return "3/leaky/0/" + (300 + 15 * hour) + (hour % 24 < 1 ? " " + backup : "");
                 };
         assertEquals("leaky (3) +1.0 GiB in 72 h", lead(72.5, machine));
+    }
+
+    /** It takes ten minutes, with a look each minute; a day later, there are some for each hour. */
+    @ParameterizedTest
+    @ValueSource(doubles = {26.1, 50.1, 74.1, 98.1})
+    void aShortBackupEachNightIsNoNews(double now) {
+        DoubleFunction<String> machine =
+                hour ->
+                        "3/leaky/0/%s total=16384 ".formatted(300 + 15 * hour)
+                                + (hour % 24 > 2 && hour % 24 < 2.17 ? "9/restic/0/4000" : "");
+        Scene scene = new Scene();
+        for (double hour = 1; hour < now; hour += 1 / 60.0) {
+            scene.at(hour * HOUR, machine.apply(hour));
+        }
+        Answer answer = scene.answer(now * HOUR, machine.apply(now));
+        String lead = Lead.of(answer, item -> "").text();
+        assertTrue(lead.matches("leaky .3. .* in \\d+ h"), lead);
+    }
+
+    /** Twenty units leak alike: three are named, and how much the others took. */
+    @Test
+    void manyThatGrowAlikeAreCounted() {
+        DoubleFunction<String> machine =
+                hour -> {
+                    StringBuilder words = new StringBuilder("1/init/0/10 ");
+                    for (int i = 10; i < 30; i++) {
+                        words.append(
+                                "%1$d/app%1$d/0/%2$s,u=app%1$d ".formatted(i, 100 + 10 * hour));
+                    }
+                    return words.toString();
+                };
+        Answer answer = answer(24, machine);
+        String note = Notes.growth(answer, item -> "").get(0);
+        assertTrue(note.matches("grown in 23 h: .*, app12 .*steadily, 17 more [+]3.8 GiB"), note);
+        String lead = Lead.of(answer, item -> "").text();
+        assertTrue(lead.matches("app10 .* and 18 more [+]4.0 GiB in 23 h"), lead);
     }
 
     /** A backup that is as large each night is no headline, if a leak began just then. */
