@@ -23,9 +23,10 @@
 # Raspberry Pi OS.
 #
 # The truth is what the unit's memory.stat charges it with, hidden or not; in a container, without
-# it, what smaps_rollup says of its processes (Pss, so that each page counts once) and their page tables.
-# Beside it stands by how much MemAvailable and SwapFree fell, with the free pages that a CPU keeps at hand. Where that is far off, somebody else on the host
-# has taken or freed memory meanwhile, and the scenario is repeated.
+# it, what smaps_rollup says of its processes (Pss, so that each page counts once) and their page
+# tables. Beside it stands by how much MemAvailable and SwapFree fell, with the free pages that a
+# CPU keeps at hand. Where that is far off, somebody else on the host has taken or freed memory
+# meanwhile, and the scenario is repeated.
 #
 # The service runs in its sandbox. In a container it sees the host's /proc, for meminfo is the
 # host's as well. The boxes are made by tests/systemd-box.sh, which needs root. A suite is
