@@ -484,7 +484,7 @@ swapped() {
   expect='importer|import\.service'
 }
 swapped_prepare() {
-  dd if=/dev/zero of=/var/tmp/swap bs=1M count=1500 status=none
+  dd if=/dev/zero of=/var/tmp/swap bs=1M count=600 status=none # the disk has 1 GiB left
   chmod 600 /var/tmp/swap
   mkswap -q /var/tmp/swap
   swapon /var/tmp/swap
