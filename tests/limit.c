@@ -1,6 +1,7 @@
 /*
- * limit.c - how fast /proc can be read: the time in ms that two threads need to read stat, status
- * and cmdline of all processes, and to do nothing with them
+ * limit.c - how fast /proc can be read: the time in ms that two threads, and up to four where there
+ * are processors for them, need to read stat, status and cmdline of all processes, and to do nothing
+ * with them
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -39,10 +40,12 @@ int main(void) {
         if (count == room) pids = realloc(pids, (room += 4096) * sizeof *pids);
         pids[count++] = atoi(entry->d_name);
     }
-    pthread_t helper;
-    pthread_create(&helper, NULL, read_all, NULL);
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int helpers = processors < 2 ? 1 : processors > 4 ? 3 : processors - 1;
+    pthread_t helper[3];
+    for (int i = 0; i < helpers; i++) pthread_create(&helper[i], NULL, read_all, NULL);
     read_all(NULL);
-    pthread_join(helper, NULL);
+    for (int i = 0; i < helpers; i++) pthread_join(helper[i], NULL);
     clock_gettime(CLOCK_MONOTONIC, &end);
     printf("%.1f\n", (end.tv_sec - begin.tv_sec) * 1e3 + (end.tv_nsec - begin.tv_nsec) / 1e6);
 }

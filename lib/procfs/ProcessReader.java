@@ -28,8 +28,13 @@ import java.util.function.Consumer;
  * been learnt about users and command lines.
  */
 public final class ProcessReader {
-    /** Processes are read by the caller and one helper, so many at a time. */
+    /** Each reader takes so many processes at a time. */
     private static final int CHUNK = 32;
+
+    /** So many processes are worth a reader: below that, making a thread takes longer. */
+    private static final int PROCESSES_PER_READER = 500;
+
+    private static final int MOST_READERS = 4;
 
     /** Large enough for status, but for processes in hundreds of groups; then it grows. */
     private static final int LIMIT_BYTES = 1 << 20;
@@ -214,7 +219,13 @@ public final class ProcessReader {
         return largest;
     }
 
-    /** Reads all processes, in no order, with one helper beside; what is gone is left out. */
+    /** How many threads read processes beside the caller. */
+    static int helpers(int processes, int processors) {
+        int most = Math.min(MOST_READERS, processors);
+        return Math.max(1, Math.min(most, processes / PROCESSES_PER_READER) - 1);
+    }
+
+    /** Reads all processes, in no order, with some helpers; what is gone is left out. */
     List<ProcessInfo> read(BootClock clock) {
         longStatusesRead.set(0);
         int[] pids = processIds();
@@ -237,10 +248,12 @@ public final class ProcessReader {
                         }
                     }
                 };
-        ProcFile own = new ProcFile();
-        ProcFile helpers = new ProcFile();
-        start(() -> reader.accept(helpers)); // if no thread is free, all is done here
-        reader.accept(own);
+        int helpers = helpers(pids.length, Runtime.getRuntime().availableProcessors());
+        for (int i = 0; i < helpers; i++) {
+            ProcFile file = new ProcFile();
+            start(() -> reader.accept(file)); // if no thread is free, all is done here
+        }
+        reader.accept(new ProcFile());
         try {
             left.await();
         } catch (InterruptedException e) {
@@ -278,7 +291,7 @@ public final class ProcessReader {
             thread = livingThread(pid, file);
             status = status.withSizesOf(status(stat, directory + "/task/" + thread, file));
         }
-        return ProcessInfo.of(stat, status, unit(stat, thread));
+        return ProcessInfo.of(stat, status, unit(stat, thread, file));
     }
 
     /** What its status says; where that is known to be long, or too many are, statm. */
@@ -321,13 +334,8 @@ public final class ProcessReader {
         return pid;
     }
 
-    private String unit(Stat stat, int thread) {
+    private String unit(Stat stat, int thread, ProcFile file) {
         String known = oldOnes.get(ProcessInfo.key(stat.pid(), stat.startTicks()));
-        if (known != null) {
-            return known;
-        }
-        synchronized (unitNames) {
-            return unitNames.of(thread);
-        }
+        return known != null ? known : unitNames.of(thread, file);
     }
 }

@@ -11,16 +11,18 @@ public final class ProcessUnits {
     private final Optional<GroupTree> tree;
     private final Map<String, String> unitsOfTexts = new HashMap<>();
     private int letters;
-    private final ProcFile file = new ProcFile();
 
     ProcessUnits(Optional<GroupTree> tree) {
         this.tree = tree;
     }
 
     /** The unit or the container in which a process runs; empty: neither, or unknown. */
-    String of(int pid) {
+    String of(int pid, ProcFile file) {
         file.read("/proc/" + pid + "/cgroup", Bounds.GROUP_FILE_BYTES);
-        String text = file.text();
+        return of(file.text());
+    }
+
+    private synchronized String of(String text) { // two threads read processes
         String unit = unitsOfTexts.get(text);
         if (unit == null) {
             boolean isVersion1 = tree.isPresent() && !tree.get().isVersion2;

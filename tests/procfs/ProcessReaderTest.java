@@ -11,6 +11,8 @@ import kit.Values;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,6 +44,24 @@ public class ProcessReaderTest {
                 sleep.waitFor();
             }
         }
+    }
+
+    /** Two read on any machine; more where there are processors, and processes, for them. */
+    @ParameterizedTest
+    @CsvSource({
+        "100, 4, 1",
+        "1499, 4, 1",
+        "1500, 4, 2",
+        "2000, 4, 3",
+        "20000, 4, 3",
+        "20000, 64, 3",
+        "20000, 3, 2",
+        "20000, 2, 1",
+        "20000, 1, 1",
+        "0, 64, 1"
+    })
+    void asManyReadersAsHelp(int processes, int processors, int helpers) {
+        assertEquals(helpers, ProcessReader.helpers(processes, processors));
     }
 
     /** Any user may have 65,536 numbers, see subuid(5): who runs nothing any more is forgotten. */
