@@ -11,8 +11,7 @@ import java.util.Set;
  * widths of its columns and for its text.
  */
 public final class Columns {
-    private final List<String> headings;
-    private final Set<String> leftAligned;
+    private final boolean[] isLeft;
     private final int[] widths;
     private final Bytes cells = new Bytes();
     private final int[] ends;
@@ -21,9 +20,11 @@ public final class Columns {
 
     /** Columns as wide as their headings; those that are not aligned left are aligned right. */
     public Columns(List<String> headings, Set<String> leftAligned) {
-        this.headings = headings;
-        this.leftAligned = leftAligned;
         widths = headings.stream().mapToInt(String::length).toArray();
+        isLeft = new boolean[widths.length];
+        for (int i = 0; i < isLeft.length; i++) {
+            isLeft[i] = leftAligned.contains(headings.get(i));
+        }
         ends = new int[widths.length];
     }
 
@@ -62,10 +63,9 @@ public final class Columns {
         line.shorten(0);
         for (int i = 0; i < widths.length; i++) {
             int padding = widths[i] - width(i);
-            boolean isLeft = leftAligned.contains(headings.get(i));
-            line.blanks(isLeft ? 0 : padding);
+            line.blanks(isLeft[i] ? 0 : padding);
             line.put(cells.array(), from(i), ends[i]);
-            line.blanks(isLeft ? padding + 1 : 1);
+            line.blanks(isLeft[i] ? padding + 1 : 1);
         }
         return line;
     }

@@ -4,6 +4,7 @@ import breach.Breach;
 import breach.Sample;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 
 import culprit.Growth;
@@ -65,7 +66,9 @@ public final class JsonWriter implements RecordWriter {
                     "\\{\"type\":\"(?:incident|climbed|process|captured|oomKill)\","
                             + "\"incident\":\"([^\"\\\\]+)\".*");
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /** One that puts nothing between the lines of a record: each ends with a newline. */
+    private static final JsonFactory JSON =
+            new JsonFactoryBuilder().rootValueSeparator((String) null).build();
 
     private final Disk disk;
     private final String lastLine;
@@ -79,6 +82,7 @@ public final class JsonWriter implements RecordWriter {
     private String incidentId;
     private String time;
     private RecordText text;
+    private JsonGenerator lines;
 
     /**
      * @param disk takes what memory does not hold
@@ -206,6 +210,7 @@ public final class JsonWriter implements RecordWriter {
 
     /** Prepares what all lines of a record have in common. */
     private void of(Event event) {
+        lines = null; // an OutOfMemoryError may have left it within a line
         time = time(event.sample());
         incidentId = event.breach().isEmpty() ? "" : incidentId(host, event.breach().get());
     }
@@ -231,16 +236,18 @@ public final class JsonWriter implements RecordWriter {
     /** Forms a line: what all lines have, then these fields. */
     private void line(String type, Fields fields) {
         line.shorten(0);
-        try (JsonGenerator json = JSON.createGenerator(line)) {
-            json.writeStartObject();
-            json.writeStringField("type", type);
+        try {
+            lines = lines == null ? JSON.createGenerator(line) : lines;
+            lines.writeStartObject();
+            lines.writeStringField("type", type);
             if (!incidentId.isEmpty()) {
-                json.writeStringField("incident", incidentId);
+                lines.writeStringField("incident", incidentId);
             }
-            json.writeStringField("time", time);
-            fields.put(json);
-            json.writeEndObject();
-            json.writeRaw('\n');
+            lines.writeStringField("time", time);
+            fields.put(lines);
+            lines.writeEndObject();
+            lines.writeRaw('\n');
+            lines.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // what is written into memory throws none
         }
