@@ -22,7 +22,7 @@ public final class ProcessUnits {
         return of(file.text());
     }
 
-    private synchronized String of(String text) { // two threads read processes
+    private synchronized String of(String text) { // several threads read processes
         String unit = unitsOfTexts.get(text);
         if (unit == null) {
             boolean isVersion1 = tree.isPresent() && !tree.get().isVersion2;
