@@ -31,7 +31,7 @@ public final class ProcessReader {
     /** Each reader takes so many processes at a time. */
     private static final int CHUNK = 32;
 
-    /** So many processes are worth a reader: below that, making a thread takes longer. */
+    /** So many processes are worth a reader: the third and the fourth are threads made anew. */
     private static final int PROCESSES_PER_READER = 500;
 
     private static final int MOST_READERS = 4;
@@ -249,11 +249,14 @@ public final class ProcessReader {
                     }
                 };
         int helpers = helpers(pids.length, Runtime.getRuntime().availableProcessors());
-        for (int i = 0; i < helpers; i++) {
-            ProcFile file = new ProcFile();
+        List<ProcFile> files = new ArrayList<>(); // where the heap has no room, nobody begins
+        for (int i = 0; i <= helpers; i++) {
+            files.add(new ProcFile());
+        }
+        for (ProcFile file : files.subList(0, helpers)) {
             start(() -> reader.accept(file)); // if no thread is free, all is done here
         }
-        reader.accept(new ProcFile());
+        reader.accept(files.get(helpers));
         try {
             left.await();
         } catch (InterruptedException e) {
