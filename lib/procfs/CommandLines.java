@@ -50,7 +50,7 @@ public final class CommandLines {
      */
     private static final int MOST_STUCK = 16;
 
-    /** Of 1,000 processes, all are read while the answer is formed. */
+    /** A batch has so many rows at most: the first is read while the answer is formed. */
     private static final int BATCH_ROWS = 1024;
 
     private static final int BATCH_BYTES = 64 * 1024;
@@ -235,8 +235,13 @@ public final class CommandLines {
                 count++;
             }
 
+            /** Its process is not stuck: there is no more heap, for whoever takes them either. */
             private synchronized void fail(OutOfMemoryError e) {
-                outOfHeap = e; // of whoever takes the command lines
+                if (isAbandoned) {
+                    stuck.remove(rows.get(end()).key());
+                }
+                isReading = false;
+                outOfHeap = e;
                 notifyAll();
             }
 

@@ -31,12 +31,12 @@ public final class ProcessReader {
     /** Each reader takes so many processes at a time. */
     private static final int CHUNK = 32;
 
-    /** So many processes are worth a reader: the third and the fourth are threads made anew. */
+    /** So many processes are worth a reader: the fourth is a thread made anew. */
     private static final int PROCESSES_PER_READER = 500;
 
     private static final int MOST_READERS = 4;
 
-    /** Large enough for status, but for processes in hundreds of groups; then it grows. */
+    /** The most that is read of a file: of a process in 65,536 groups, status has half of it. */
     private static final int LIMIT_BYTES = 1 << 20;
 
     /** A longer status lists thousands of groups: for 65,536, the kernel takes 0.2 s each time. */
@@ -312,7 +312,7 @@ public final class ProcessReader {
         Status status = Status.parse(file, stat);
         if (file.length() > LONG_STATUS_BYTES) {
             longStatusesRead.incrementAndGet();
-            if (longStatuses.size() == LONG_STATUSES_KNOWN) {
+            if (longStatuses.size() >= LONG_STATUSES_KNOWN) {
                 longStatuses.clear();
             }
             longStatuses.put(key, status.uid());

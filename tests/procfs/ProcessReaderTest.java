@@ -1,6 +1,7 @@
 package procfs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kit.Group;
@@ -17,10 +18,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** What is found out of this machine's processes. */
@@ -43,6 +46,44 @@ public class ProcessReaderTest {
                 sleep.destroy();
                 sleep.waitFor();
             }
+        }
+    }
+
+    /** The heap is full while a command line is read: the process is not stuck, nor is a reader. */
+    @Test
+    void aCommandLineThatFillsTheHeapIsReadTheNextTime() {
+        int self = (int) ProcessHandle.current().pid();
+        List<ProcessInfo> rows = new ArrayList<>(new Machine().read().processes());
+        rows.removeIf(row -> row.pid() != self);
+        boolean[] isFull = {true};
+        List<ProcessInfo> filling =
+                new AbstractList<>() {
+                    @Override
+                    public ProcessInfo get(int index) {
+                        if (isFull[0]) {
+                            isFull[0] = false;
+                            throw new OutOfMemoryError("of a test");
+                        }
+                        return rows.get(index);
+                    }
+
+                    @Override
+                    public int size() {
+                        return 1;
+                    }
+                };
+        CommandLines lines =
+                new CommandLines(
+                        task -> {
+                            task.run();
+                            return true;
+                        });
+        long deadlineNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        try (CommandLines.Reading first = lines.read(filling, deadlineNanos)) {
+            assertThrows(OutOfMemoryError.class, first::next);
+        }
+        try (CommandLines.Reading second = lines.read(filling, deadlineNanos)) {
+            assertEquals(CommandLines.Outcome.READ, second.next().outcome());
         }
     }
 
