@@ -292,7 +292,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
         private void started(Sample sample) {
             boolean isOpen = isOurs && Events.isOpen(text.lastHeadline());
             // Where the log has the incident's end, the history has only missed it
-            Optional<LastSeen> seen = past.lastSeen().filter(s -> isOpen || !s.isIncident());
+            Optional<LastSeen> seen =
+                    past.lastSeen().filter(s -> isOpen || !s.breach().isIncident());
             if (isOpen || seen.isPresent()) {
                 recorder.unended(sample, seen, isOpen);
             }
@@ -305,9 +306,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
                     text);
         }
 
-        /**
-         * All who write a record. Each file has a queue: where a disk hangs, the others wait 1 s.
-         */
+        /** All who write a record. Log and JSON have a queue each: a disk that hangs costs 1 s. */
         private List<RecordWriter> writers(Settings settings) throws Exception {
             Setting json = settings.of("json");
             Setting metrics = settings.of("metrics");
@@ -325,9 +324,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             }
             if (!metrics.text().isEmpty()) {
                 writers.add(
-                        new Metrics(
-                                metrics, text, VERSION, percent, machine, history, backlog,
-                                console));
+                        new Metrics(metrics, VERSION, percent, machine, history, backlog, console));
             }
             // Yet the log comes first
             sinks.add(0, new RecordQueue(text, backlog, console));
@@ -501,8 +498,8 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
 
         @Override
         public void begin(Incident incident) {
-            this.incident = incident;
             text = RecordText.ofTable(disk);
+            this.incident = incident; // now there is something to cancel
             headline(incident.event());
             columns = new Columns(HEADINGS, LEFT_ALIGNED);
             for (ProcessInfo row : incident.table().rows()) {

@@ -18,6 +18,7 @@
 //COMPILE_OPTIONS -Xlint:all -proc:none
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import breach.Breach;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import output.Columns;
 import output.Disk;
 import output.Event;
+import output.Incident;
 import output.PsCells;
 
 import procfs.ProcessInfo;
@@ -700,6 +702,15 @@ final class MemoryMonitorTest {
         for (String line : lines) {
             assertTrue(line.endsWith("}"), line);
         }
+    }
+
+    /** The heap is full before there is a text: there is nothing to cancel. */
+    @Test
+    void aRecordThatHasNoText() {
+        var formatter = new MemoryMonitor.TableFormatter(null, List.of());
+        Incident incident = new Incident(null, null, null, null, null, List.of());
+        assertThrows(NullPointerException.class, () -> formatter.begin(incident));
+        formatter.cancel();
     }
 
     private static Values.Formatted format(Disk disk, List<ProcessInfo> rows, String... lines) {

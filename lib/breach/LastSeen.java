@@ -7,9 +7,4 @@ package breach;
  * @param lead what had grown until then, in a few words; empty: that is not known
  * @param isSameBoot false if the machine was booted since
  */
-public record LastSeen(Breach breach, String lead, boolean isSameBoot) {
-    /** True if an incident had been recorded. */
-    public boolean isIncident() {
-        return breach.isIncident();
-    }
-}
+public record LastSeen(Breach breach, String lead, boolean isSameBoot) {}

@@ -47,6 +47,7 @@ public final class Backlog {
     // What has gone wrong since the start
 
     final AtomicLong writeErrors = new AtomicLong();
+    final AtomicLong recordsShortened = new AtomicLong();
     final AtomicLong recordsLost = new AtomicLong();
     final AtomicLong tablesLost = new AtomicLong();
     final AtomicLong commandFailures = new AtomicLong();
@@ -82,8 +83,9 @@ public final class Backlog {
             while (holder.left() > 0 && System.nanoTime() - untilNanos < 0) {
                 Thread.sleep(5);
             }
-            if (holder.left() > 0) {
-                holder.giveUp(holder.left());
+            int left = holder.left();
+            if (left > 0) {
+                holder.giveUp(left);
             }
         }
     }

@@ -17,7 +17,7 @@ public final class ConsoleWriter implements RecordWriter {
     private final long totalKiB = MemInfo.read().kiB("MemTotal");
     private int incidents;
 
-    private String summary = "";
+    private Event event;
 
     public ConsoleWriter(Console console, double thresholdPercent) {
         this.console = console;
@@ -26,14 +26,14 @@ public final class ConsoleWriter implements RecordWriter {
 
     @Override
     public void begin(Incident incident) {
-        summary = incident.event().summary();
-        incidents += incident.event().type() == Event.Type.INCIDENT ? 1 : 0;
+        event = incident.event();
     }
 
     @Override
     public void end(RowsRead read) {
+        incidents += event.type() == Event.Type.INCIDENT ? 1 : 0;
         String told = "%s; %d processes in %d ms";
-        console.event(Console.WARNING, told, summary, read.processes(), read.millis());
+        console.event(Console.WARNING, told, event.summary(), read.processes(), read.millis());
     }
 
     @Override

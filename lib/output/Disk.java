@@ -100,7 +100,6 @@ public final class Disk {
     private final Path log;
     private final Limits limits;
     private final TimeLimiter limiter = new TimeLimiter("disk", PATIENCE_MILLIS);
-    private long shortened;
 
     public Disk(Path log, Limits limits) {
         this.log = log;
@@ -124,7 +123,7 @@ public final class Disk {
     }
 
     /**
-     * Makes a file that must not be there yet, or none. Where it is a link, that is not followed.
+     * Makes a new file with a text, or leaves none. Nothing may stand there yet, not even a link.
      */
     static Path create(Path path, FileAttribute<?> readers, ByteBuffer... text) throws IOException {
         WritableByteChannel file = Files.newByteChannel(path, CREATE, readers);
@@ -188,16 +187,13 @@ public final class Disk {
         }
     }
 
-    /** The room for the next record. To be asked once for each record with a table. */
+    /** The room for the next record with a table. */
     Room room() {
-        Room room;
         try {
-            room = call(this::measure);
+            return call(this::measure);
         } catch (IOException e) {
-            room = new Room(LEAST_ROOM_BYTES, limits.rows, Reason.of(e));
+            return new Room(LEAST_ROOM_BYTES, limits.rows, Reason.of(e));
         }
-        shortened += room.shortage.isEmpty() ? 0 : 1;
-        return room;
     }
 
     private Room measure() {
@@ -235,10 +231,5 @@ public final class Disk {
         if (!measure().shortage.isEmpty()) {
             throw new IOException(TOO_LITTLE_ROOM);
         }
-    }
-
-    /** How many records had to be short. */
-    long shortened() {
-        return shortened;
     }
 }

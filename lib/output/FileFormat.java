@@ -147,10 +147,7 @@ public enum FileFormat {
 
     /** True if a file can be read, and begins as one of this format. */
     public boolean isBeginningOf(Path path) {
-        if (!Disk.isFile(path)) {
-            return false;
-        }
-        try (FileChannel channel = FileChannel.open(path, READ)) {
+        try (FileChannel channel = open(path)) {
             return isAt(0, channel);
         } catch (IOException e) {
             return false;

@@ -50,8 +50,7 @@ public record Incident(
         long risenNanos = now.type() == Event.Type.CLIMBED ? reading.nanos() : breachNanos;
         Answer answer =
                 Answer.of(history, reading, shares, breachNanos, risenNanos, table::userName);
-        MemoryPressure pressure = reading.pressure();
-        List<String> notes = Notes.of(reading, answer, now.breach(), pressure, detail);
+        List<String> notes = Notes.of(reading, answer, now.breach(), detail);
         Lead lead = Lead.NONE;
         if (now.breach().isPresent()) {
             lead = Lead.of(answer, detail).and(Notes.outlook(answer));
@@ -60,7 +59,7 @@ public record Incident(
             notes.addAll(0, Notes.now(windows, detail));
         }
         Event event = now.answered(lead, notes.get(0), history.series(now.sample().nanos()));
-        return new Incident(event, table, reading.kinds(), answer, pressure, notes);
+        return new Incident(event, table, reading.kinds(), answer, reading.pressure(), notes);
     }
 
     /** Finds where memory is; what ate it does not fit into the heap. */

@@ -35,7 +35,7 @@ import java.util.regex.Pattern;
 
 /**
  * Records as lines of JSON, for programs: one for what happened, one for each process, one that
- * closes them. All name their incident; no line is longer than {@link #LINE_BYTES}. {@code
+ * closes them. Those of an incident name it; no line is longer than {@link #LINE_BYTES}. {@code
  * lib/memory_monitor.schema.json} says what they hold.
  */
 public final class JsonWriter implements RecordWriter {
@@ -103,10 +103,10 @@ public final class JsonWriter implements RecordWriter {
 
     @Override
     public void begin(Incident incident) {
-        this.incident = incident;
         Event event = incident.event();
         of(event);
         text = RecordText.ofTable(disk);
+        this.incident = incident; // now there is something to cancel
         boolean withHistory = text.shortage().isEmpty();
         line(event.type().jsonName, json -> put(json, withHistory));
         if (line.length() > LINE_BYTES) { // hostile names all over
@@ -127,8 +127,8 @@ public final class JsonWriter implements RecordWriter {
         json.writeNumberField("uid", row.uid());
         json.writeNumberField("pid", row.pid());
         put(json, "cpuSeconds", table.clock().seconds(row.stat().cpuTicks()));
-        long elapsed = table.clock().elapsedTicks(row.stat());
-        put(json, "ageSeconds", table.clock().seconds(elapsed));
+        long ageTicks = table.clock().startClockTicks() - row.stat().startTicks();
+        put(json, "ageSeconds", table.clock().seconds(ageTicks));
         json.writeNumberField("vszKiB", row.status().vszKiB());
         json.writeNumberField("rssKiB", row.status().rssKiB());
         json.writeNumberField("ownKiB", row.status().anonKiB() + row.status().shmemKiB());

@@ -87,7 +87,7 @@ public final class LogFile {
     /**
      * Makes sure that records can be written: creates the file, and syncs it.
      *
-     * @throws IOException if they cannot, with the reason as its message
+     * @throws IOException if they cannot
      */
     public void check() throws IOException {
         disk.call(
@@ -184,20 +184,16 @@ public final class LogFile {
     /**
      * Appends a record. This may take as long as the disk wants.
      *
-     * @throws IOException if the file cannot be written, with the reason as its message
+     * @throws IOException if the file cannot be written
      */
     void append(ByteBuffer... record) throws IOException {
-        try {
-            refuseForeign(format, path);
-            mend();
-            disk.require(size(record));
-            try (FileChannel channel = FileChannel.open(path, APPEND, Disk.GROUP_READS)) {
-                writeWhole(channel, record);
-            }
-            keepClaim();
-        } catch (IOException e) {
-            throw new IOException(Reason.of(e), e);
+        refuseForeign(format, path);
+        mend();
+        disk.require(size(record));
+        try (FileChannel channel = FileChannel.open(path, APPEND, Disk.GROUP_READS)) {
+            writeWhole(channel, record);
         }
+        keepClaim();
     }
 
     /** Appends a text whole, or not at all, and syncs it. */

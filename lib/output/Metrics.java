@@ -43,7 +43,6 @@ public final class Metrics implements RecordWriter {
 
     private final Path path;
     private final Disk disk;
-    private final LogFile log;
     private final String version;
     private final double thresholdPercent;
     private final Machine machine;
@@ -72,7 +71,6 @@ public final class Metrics implements RecordWriter {
 
     public Metrics(
             Setting setting,
-            LogFile log,
             String version,
             double thresholdPercent,
             Machine machine,
@@ -81,7 +79,6 @@ public final class Metrics implements RecordWriter {
             Console console) {
         path = setting.path();
         disk = new Disk(path, Disk.Limits.NONE);
-        this.log = log;
         this.version = version;
         this.thresholdPercent = thresholdPercent;
         this.machine = machine;
@@ -169,7 +166,7 @@ public final class Metrics implements RecordWriter {
         counter("limit_kills", byLimits, machine.killCounts().byLimits());
         counter("stalls", "Samples that came late.", stalls);
         String shortened = "Records of twenty rows only, for want of room.";
-        counter("records_shortened", shortened, log.disk().shortened());
+        counter("records_shortened", shortened, backlog.recordsShortened.get());
         counter("write_errors", "Failed tries to write a record.", backlog.writeErrors.get());
         counter("records_lost", "Records dropped while they waited.", backlog.recordsLost.get());
         counter(

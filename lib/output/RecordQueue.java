@@ -69,6 +69,9 @@ public final class RecordQueue implements RecordSink, Backlog.Holder {
     /** Writes a record, or says why it has to wait. */
     @Override
     public void accept(Event event, RecordText text) {
+        if (isText && !text.shortage().isEmpty()) {
+            backlog.recordsShortened.incrementAndGet();
+        }
         String why = add(text);
         if (!why.isEmpty()) {
             if (isText) {

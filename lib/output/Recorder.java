@@ -40,9 +40,7 @@ public final class Recorder {
         /** The largest rows, and what ate it. */
         SHORT,
         /** The largest rows: of the others, not even their sizes. */
-        LARGEST;
-
-        private static final List<Extent> ALL = List.of(values());
+        LARGEST
     }
 
     /** Use has to be higher by so many points before it is asked again what has grown. */
@@ -110,7 +108,7 @@ public final class Recorder {
     /** Records it, where it fills the heap less and less of it; empty: not even what ate it. */
     private Optional<Answer> table(Event now) {
         OutOfMemoryError outOfHeap = null;
-        for (Extent extent : Extent.ALL) {
+        for (Extent extent : Extent.values()) {
             try {
                 return table(now, extent);
             } catch (OutOfMemoryError e) {

@@ -69,14 +69,13 @@ public final class Notes {
             Reading reading,
             Answer answer,
             Optional<Breach> breach,
-            MemoryPressure pressure,
             Function<Growth.Item, String> detail) {
         List<String> notes = new ArrayList<>();
         if (breach.isPresent()) {
             notes.addAll(growth(answer, detail));
         }
         notes.addAll(memory(reading, answer.owners()));
-        notes.add(shortage(reading.kinds(), breach, answer.swapChangeKiB(), pressure));
+        notes.add(shortage(reading.kinds(), breach, answer.swapChangeKiB(), reading.pressure()));
         notes.addAll(doubts(reading, breach));
         return notes;
     }

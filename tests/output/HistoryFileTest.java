@@ -214,14 +214,14 @@ public final class HistoryFileTest {
         byte[] above = words(HistoryFile.State.INCIDENT, "java +5 GiB", BOOT);
         LastSeen seen = read(above).lastSeen().orElseThrow();
         assertEquals("java +5 GiB", seen.lead());
-        assertTrue(seen.isIncident() && seen.isSameBoot());
+        assertTrue(seen.breach().isIncident() && seen.isSameBoot());
         assertEquals(97.5, seen.breach().peak().usedPercent());
         assertEquals(SEEN.peak().epochMillis(), seen.breach().peak().epochMillis());
         assertEquals(90, seen.breach().last().usedPercent());
         assertEquals(TimeUnit.HOURS.toNanos(1), seen.breach().elapsedNanos());
         assertEquals(2, seen.breach().oomKills());
         LastSeen booted = read(words(HistoryFile.State.ABOVE, "", 3)).lastSeen().orElseThrow();
-        assertTrue(!booted.isIncident() && !booted.isSameBoot());
+        assertTrue(!booted.breach().isIncident() && !booted.isSameBoot());
         byte[] calm = words(HistoryFile.State.CALM, "", BOOT);
         byte[] stopped = words(HistoryFile.State.STOPPED, "", BOOT);
         assertEquals(Optional.empty(), read(above, calm).lastSeen());

@@ -20,6 +20,16 @@ import java.util.List;
 
 /** Lines of JSON where something goes wrong. */
 public class JsonWriterTest {
+    /** The heap is full before there is a text: there is nothing to cancel. */
+    @Test
+    void aRecordThatHasNoText() {
+        JsonWriter writer = new JsonWriter(null, "", (ignored, text) -> {});
+        Event event = Values.event(Event.Type.INCIDENT, new Sample(0, 0, 0, 81.25, 3, 0), "above");
+        Incident incident = new Incident(event, null, null, null, null, List.of());
+        assertThrows(NullPointerException.class, () -> writer.begin(incident));
+        writer.cancel();
+    }
+
     /** The heap is full in the middle of a line: the next record begins a new one. */
     @Test
     void aLineThatWasNotEnded() {

@@ -220,6 +220,20 @@ class LogFileTest {
         }
     }
 
+    /** What is formed for practice, or for a heap that is too small, is no record. */
+    @Test
+    void onlyWhatIsRecordedCountsAsShort() throws Exception {
+        Disk.Limits always = new Disk.Limits(0, 0, 2);
+        LogFile file = new LogFile(folder.resolve("x.log"), FileFormat.TEXT, always);
+        Backlog backlog = new Backlog();
+        RecordQueue queue = new RecordQueue(file, backlog, new Console());
+        RecordText text = RecordText.ofTable(file.disk());
+        assertEquals(0, backlog.recordsShortened.get());
+        queue.accept(EVENT, text);
+        queue.accept(EVENT, RecordText.ofLine(file.disk()));
+        assertEquals(1, backlog.recordsShortened.get());
+    }
+
     // ---- What is in memory and what is not
 
     private String written(RecordText text) throws Exception {

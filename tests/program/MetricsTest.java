@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kit.Eater;
 import kit.Host;
+import kit.Program;
 import kit.Watched;
 
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,13 @@ class MetricsTest {
             assertEquals("1", figures.get("breach"));
             assertEquals("0.9", figures.get("last_incident_peak_ratio"));
             assertEquals("1", figures.get("capture_seconds_count"));
+            assertEquals("0", figures.get("climbs_total"));
+            assertEquals("0", figures.get("records_shortened_total"));
+            assertEquals("0", figures.get("write_errors_total"));
+            double above = Double.parseDouble(figures.get("above_threshold_seconds"));
+            assertEquals(0, above, Program.PATIENCE_SECONDS);
+            double start = Double.parseDouble(figures.get("last_incident_start_timestamp_seconds"));
+            assertEquals(System.currentTimeMillis() / 1e3, start, Program.PATIENCE_SECONDS);
             String culprit = "culprit_growth_bytes\\{unit=\".*\",groupname=\"leak\"}";
             assertTrue(figures.keySet().stream().anyMatch(k -> k.matches(culprit)), "" + figures);
             String all = String.join("\n", figures.keySet());
@@ -79,6 +87,8 @@ class MetricsTest {
             assertFalse(figures().get("hook_failures_total").equals("0"), "it has failed");
             assertEquals("1", figures().get("incidents_total"));
             assertTrue(Double.parseDouble(figures().get("cpu_seconds_total")) > 0);
+            String duration = figures().get("last_incident_duration_seconds");
+            assertTrue(Double.parseDouble(duration) > above, duration);
             assertEquals("rw-r--r--", Host.mode(file()), "for node_exporter");
         }
         try (var files = Files.list(folder)) {
