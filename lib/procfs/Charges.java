@@ -123,8 +123,6 @@ final class Charges {
         boolean hasSwap = usesSwap && tree.isVersion2 && group.read("memory.swap.current", file);
         long swapKiB = hasSwap ? file.number(0) / 1024 : 0;
         group.read("memory.stat", file);
-        return tree.isVersion2
-                ? ControlGroup.parse(name, file, swapKiB)
-                : ControlGroup.parseVersion1(name, file);
+        return ControlGroup.parse(name, file, tree.isVersion2, swapKiB);
     }
 }

@@ -30,7 +30,7 @@ public record ControlGroup(
         long lazyFreeKiB,
         boolean isLeftBehind) {
     /** What systemd calls the root of all groups. */
-    public static final String ROOT = GroupName.ROOT;
+    public static final String ROOT = "-.slice";
 
     /** All that it is charged with, in memory or in swap. */
     public long chargedKiB() {
@@ -53,7 +53,7 @@ public record ControlGroup(
         return with(isPart ? "others in " + name : name, inner, -1, !isPart && !hasProcesses);
     }
 
-    /** Adds or takes off what groups in it have. They are read later: no sum is negative. */
+    /** Adds or takes off what groups in it have, as far as it has that: they were read before. */
     private ControlGroup with(String name, ControlGroup other, int sign, boolean isLeftBehind) {
         return new ControlGroup(
                 name,
@@ -68,19 +68,22 @@ public record ControlGroup(
     }
 
     /**
-     * Parses {@code memory.stat} of version 2.
+     * Parses {@code memory.stat}, of version 1 the figures of a group with all groups in it. That
+     * has no lines kernel, sock and zswap, and does not tell what could be given back of slab.
      *
-     * @param swapKiB memory.swap.current, which stands in a file of its own
+     * @param swapKiB memory.swap.current of version 2, which stands in a file of its own
      */
-    static ControlGroup parse(String name, ProcFile file, long swapKiB) {
+    static ControlGroup parse(String name, ProcFile file, boolean isVersion2, long swapKiB) {
         Map<String, Long> stat = file.figures(' ');
+        String all = isVersion2 ? "" : "total_";
         long zswap = value(stat, "zswap");
         // Compressed pages are charged as the kernel's own memory, too
         long kernel = value(stat, "kernel") - value(stat, "slab_reclaimable") - zswap;
-        long anonKiB = value(stat, "anon") / 1024;
-        long shmem = value(stat, "shmem");
-        long files = value(stat, "file") - value(stat, "swapcached") - shmem;
-        long onLists = value(stat, "active_file") + value(stat, "inactive_file");
+        long anonKiB = value(stat, isVersion2 ? "anon" : "total_rss") / 1024;
+        long shmem = value(stat, all + "shmem");
+        long cache = value(stat, isVersion2 ? "file" : "total_cache");
+        long files = cache - value(stat, all + "swapcached") - shmem;
+        long onLists = value(stat, all + "active_file") + value(stat, all + "inactive_file");
         long lazyKiB = MemoryKinds.lazyFreeKiB(anonKiB, onLists / 1024, files / 1024);
         return new ControlGroup(
                 name,
@@ -89,25 +92,9 @@ public record ControlGroup(
                 Math.max(0, kernel) / 1024,
                 value(stat, "sock") / 1024,
                 zswap / 1024,
-                swapKiB,
+                isVersion2 ? swapKiB : value(stat, "total_swap") / 1024,
                 lazyKiB,
                 false);
-    }
-
-    /**
-     * Parses {@code memory.stat} of version 1: the figures of a group with all groups in it. It
-     * does not tell what of the kernel's memory could be given back: that is 0.
-     */
-    static ControlGroup parseVersion1(String name, ProcFile file) {
-        Map<String, Long> stat = file.figures(' ');
-        long anonKiB = value(stat, "total_rss") / 1024;
-        long shmem = value(stat, "total_shmem");
-        long files = value(stat, "total_cache") - value(stat, "total_swapcached") - shmem;
-        long onLists = value(stat, "total_active_file") + value(stat, "total_inactive_file");
-        long lazyKiB = MemoryKinds.lazyFreeKiB(anonKiB, onLists / 1024, files / 1024);
-        long swapKiB = value(stat, "total_swap") / 1024;
-        return new ControlGroup(
-                name, anonKiB - lazyKiB, shmem / 1024, 0, 0, 0, swapKiB, lazyKiB, false);
     }
 
     private static long value(Map<String, Long> stat, String key) {

@@ -21,9 +21,6 @@ import java.util.regex.Pattern;
  *     manager, a container
  */
 record GroupName(String text, boolean isOwned) {
-    /** What systemd calls the root. */
-    static final String ROOT = "-.slice";
-
     private static final Pattern UNIT = Pattern.compile(".+\\.(service|scope|mount|socket|swap)");
     private static final Pattern USER =
             Pattern.compile("user-([0-9]+)\\.slice|user@([0-9]+)\\.service");
@@ -115,7 +112,7 @@ record GroupName(String text, boolean isOwned) {
             }
         }
         enter(plain.isEmpty() ? slice : plain, around);
-        return new GroupName(around.isEmpty() ? ROOT : text(around), isOwned);
+        return new GroupName(around.isEmpty() ? ControlGroup.ROOT : text(around), isOwned);
     }
 
     /** The names in a path, as far as the bounds go. */

@@ -28,9 +28,7 @@ final class GroupTree {
 
         private GroupName name;
 
-        /**
-         * How many names in it may still be read, in this element: in all of its owner's groups.
-         */
+        /** One number for all groups of an owner: how many names in them may still be read. */
         private int[] namesLeft;
 
         /** True if there are groups in it that are beyond the bounds. */
@@ -75,7 +73,7 @@ final class GroupTree {
         }
     }
 
-    private static final GroupName ROOT = new GroupName(GroupName.ROOT, false);
+    private static final GroupName ROOT = new GroupName(ControlGroup.ROOT, false);
 
     final boolean isVersion2;
 

@@ -29,9 +29,7 @@ public record MemoryKinds(
         long hugeInUseKiB,
         long lazyFreeKiB) {
 
-    /**
-     * What is on the lists of file pages and in no file; less than that is on its way to a list.
-     */
+    /** Less than this on the lists of file pages beyond all files is on its way to another list. */
     private static final long LEAST_LAZY_KIB = 16 << 10;
 
     private static final Pattern SOCKET_PAGES =

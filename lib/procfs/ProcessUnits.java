@@ -58,10 +58,10 @@ public final class ProcessUnits {
                     boolean counts = hierarchy.equals(hierarchies.get(0));
                     String name =
                             path.endsWith(".slice")
-                                    ? GroupName.ROOT
+                                    ? ControlGroup.ROOT
                                     : GroupName.of(path, group -> counts && isCharged.test(group))
                                             .text();
-                    if (!name.equals(GroupName.ROOT)) {
+                    if (!name.equals(ControlGroup.ROOT)) {
                         return name;
                     }
                 }

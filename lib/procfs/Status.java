@@ -53,7 +53,7 @@ public record Status(
         return Math.max(0, Math.min(lockedKiB, rssKiB) - anonKiB - shmemKiB);
     }
 
-    /** The sizes of another thread's: the first one has none once it has ended. */
+    /** With what another thread tells of its memory: the first has none once it has ended. */
     Status withSizesOf(Status thread) {
         return new Status(
                 state,

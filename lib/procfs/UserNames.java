@@ -5,7 +5,6 @@ import deadline.TimeLimiter;
 import text.Printable;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -88,8 +87,7 @@ final class UserNames {
 
     /** Finds users in lines of {@code /etc/passwd}; those that make no sense are left out. */
     static void parse(ProcFile lines, Set<Long> uids, Map<Long, String> names) {
-        String text = new String(lines.bytes(), 0, lines.length(), StandardCharsets.UTF_8);
-        for (String line : text.split("\n")) {
+        for (String line : lines.text().split("\n")) {
             String[] fields = line.split(":"); // name, password, uid, …
             try {
                 if (fields.length > 2 && uids.contains(Long.valueOf(fields[2]))) {

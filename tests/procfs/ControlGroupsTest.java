@@ -465,7 +465,9 @@ public final class ControlGroupsTest {
         String text = String.format(format, anon, shmem, active, inactive, swapCached);
         ProcFile stat = ProcFile.of(text.replaceAll("([0-9]+)\n", "$1000000\n"));
         for (ControlGroup group :
-                List.of(ControlGroup.parse("x", stat, 0), ControlGroup.parseVersion1("x", stat))) {
+                List.of(
+                        ControlGroup.parse("x", stat, true, 0),
+                        ControlGroup.parse("x", stat, false, 0))) {
             assertEquals(charged * 1000000 / 1024, group.anonKiB(), 2);
             assertEquals(lazy * 1000000 / 1024, group.lazyFreeKiB(), 2);
         }

@@ -43,7 +43,9 @@ public class ParserTest {
         mounts.forEach(mount -> mount.path().length());
         assertTrue(Zones.parse(file, 64).presentKiB() >= 0);
         for (ControlGroup group :
-                List.of(ControlGroup.parse("x", file, 0), ControlGroup.parseVersion1("x", file))) {
+                List.of(
+                        ControlGroup.parse("x", file, true, 0),
+                        ControlGroup.parse("x", file, false, 0))) {
             assertTrue(group.chargedKiB() >= 0, group.toString());
         }
         MemInfo memory = MemInfo.parse(file);
@@ -314,6 +316,40 @@ public class ParserTest {
             devices.add(mount.device());
         }
         assertEquals(List.of("0:9", "0:4009", "0:8009"), devices);
+    }
+
+    /** Where its driver has not taken it off MemTotal, with a reserve of 100 KiB and more. */
+    @ParameterizedTest
+    @CsvSource({
+        "'', 300, 8200, 300", // as /proc/vmstat tells it
+        "Balloon: 400, 300, 8200, 400",
+        "Balloon: 400, 0, 8399, 400",
+        "Balloon: 400, 0, 8400, 0", // it is
+        "'', 300, 8300, 0",
+        "'', 0, 8200, 0"
+    })
+    void aBalloonIsUsedIfItIsPartOfTheMachine(
+            String line, long balloonKiB, long presentKiB, long usedKiB) {
+        MemInfo info = MemInfo.parse(ProcFile.of("MemTotal: 8000\nMemAvailable: 7000\n" + line));
+        MemoryKinds kinds =
+                MemoryKinds.of(
+                        info, new MemoryKinds.Elsewhere(0, 0, 0, balloonKiB, presentKiB, 50));
+        assertEquals(usedKiB, kinds.sizeKiB(MemoryKinds.Kind.BALLOON));
+        assertEquals(50, kinds.sizeKiB(MemoryKinds.Kind.PER_CPU_FREE));
+        assertEquals(950 - usedKiB, kinds.sizeKiB(MemoryKinds.Kind.OTHER));
+    }
+
+    @Test
+    void socketPages() {
+        String text =
+                "sockets: used 297\n"
+                        + "TCP: inuse 9 orphan 0 tw 2 alloc 14 mem 3\n"
+                        + "UDP: inuse 4 mem 20\n"
+                        + "FRAG: inuse 0 memory 0\n";
+        assertEquals(23, MemoryKinds.parseSocketPages(ProcFile.of(text)));
+        MemInfo info = MemInfo.parse(ProcFile.of("MemTotal: 8000\nMemAvailable: 7000\n"));
+        MemoryKinds kinds = MemoryKinds.of(info, new MemoryKinds.Elsewhere(0, 0, 92, 0, 0, 0));
+        assertEquals(92, kinds.sizeKiB(MemoryKinds.Kind.SOCKETS));
     }
 
     @Test
