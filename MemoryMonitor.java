@@ -574,7 +574,7 @@ final class MemoryMonitor implements Callable<Integer>, Parent {
             writers.add(new JsonWriter(disk, "", nowhere));
         }
         Kills kills = new Kills(1, List.of(new Kills.Limit("x", Kills.Owner.ITSELF, 1)));
-        History past = new History(History.LIMIT_BYTES);
+        History past = new History();
         past.add(machine.readNoProcesses().before()); // so that something is new, and some gone
         Recorder ofAll = new Recorder(machine, past, 0, writers, Watch.SHORT_ROWS);
         // The heap may not hold all processes that there are now, but those of the incident

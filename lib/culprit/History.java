@@ -2,6 +2,7 @@ package culprit;
 
 import breach.Sample;
 
+import procfs.MemoryKinds;
 import procfs.MemoryKinds.Kind;
 import procfs.ProcessInfo;
 import procfs.Reading;
@@ -47,12 +48,10 @@ public final class History {
     private static final int SERIES_SNAPSHOTS = 80;
 
     /** How much heap it may take, about. */
-    public static final int LIMIT_BYTES = 2 << 20;
+    static final int LIMIT_BYTES = 2 << 20;
 
-    /** A start of the program leaves a gap of at least this, one of the machine any. */
+    /** A pause between two runs of the program is a gap from this on; after a boot, any is. */
     private static final long GAP_NANOS = TimeUnit.MINUTES.toNanos(6);
-
-    private final int limitBytes;
 
     /** Oldest first. */
     private final List<Snapshot> snapshots = new ArrayList<>();
@@ -66,13 +65,6 @@ public final class History {
     private Sample lastLook;
 
     private long costNanos;
-
-    /**
-     * @param limitBytes how much heap it may take, about: {@link #LIMIT_BYTES}
-     */
-    public History(int limitBytes) {
-        this.limitBytes = limitBytes;
-    }
 
     /**
      * True if it is time to look at all processes again.
@@ -108,9 +100,9 @@ public final class History {
         long unseenKiB = unseenKiB(moment);
         List<Share> shares = Sharing.of(moment, unseenKiB);
         long gapNanos = isTakenUp ? moment.nanos() - before.nanos() : 0;
+        boolean isGap =
+                isTakenUp && (gapNanos >= GAP_NANOS || before.bootTicks() == Snapshot.EARLIER_BOOT);
         isTakenUp = false;
-        boolean isGap = gapNanos >= GAP_NANOS;
-        isGap |= before != null && before.bootTicks() == Snapshot.EARLIER_BOOT;
         Snapshot added = Snapshot.of(moment, shares, unseenKiB, before);
         add(isGap ? added.withGap(gapNanos) : added);
         return shares;
@@ -129,7 +121,7 @@ public final class History {
                 bytes += snapshots.get(i).heapBytes();
             }
         }
-        while (snapshots.size() > 2 && (bytes > limitBytes || snapshots.size() > MOST_SNAPSHOTS)) {
+        while (snapshots.size() > 2 && (bytes > LIMIT_BYTES || snapshots.size() > MOST_SNAPSHOTS)) {
             bytes -= removeLeastMissed(snapshots).heapBytes();
         }
     }
@@ -197,7 +189,8 @@ public final class History {
         if (moment.seesAll()) {
             return 0;
         }
-        long least = moment.kinds().sizeKiB(Kind.PROCESSES);
+        MemoryKinds kinds = moment.kinds();
+        long least = kinds.sizeKiB(Kind.PROCESSES) + kinds.lazyFreeKiB(); // AnonPages
         long most = least;
         for (ProcessInfo process : moment.processes()) {
             least -= process.status().anonKiB();

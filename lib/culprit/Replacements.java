@@ -32,7 +32,7 @@ final class Replacements {
     private final Map<GroupKey, GroupKey> before = new HashMap<>();
     private final Map<GroupKey, GroupKey> after = new HashMap<>();
 
-    /** By command, a group that has replaced another: it replaces those in between, too. */
+    /** By name and kind of unit, a group that has replaced another: those in between, too. */
     private final Map<String, GroupKey> lastOfName = new HashMap<>();
 
     private final Map<String, List<String>> unitsBefore = new HashMap<>();
@@ -58,7 +58,7 @@ final class Replacements {
         }
     }
 
-    /** A group that is gone, and as many processes with its largest one, have the same ones. */
+    /** As many processes with the same largest one are the same group under another name. */
     private void findRenamed(List<Share> now) {
         Map<Integer, GroupKey> gone = new HashMap<>(); // by the PID of the largest process
         for (Map.Entry<GroupKey, Snapshot.Group> group : first.groups().entrySet()) {
@@ -99,10 +99,14 @@ final class Replacements {
 
     private void add(GroupKey key, GroupKey successor) {
         replace(key, successor);
-        lastOfName.put(successor.name(), successor);
+        lastOfName.put(nameAndKind(successor), successor);
         if (replacedUnits.add(key.unit())) {
             unitsBefore.computeIfAbsent(successor.unit(), NO_UNITS).add(key.unit());
         }
+    }
+
+    private static String nameAndKind(GroupKey key) {
+        return key.name() + "\n" + kind(key.unit());
     }
 
     /** A unit's name without what tells it from other containers, sessions or runs of the same. */
@@ -119,7 +123,7 @@ final class Replacements {
     GroupKey after(GroupKey key) {
         boolean cameAndWent = !last.groups().containsKey(key) && !first.groups().containsKey(key);
         return cameAndWent
-                ? lastOfName.getOrDefault(key.name(), key)
+                ? lastOfName.getOrDefault(nameAndKind(key), key)
                 : after.getOrDefault(key, key);
     }
 
@@ -158,7 +162,7 @@ final class Replacements {
         keys.sort(Comparator.comparingLong(key -> moment.group(key).sizeKiB()));
         Map<String, List<GroupKey>> byName = new HashMap<>();
         for (GroupKey key : keys) {
-            byName.computeIfAbsent(key.name() + "\n" + kind(key.unit()), NO_KEYS).add(key);
+            byName.computeIfAbsent(nameAndKind(key), NO_KEYS).add(key);
         }
         return byName;
     }

@@ -101,7 +101,7 @@ public final class HistoryFile implements RecordWriter {
     record Past(
             History history, Optional<LastSeen> lastSeen, String problem, boolean isUnreadable) {
         static Past none(String problem) {
-            return new Past(new History(History.LIMIT_BYTES), Optional.empty(), problem, false);
+            return new Past(new History(), Optional.empty(), problem, false);
         }
     }
 
@@ -226,7 +226,7 @@ public final class HistoryFile implements RecordWriter {
     // ---- Reading
 
     static Past read(Path path, Here here) throws IOException {
-        History history = new History(History.LIMIT_BYTES);
+        History history = new History();
         Optional<LastSeen> lastSeen = Optional.empty();
         int good = 0;
         int damaged = 0;
@@ -434,7 +434,7 @@ public final class HistoryFile implements RecordWriter {
 
     /** Forms what it would write in an incident, for practice, and opens the file. */
     public void practise(Machine machine) {
-        History practice = new History(History.LIMIT_BYTES);
+        History practice = new History();
         practice.add(machine.readNoProcesses()); // there may be more than the heap holds
         Sample now = new Sample(System.nanoTime(), 0, System.currentTimeMillis(), 0, 0, 0);
         snapshot(practice, 0, now);

@@ -172,6 +172,16 @@ public class AnswerTest {
         assertEquals(Map.of("pool", 200L), scene.partsMib(pool + " anon=3200", ProcessInfo::name));
     }
 
+    /** What others give back by MADV_FREE stays in AnonPages: nobody unseen has given it back. */
+    @Test
+    void whatCannotBeSeenStaysWhereOthersGiveBack() {
+        String seen = "2/go/1/1000,exec=yes 100/pool/1/200 ";
+        Scene scene = Scene.partlyVisible().at(990, seen + "anon=4200");
+        String words = seen + workers(101, 8, "/pool/1/200,p=100,s=100") + " anon=4200 lazy=600";
+        Map<String, Long> parts = scene.partsMib(words, ProcessInfo::name);
+        assertEquals(Map.of("pool", 200L, "go", 1000L), parts);
+    }
+
     /** What those that can be seen do not share, nobody else has. */
     @Test
     void whatCannotBeSeenMayHaveGivenBack() {
@@ -402,6 +412,13 @@ public class AnswerTest {
         scene = new Scene().at(1000, "1/init/0/5").at(1100, "3/cc1/1050/190");
         scene.at(1200, "4/cc1/1150/205").at(1300, "5/cc1/1250/180");
         assertEquals("gone in 7 min: cc1 (4) had 205 MiB" + most, scene.note(1400, "1/init/0/5"));
+        // in a unit of another kind it was not a container's predecessor
+        scene = new Scene().at(1000, "1/perl/1/100,u=docker/1");
+        scene.at(1100, "1/perl/1/100,u=docker/1 2/perl/1050/400,u=batch.service");
+        assertEquals(
+                "grown in 200 s: perl (3) in docker/2 +200 MiB;"
+                        + " gone: perl (2) in batch.service had 400 MiB",
+                scene.note(1200, "3/perl/1150/300,u=docker/2"));
         // what the other one maps was none of it
         scene = new Scene().at(1000, "5/pg/1/1000 6/pg/1/10,sh=800 shmem=800 mapped=800");
         String note = scene.note(1100, "6/pg/1/10,sh=800 shmem=1600 mapped=800 mount:/x:800");
@@ -1545,7 +1562,6 @@ public class AnswerTest {
         assertTrue(note.startsWith("grown in 6 h: cached (2) +"), note);
     }
 
-    /** Two points are always on a straight line. */
     /** A job has no past, even if a process has its name. */
     @Test
     void aJobIsNoGroup() {
@@ -1558,6 +1574,7 @@ public class AnswerTest {
         assertTrue(note.startsWith("grown in 33 min: 13 processes of make (4711) +960 MiB"), note);
     }
 
+    /** Two points are always on a straight line. */
     @Test
     void fewSnapshotsAreNoTrend() {
         Scene scene = new Scene().at(10 * HOUR, "2/a/0/100").at(11 * HOUR, "2/a/0/600");
@@ -1784,7 +1801,7 @@ public class AnswerTest {
     })
     void looksNowAndThen(
             double second, double usedPercent, boolean above, double cost, boolean isDue) {
-        History history = new History(History.LIMIT_BYTES);
+        History history = new History();
         assertTrue(history.isDue(sample(0, 50), above));
         history.looked(sample(0, 50), (long) (cost * 1e9));
         assertEquals(isDue, history.isDue(sample(second, usedPercent), above));

@@ -220,7 +220,7 @@ class PastTest {
             for (int left = 1 + random.nextInt(4); left > 0; left--) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
             }
-            History history = new History(History.LIMIT_BYTES);
+            History history = new History();
             try {
                 history.takeUp(in(damaged), true, 0, Long.MAX_VALUE / 2);
             } catch (IOException e) {
@@ -230,7 +230,7 @@ class PastTest {
         assertTrue(refused > 0);
         for (int length = 0; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
-            History history = new History(History.LIMIT_BYTES);
+            History history = new History();
             assertThrows(
                     IOException.class, () -> history.takeUp(in(cut), true, 0, Long.MAX_VALUE / 2));
         }
@@ -242,7 +242,6 @@ class PastTest {
         before.at(100_000, "10/java/100/1000");
         byte[] bytes = bytes(before)[0];
         assertThrows(
-                IOException.class,
-                () -> new History(1 << 20).takeUp(in(bytes), true, 0, 1_000_000_000L));
+                IOException.class, () -> new History().takeUp(in(bytes), true, 0, 1_000_000_000L));
     }
 }

@@ -53,7 +53,7 @@ public final class Scene {
                     "reserve",
                     "other");
 
-    public final History history = new History(History.LIMIT_BYTES);
+    public final History history = new History();
     private boolean seesAll = true;
     private long totalKiB;
 

@@ -125,7 +125,7 @@ public final class Values {
 
     /** An event without a history. */
     public static Event event(Event.Type type, Sample sample, String message) {
-        return event(type, sample, message, new History(0).series(0));
+        return event(type, sample, message, new History().series(0));
     }
 
     /**
@@ -143,7 +143,7 @@ public final class Values {
         Sample sample = new Sample(0, 0, NOW.toInstant().toEpochMilli(), 81.25, 3, 0);
         MemoryKinds kinds = kinds("");
         Reading moment = reading(0, kinds, List.of());
-        History history = new History(History.LIMIT_BYTES);
+        History history = new History();
         Answer answer = Answer.of(history, moment, history.add(moment), 0, 0, Long::toString);
         MemoryPressure pressure = MemoryPressure.parse("");
         Event event = event(Event.Type.SNAPSHOT, sample, "snapshot", history.series(0));
@@ -170,7 +170,7 @@ public final class Values {
                         "MemTotal: 99999999999 kB\n"
                                 + "AnonPages: 88888888888 kB\n"
                                 + "Shmem: 77777777777 kB\n");
-        History history = new History(History.LIMIT_BYTES);
+        History history = new History();
         Answer answer = null;
         for (int second = 0; second < 100; second++) {
             List<ProcessInfo> processes = new ArrayList<>();

@@ -41,7 +41,7 @@ public class JsonWriterTest {
                         Values.event(Event.Type.INCIDENT, sample, "above"),
                         reading,
                         machine.processes().table(reading),
-                        new History(0),
+                        new History(),
                         item -> "");
         List<String> notes =
                 new AbstractList<>() {
