@@ -41,10 +41,10 @@ public record Answer(
      * @param nanos how long ago it had that much
      */
     public record Shrunk(long beforeKiB, long nowKiB, long nanos) {
-        /** The kernel takes pages of its own from MemTotal, too: less than this part is no news. */
-        private static final long LITTLE = 16;
+        /** The kernel takes pages of its own from MemTotal, too: less than this is no news. */
+        private static final double LITTLE = 1 / 16.0;
 
-        /** Finds what was lost since the first of some snapshots. */
+        /** Finds what was lost since the machine had most, of some snapshots. */
         private static Optional<Shrunk> of(List<Snapshot> snapshots) {
             Snapshot last = snapshots.get(snapshots.size() - 1);
             Snapshot most = last;
@@ -56,7 +56,7 @@ public record Answer(
             long beforeKiB = most.kinds().totalKiB();
             Shrunk shrunk =
                     new Shrunk(beforeKiB, last.kinds().totalKiB(), last.nanos() - most.nanos());
-            return Optional.of(shrunk).filter(s -> s.lostKiB() > s.beforeKiB / LITTLE);
+            return Optional.of(shrunk).filter(s -> s.lostKiB() > s.beforeKiB * LITTLE);
         }
 
         /** By how much. */
@@ -72,7 +72,7 @@ public record Answer(
      * @param shares what its processes have, see {@link History#add}
      * @param breachNanos when memory went above the threshold; {@link Reading#nanos} where it has
      *     not
-     * @param risenNanos when what is to be explained had begun: the windows are before it
+     * @param risenNanos when what is to be explained had begun: the windows begin before it
      * @param userName gives a user's name
      */
     public static Answer of(
@@ -98,8 +98,8 @@ public record Answer(
     }
 
     /**
-     * The shortest window in which the machine has lost RAM; empty if that was before what grew,
-     * and not as much as that since.
+     * What was lost in the shortest window that shows it; empty if that was before the window that
+     * answers, and more has grown in this than RAM was lost.
      */
     private static Optional<Shrunk> shrunk(History history, long risenNanos, Growth growth) {
         Snapshot last = history.last();

@@ -12,7 +12,7 @@ import java.util.function.BinaryOperator;
 /**
  * A group whose processes do not run any more, or one of its processes.
  *
- * @param shmemKiB how much of that was shared memory
+ * @param shmemKiB how much of its size was shared memory
  */
 record Gone(GroupKey key, int pid, int count, long sizeKiB, long shmemKiB) {
     /** A group's largest process is gone if the group has become smaller by this part of it. */

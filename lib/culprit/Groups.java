@@ -13,7 +13,8 @@ import java.util.Set;
 /** The groups of processes of two moments, and what each may have grown by, in KiB. */
 final class Groups {
     /**
-     * A process: if it is new, it grew by all that it has, else by what its raw figures did.
+     * A process: if it is new, it grew by all that is surely its own, else by what its memory did
+     * that no file has, see {@link Snapshot#privateKiB}.
      *
      * @param hadKiB what it had of its own; 0: it was not there, or small
      * @param inheritedKiB what of its raw figures it may have from the process that it was forked
@@ -24,7 +25,7 @@ final class Groups {
             return new Member(share, hadKiB, otherKiB, isNew, inheritedKiB);
         }
 
-        /** What it has of that for itself by now, or the other process has. */
+        /** What it inherited and does not share any more: it has it, or the other process. */
         private long unsharedKiB() {
             long restKiB = Snapshot.privateKiB(share.process) - inheritedKiB;
             return Math.max(0, share.anonKiB + share.swapKiB - Math.max(0, restKiB));
@@ -77,7 +78,7 @@ final class Groups {
             return sum;
         }
 
-        /** Without memory of its own, see {@link Pool#givenBackKiB}. */
+        /** What it gave back, but for memory of its own: see {@link Pool#givenBackKiB}. */
         long givenBackKiB() {
             long sum = 0;
             for (Claim claim : List.of(shmem, huge, locked, kernel)) {
@@ -86,7 +87,7 @@ final class Groups {
             return sum;
         }
 
-        /** Together, the processes of a group have grown by no more than it. */
+        /** Scales its processes down: together they have grown by no more than it. */
         void scaleMembers() {
             double sum = 0;
             for (Member member : members) {
@@ -221,7 +222,7 @@ final class Groups {
         long all = least + huge + locked;
         long mapped = rawGrownKiB(now.rawMappedKiB(), before.rawMappedKiB(), all);
         mapped = isReduced ? Math.max(all, mapped) : mapped;
-        long beyond = Math.max(0, now.leastShmemKiB() - before.shmemKiB()); // all that it had
+        long beyond = Math.max(0, now.leastShmemKiB() - before.shmemKiB()); // what it may have had
         group.shmem = new Claim(key, Math.min(least, beyond), mapped - huge - locked);
         long lost = Math.max(0, before.shmemKiB() - now.shmemKiB());
         group.shmem.givenBack = Math.min(group.shmem.givenBack, lost);

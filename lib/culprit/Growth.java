@@ -12,7 +12,7 @@ import java.util.function.Predicate;
  * @param nanos how long that was
  * @param riseKiB how much more memory and swap are in use
  * @param givenBackKiB how much others gave back
- * @param items the largest first
+ * @param items the largest first, what is gone behind all others
  */
 public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> items) {
     /** It is not known what has changed. */
@@ -70,7 +70,8 @@ public record Growth(long nanos, long riseKiB, long givenBackKiB, List<Item> ite
      *
      * @param name the command's name; a kind in words
      * @param unit where it is; empty: nowhere, or unknown
-     * @param pid the process, or a group's largest one, or a job's session leader; 0: there is none
+     * @param pid the process, or the one of a group that grew most, or was largest, or a job's
+     *     session leader; 0: there is none
      * @param count how many processes it has
      * @param sizeKiB how much it grew, or had
      * @param nanos in which time: since it began, if it is new, at most that of the comparison

@@ -94,18 +94,7 @@ final class Levels {
     }
 
     /** Something that grew, as it is named, and its parts. */
-    private record Entry(Item item, List<Part> parts) {
-        /** Its parts that have a key, or all others. */
-        List<Part> parts(Key key, String common, boolean isWith) {
-            List<Part> some = new ArrayList<>();
-            for (Part part : parts) {
-                if (key.of.apply(part).equals(common) == isWith) {
-                    some.add(part);
-                }
-            }
-            return some;
-        }
-    }
+    private record Entry(Item item, List<Part> parts) {}
 
     private final Rise rise;
     private final LongFunction<String> userName;
@@ -203,18 +192,14 @@ final class Levels {
                 rise.knowsProcesses()
                         && most.grownKiB() - notItsOwnKiB >= Groups.MOST_OF_GROUP * sumKiB
                         && most.grownKiB() >= Groups.MOST_OF_GROUP * group.grownKiB();
+        boolean isOne = isNearlyAll && group.members.size() > 1;
+        List<Groups.Member> members = isOne ? List.of(most) : group.members;
+        Change change = (isOne ? most.isNew() : group.isNew()) ? Change.NEW : Change.GROWN;
+        long sizeKiB = isOne ? most.grownKiB() : group.grownKiB();
+        long nanos = nanos(change, members);
         int pid = share.process.pid();
-        int count = group.members.size();
-        Item item;
-        if (count > 1 && isNearlyAll) {
-            Change change = most.isNew() ? Change.NEW : Change.GROWN;
-            long nanos = nanos(change, List.of(most));
-            item = Item.processes(change, group.key, pid, 1, most.grownKiB(), nanos, isShared);
-        } else {
-            Change change = group.isNew() ? Change.NEW : Change.GROWN;
-            long nanos = nanos(change, group.members);
-            item = Item.processes(change, group.key, pid, count, group.grownKiB(), nanos, isShared);
-        }
+        int count = members.size();
+        Item item = Item.processes(change, group.key, pid, count, sizeKiB, nanos, isShared);
         entries.add(new Entry(item, parts));
     }
 
@@ -336,8 +321,11 @@ final class Levels {
         List<Item> taken = new ArrayList<>();
         List<Entry> others = new ArrayList<>();
         for (Entry entry : entries) {
-            List<Part> some = entry.parts(key, common, true);
-            List<Part> rest = entry.parts(key, common, false);
+            List<Part> some = new ArrayList<>();
+            List<Part> rest = new ArrayList<>();
+            for (Part part : entry.parts) {
+                (key.of.apply(part).equals(common) ? some : rest).add(part);
+            }
             if (sumKiB(some) < MIN_KIB) {
                 others.add(entry);
                 continue;

@@ -15,7 +15,7 @@ import java.util.function.LongFunction;
 
 /**
  * Who has memory now, each page counted once, the largest first. What users and commands have is
- * resident; what units are charged is so, too, and in swap.
+ * resident; what units are charged is resident or in swap.
  *
  * @param byUnit units and containers: what they are charged, or, without a memory controller, what
  *     their processes have

@@ -165,9 +165,9 @@ final class Pool {
     }
 
     /**
-     * Gives the rest to the groups that claim it. If the claims are about as much as there is, each
-     * group gets its part of it. If they are much more, each gets what all the others leave when
-     * they get all that they claim: that must be its own.
+     * Gives the rest to the groups that claim it. If the claims are hardly more than there is, each
+     * group gets its claim, or its part of it. If they are much more, each gets what all the others
+     * leave when they get all that they claim: that must be its own.
      *
      * @param limitKiB at most this much is given
      * @return if the claims were much more: the groups that can have the rest, the largest claim
@@ -203,7 +203,7 @@ final class Pool {
     }
 
     /**
-     * Scales down what was given to what the machine has: units are read one after the other.
+     * Scales down what was given to what there was to give: units are read one after the other.
      *
      * @return what is left of that
      */

@@ -23,15 +23,15 @@ import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * What has changed between two moments, in KiB: every subtraction happens here.
+ * What has changed between two moments, in KiB: groups, units, and kinds of memory.
  *
  * <p>The rise of a kind of memory, and what groups gave back of it, is given to the groups that
  * have grown: own memory in the order of {@link Pool#PASSES}, shared memory as {@link #shmem} says,
- * other kinds by share. What is left is then named without a group.
+ * other kinds by share, then by raw figures. What is left is then named without a group.
  */
 final class Rise {
     /**
-     * Memory that no process has, or that one of several groups has.
+     * Memory of no process, or of one of several groups, or of a process that cannot be seen.
      *
      * @param mount the file system in memory; empty: none
      * @param anyOf the groups that can have it
@@ -230,10 +230,16 @@ final class Rise {
             beyondKiB += group.own.possible - group.own.givenBack;
         }
         long mostKiB = filesKiB - Math.max(0, swapKiB());
-        boolean isKnown = last.units().isEmpty();
-        return filesKiB - (isKnown ? Math.max(0, Math.min(beyondKiB, mostKiB)) : 0);
+        boolean isGuess = last.units().isEmpty();
+        return filesKiB - (isGuess ? Math.max(0, Math.min(beyondKiB, mostKiB)) : 0);
     }
 
+    /**
+     * Gives what memory of processes, resident and in swap, rose by, and what others gave back of
+     * it, to the groups that claim it; names the rest.
+     *
+     * @param filesKiB how much more of swap is files'
+     */
     private void own(long filesKiB) {
         long netKiB = unownedKiB.get(Kind.PROCESSES) + swapKiB() - filesKiB;
         long lazyKiB = last.kinds().lazyFreeKiB() - first.kinds().lazyFreeKiB();
@@ -266,9 +272,9 @@ final class Rise {
             }
             pool.restKiB = pool.restKiB > driftKiB ? pool.restKiB : 0;
         }
-        long nobodysKiB = Pool.bound(pools, mostKiB);
+        long leftKiB = Pool.bound(pools, mostKiB);
         for (Pool pool : pools) {
-            nobodysKiB -= nameRest(Kind.PROCESSES, pool, nobodysKiB);
+            leftKiB -= nameRest(Kind.PROCESSES, pool, leftKiB);
         }
         // All that grew has a name; negative: it is not known who gave that back
         unownedKiB.put(Kind.PROCESSES, Math.min(0, mostKiB));
@@ -351,7 +357,7 @@ final class Rise {
         unownedKiB.put(Kind.SHARED, filesKiB > 0 ? filesKiB : Math.min(0, netKiB));
     }
 
-    /** Processes that are in no charged unit can have no more than was mapped since. */
+    /** Where no unit is charged, processes can have no more than was mapped since. */
     private long mappableKiB(Pool pool) {
         long before = first.kinds().mappedKiB();
         long mapped = last.kinds().mappedKiB();
@@ -462,8 +468,8 @@ final class Rise {
         long tablesKiB = pool.givenKiB() - givenBack - objectsKiB;
         long foundKiB = take(tablesKiB, Kind.PAGE_TABLES, Kind.STACKS, Kind.OTHER);
         Pool.bound(List.of(pool), givenBack + foundKiB + take(objectsKiB, Kind.SLAB));
-        giveUnits(SOCKETS, Kind.SOCKETS, Kind.SOCKETS, Kind.OTHER);
-        giveUnits(KERNEL, Kind.OTHER, Kind.OTHER, Kind.SLAB, Kind.PER_CPU, Kind.VMALLOC);
+        giveUnits(SOCKETS, Kind.SOCKETS, Kind.OTHER);
+        giveUnits(KERNEL, Kind.OTHER, Kind.SLAB, Kind.PER_CPU, Kind.VMALLOC);
         for (Map.Entry<Kind, Long> each : unownedKiB.entrySet()) {
             if (!NOBODYS.contains(each.getKey())) {
                 unowned.add(new Unowned(each.getKey(), "", each.getValue()));
@@ -472,9 +478,10 @@ final class Rise {
     }
 
     /**
-     * Gives units what their charge rose by, as far as some kinds rose or other units gave it back.
+     * Gives units what their charge rose by, as far as some kinds rose or other units gave it back,
+     * under the name of the first kind.
      */
-    private void giveUnits(ToIntFunction<Snapshot.Unit> size, Kind name, Kind... kinds) {
+    private void giveUnits(ToIntFunction<Snapshot.Unit> size, Kind... kinds) {
         long freedKiB = 0;
         for (String unit : last.units().keySet()) {
             freedKiB += Math.max(0, -risen(unit, size));
@@ -486,13 +493,13 @@ final class Rise {
             long moreKiB = isLeft ? 0 : Math.max(0, Math.min(risenKiB - takenKiB, freedKiB));
             freedKiB -= moreKiB;
             givenBackKiB += moreKiB;
-            unowned.add(new Unowned(name, unit.getKey(), takenKiB + moreKiB));
+            unowned.add(new Unowned(kinds[0], unit.getKey(), takenKiB + moreKiB));
         }
     }
 
     /**
-     * Takes something off these kinds, but no more than they rose by; if that is negative, what it
-     * says was given back already. Returns how much.
+     * Takes something off what these kinds rose by; if it is negative, off what they fell by.
+     * Returns how much.
      */
     private long take(long wantedKiB, Kind... kinds) {
         long taken = 0;

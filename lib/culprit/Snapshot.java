@@ -68,7 +68,7 @@ record Snapshot(
      * @param rawMappedKiB shared memory, huge pages and locked files, as the kernel has them
      * @param hugeKiB huge pages
      * @param lockedKiB files that it has locked in memory
-     * @param kernelKiB page tables and kernel stacks
+     * @param kernelKiB page tables, kernel stacks and what threads take of slab
      * @param count how many processes it has
      * @param pid the largest of them
      * @param largestKiB what that one has
@@ -269,7 +269,10 @@ record Snapshot(
         return units.getOrDefault(name, Unit.NONE);
     }
 
-    /** The same of a process then; 0: it did not run, or was small, or the snapshot is old. */
+    /**
+     * What {@link #privateKiB(ProcessInfo)} was of a process then; 0: it did not run, or was small,
+     * or the snapshot is old.
+     */
     int privateKiB(long key) {
         int index = Arrays.binarySearch(keys, key);
         return index < 0 ? 0 : sizesKiB[index];

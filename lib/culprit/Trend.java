@@ -150,7 +150,10 @@ final class Trend {
         return sizeKiB(history.last(), item);
     }
 
-    /** What an item had at a moment: its group, its kind, or the groups that it consists of. */
+    /**
+     * What an item had at a moment: its group, its kind, or the groups that it consists of. Of a
+     * process it is its own while it is its group's largest, else the others of the group.
+     */
     private long sizeKiB(Snapshot snapshot, Growth.Item item) {
         if (item.level() == Growth.Level.KIND) {
             return kindKiB(snapshot, item.name());

@@ -10,8 +10,10 @@
  * History → Rise (what changed between two moments, with Replacements, Groups, Pool and Gone) →
  * Levels (names what changed: a process, a group, a unit …) → Window (chooses one of five windows,
  * with Trend) → Answer. So {@link History#add} calls Sharing and takes a Snapshot; {@link
- * Answer#of} asks Window, which calls Rise, Levels and Trend for each of the five. A window begins
- * 10 minutes, 1 hour, 6 hours, 1 day or 7 days before memory had risen, and ends now.
+ * Answer#of} asks Window, which asks Levels, with a Rise of its own, and then Trend for each of the
+ * five. A window begins 10 minutes, 1 hour, 6 hours, 1 day or 7 days before memory had risen, and
+ * ends now. An Owner is who has memory now, a Series is the history for a chart, and SnapshotBytes
+ * are what of it is written to disk.
  *
  * <p>Words: a <em>group</em> is all processes of one name in one unit. <em>Raw figures</em> are
  * RssAnon, RssShmem and VmSwap of /proc/PID/status, which count a shared page for each process. A
@@ -44,11 +46,6 @@
  *       (whereNothingTellsThemApart), even if it is files of a mount (there: app).
  * </ol>
  *
- * <p>These rules of 1.0.0 are gone, because the laws say the same of more cases: a group has grown
- * by the difference of its shares; a group that is new has grown by no more than its processes;
- * shared memory outside mounts is parted in proportion to what each group may map; all mounts are
- * filled by the unit whose shared memory grew most; growth in files is what groups leave of Shmem.
- *
  * <p>Sharing, each page once:
  *
  * <ol>
@@ -65,13 +62,13 @@
  *       the rest taken off all processes, also those that have executed a program
  *       (whoWasForkedSharesBeforeWhoWasExecuted, whoSharesWithWhom: etl).
  *   <li>A unit's processes have no more than its charge (aUnitsChargeIsTheTruth, whoSharesWithWhom:
- *       qemu, db, pool in a). The charge that a unit has from groups which are gone limits no
+ *       qemu, db, pool in a). The charge that a unit has from units which are gone limits no
  *       process (whoSharesWithWhom: sh).
  *   <li>What files in mounts have beyond Shmem is in swap, and no process's (whatGrew: pool and
  *       /x).
- *   <li>Of shared memory a group has what its largest process maps. It has more only if no other
- *       group can have it (sharedMemory). The same is true of huge pages and of locked files
- *       (memoryThatNoProcessHas: qemu, vmtouch).
+ *   <li>Of shared memory a group has what its largest process maps. What is left is parted by what
+ *       the others of each group map (sharedMemory). The same is true of huge pages and of locked
+ *       files (memoryThatNoProcessHas: qemu, vmtouch).
  *   <li>Processes that cannot be seen keep the size that they had (whatCannotBeSeenIsTakenToStay),
  *       as far as those that share nothing leave it (whatCannotBeSeenMayHaveGivenBack).
  *   <li>All shares of a kind add up to no more than the machine has (neverMoreThanThereIs).
@@ -126,12 +123,12 @@
  *       grew by beyond all files in memory, others gave back (there: /tmp). What comes back from
  *       swap is no rise (memoryThatNoProcessHas: b, /dev/shm, a with 610 MiB). A group has given
  *       back no more shared memory than its share fell by (there: java).
- *   <li>Page tables and stacks of processes add up to no more than the machine has. Threads take
- *       some slab, but no more than slab has grown by (nothingThatGrewStaysUnnamed: chatd).
+ *   <li>Page tables and stacks of processes have grown by no more than these kinds rose. Threads
+ *       take some slab, but no more than slab has grown by (nothingThatGrewStaysUnnamed: chatd).
  *   <li>A mount is named with the unit whose files fill it, that with the largest rise first.
- *       Sockets and kernel memory that are charged to a unit are named with the unit, but no more
- *       than the machine has of them (memoryThatNoProcessHas). Charges count if both moments have
- *       some (there: a in x).
+ *       Sockets and kernel memory that are charged to a unit are named with the unit, as far as
+ *       these kinds rose or other units gave some back (memoryThatNoProcessHas). Charges count if
+ *       both moments have some (there: a in x).
  *   <li>What a unit leaves behind when it ends has not grown (whatAUnitLeavesBehindIsNoGrowth).
  *   <li>What is gone has the size that it had at its largest. A process of a group that still runs
  *       is gone only if the group has become smaller by most of it (goneIsThatAtItsLargest,
@@ -147,15 +144,15 @@
  *   <li>A process is named instead of its group if it has most of the group's growth (whatGrew,
  *       aWorkerThatGrowsIsNamedItself). Of a new process, what it may share does not count for this
  *       (aChildThatSharesIsNoCulprit), nor does shared memory that others of the group may have
- *       (memoryThatNoProcessHas: worker). Where the first moment knows groups only, no process, job
- *       or user is named (whatIsKnownByGroupMakesNoProcessAndNoUserTheCulprit).
+ *       (memoryThatNoProcessHas: worker). Where the first moment knows groups only, no process of
+ *       several, no job and no user is named (whatIsKnownByGroupMakesNoProcessAndNoUserTheCulprit).
  *   <li>If no item is half of the rise, the first of these that is half of it is named: a unit, a
  *       job, a command, a user (aUnitOfManyNames, aJobOfManyNames, aCommandInManyUnits,
  *       aCommandInUnitsAndInNone, aUserOfManySessions). If none is, the first that is a quarter of
  *       it (aUnitOfManyNamesBesideOthers). None is named if one item is nearly all of it (whatGrew:
  *       java in app). What was given back is to be explained, too
  *       (whatWasGivenBackIsToBeExplainedToo).
- *   <li>A job comes before the login session in which it runs (aBuildInALoginSession).
+ *   <li>A job or a command comes before the login session in which it runs (aBuildInALoginSession).
  *   <li>What is part of a unit, job, command or user that is named is not named a second time
  *       (aUnitThatIsNamedIsNotToldOnceMoreAsItsUser). The rest of its group is
  *       (twoJobsOfTheSameNames).
@@ -180,11 +177,12 @@
  *       half of its climb, that window begins when use was lowest, if that explains more
  *       (aServiceThatLeaksAgainAfterItsRestart, aFallIsNoReasonToNameNobody).
  *   <li>A longer window is the answer if what grew steadily in it is more than all that the shorter
- *       one explains (aSlowLeakBelowAFastOne). If not, an item of a longer window is told beside
- *       the answer if it is a quarter of the climb of the history (aFastLeakOnTopOfASlowOne).
- *   <li>An item explains only what it has more than ever before that window, unless nothing has
- *       (aLeakBesideADailyCurve, aDailyCurveAlone). An item that was as large before is no news
- *       beside others (whatWasAsLargeBeforeIsNoNews). What consists of groups has their past
+ *       one explains (aSlowLeakBelowAFastOne). Then an item of a longer window is told beside the
+ *       answer if it is a quarter of the climb of the history (aFastLeakOnTopOfASlowOne).
+ *   <li>An item explains only what it has more than ever before that window, unless no window
+ *       explains an eighth of the climb of the history then (aLeakBesideADailyCurve,
+ *       aDailyCurveAlone). An item that was as large before is no news beside others
+ *       (whatWasAsLargeBeforeIsNoNews). What consists of groups has their past
  *       (whatIsThereEachNightIsNoNews, aJobIsNoGroup); kinds and mounts have one, too
  *       (whatIsThereEachNightIsNoNews: slab, /tmp). So History keeps a peak longer than what is on
  *       a straight line (aShortBackupEachNightIsNoNews).
@@ -194,7 +192,8 @@
  *       units (aBackupEachNightIsNoNews). A container says how often it was replaced, if only one
  *       had its command (aContainerThatIsReplacedOften). A process does not have the past of a
  *       larger one in its group (whatAnotherOneHadIsNoPast).
- *   <li>Windows begin an hour after the boot, since servers fill then (aFastLeakSoonAfterTheBoot).
+ *   <li>Windows begin an hour after the boot at most, since servers fill then
+ *       (aFastLeakSoonAfterTheBoot).
  *   <li>An item grows steadily if its size is nearly a straight line (aStepIsNoTrend), and an
  *       eighth of its growth is of the last quarter of the time
  *       (aDeployThatDoubledEverythingYesterday, aFastLeakBesideACacheThatIsFull), in six snapshots
