@@ -221,6 +221,7 @@ final class RecordFiles {
     }
 
     private InputStream unpacked(Path file, String command) throws IOException {
+        Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS).close(); // dd would not say why not
         String feed = "dd if=\"$0\" bs=64K iflag=nofollow status=none | " + command;
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", feed, file.toString());
         Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();

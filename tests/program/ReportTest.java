@@ -402,14 +402,17 @@ class ReportTest {
         check(page + ": its folder does not exist", "--html", page.toString(), empty.toString());
     }
 
-    @Test
-    void aLineSaysWhatItTakesToReadTheRecords() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"x.jsonl, 750, 644", "x.jsonl.gz, 755, 640"})
+    void aLineSaysWhatItTakesToReadTheRecords(String name, String folderMode, String fileMode)
+            throws Exception {
         Assumptions.assumeTrue(Namespace.isRoot(), "only root can give away a file");
         Path secret = Files.createDirectory(Path.of("/tmp/memory_monitor_test"));
         try {
-            Path json = Files.writeString(secret.resolve("x.jsonl"), "");
-            Host.run("chown", "65534:adm", secret.toString());
-            Host.run("chmod", "750", secret.toString());
+            Path json = Files.writeString(secret.resolve(name), "");
+            Host.run("chown", "-R", "65534:adm", secret.toString());
+            Host.run("chmod", fileMode, json.toString());
+            Host.run("chmod", folderMode, secret.toString());
             ProcessBuilder builder = Program.builder("report", json.toString());
             String noRights = "--bounding-set=-dac_override,-dac_read_search";
             builder.command().addAll(0, List.of("setpriv", noRights));
