@@ -45,8 +45,8 @@ public final class JsonWriter implements RecordWriter {
     /** What is longer is cut, even if each byte of it takes two in JSON. */
     private static final int COMMAND_BYTES = 20_000;
 
-    /** So are names, of which a line may have a hundred. */
-    private static final int NAME_BYTES = 80;
+    /** So are names, of which a line may have a hundred: longer than any that is known. */
+    private static final int NAME_BYTES = 120;
 
     private static final int NOTE_BYTES = 1000;
 

@@ -122,7 +122,7 @@ function follow(item) {
   if (item.level === "kind") stackWhat("kind", ({ name }) => name === kindOf(kindNamed(item.name))[0]);
   else stackWhat("group", ({ group }) => group && (!item.unit || group.unit === item.unit) && (item.level === "unit" || group.name === item.name));
   if (!rowsOf(table).some((row) => isRowOf(item, row))) byId("chart").scrollIntoView({ block: "center" });
-  else showOnly(item.level === "process" ? String(item.pid) : culpritName(item), item.level === "user" ? "user" : "command");
+  else showOnly(item.level === "process" ? String(item.pid) : culpritName(item.level === "job" && !item.pid ? item.members[0] : item), item.level === "user" ? "user" : "command");
 }
 
 function showGrowth() {
@@ -136,7 +136,7 @@ function showGrowth() {
   });
   bars("growth", growth.items.flatMap((item) => [
     { ...row(item), name: itemName(item), share: item.change === "gone" ? undefined : item.sizeKiB / most,
-      className: item === answer ? "culprit" : item.change },
+      className: item === answer ? "culprit" : "" },
     ...item.members.map((member) => ({
       ...row(member), name: itemName(member.unit === item.unit ? { ...member, unit: "" } : member), className: "member" })),
   ]));

@@ -119,7 +119,7 @@ function itemName(item) {
     process: `${item.name} (${item.pid})`,
     group: `${item.name} ×${item.count}`,
     unit: item.unit,
-    job: `${item.count} processes of ${item.name} (${item.pid})`,
+    job: `${item.count} processes of ${item.name}${item.pid ? ` (${item.pid})` : ""}`,
     user: `${item.count} processes of user ${item.name}`,
   }[item.level] || item.name;
   return item.unit && item.level !== "unit" ? `${name} in ${item.unit}` : name;
