@@ -62,8 +62,8 @@ install_service() {
   check_machine
   cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")"
   sh lib/debian/preinst upgrade # refuses an /opt that the service could not see
-  trap unfinished EXIT
   folder=$(mktemp -d)
+  trap unfinished EXIT
   chmod 755 "$folder" # for apt's own user
   build "$folder"
   say "installing ${package##*/}"
@@ -129,7 +129,7 @@ quietly() {
 }
 
 start_service() {
-  local end=$((SECONDS + FIRST_SAMPLE_TIMEOUT)) started
+  local end=$((SECONDS + FIRST_SAMPLE_TIMEOUT)) started where=/etc/default/memory_monitor
   trap - EXIT # from here on systemd tries again and again
   rm -r "$folder"
   systemctl -q enable $UNIT # even after the four steps by hand that remove it
@@ -143,8 +143,10 @@ start_service() {
   done
   say "it runs: $started"
   journal_since_start -p err | sed 's/^/install.sh: it says: /' >&2
-  say "its log is ${started##*, log }, set in /opt/memory_monitor/MemoryMonitor.java, line" \
-    "$(grep -m 1 -n 'String LOG_FILE =' /opt/memory_monitor/MemoryMonitor.java | sed 's/: */: /')"
+  grep -qs '^MEMORY_MONITOR_LOG=' $where || where="/opt/memory_monitor/MemoryMonitor.java, line $(
+    grep -m 1 -n 'String LOG_FILE =' /opt/memory_monitor/MemoryMonitor.java | sed 's/: */: /'
+  )"
+  say "its log is ${started##*, log }, set in $where"
   say "after an edit: sudo systemctl restart $UNIT; to see what was recorded: sudo memory_monitor report"
 }
 
