@@ -44,9 +44,8 @@ public final class ServiceManager {
     public static void refuseSecond() {
         if (isThere()) {
             throw new Setting.WrongException(
-                    List.of(
-                            "the service watches already, see memory_monitor status; what else"
-                                    + " there is: memory_monitor help"));
+                    "the service watches already, see memory_monitor status; what else there is:"
+                            + " memory_monitor help");
         }
     }
 

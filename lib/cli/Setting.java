@@ -4,7 +4,6 @@ import text.Units;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -20,9 +19,8 @@ public record Setting(String source, String text) {
     public static final class WrongException extends IllegalArgumentException {
         private static final long serialVersionUID = 1;
 
-        /** One for some things that are wrong, each of them in a line. */
-        WrongException(List<String> wrong) {
-            super(String.join("\n", wrong));
+        WrongException(String wrong) {
+            super(wrong);
         }
     }
 
@@ -85,6 +83,6 @@ public record Setting(String source, String text) {
     /** The exception that says what is wrong with it. */
     public WrongException wrong(String reason) {
         String shown = text.replaceAll("\\s*\\R\\s*", "; ");
-        return new WrongException(List.of(source + ": '" + shown + "' " + reason));
+        return new WrongException(source + ": '" + shown + "' " + reason);
     }
 }

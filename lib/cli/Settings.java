@@ -35,7 +35,8 @@ public final class Settings {
     /**
      * @param environment the variables; {@link ServiceManager#FOLDER} is where the service works,
      *     for whoever looks for its files from elsewhere
-     * @param isService true if the service manager has started the program: nobody sees how it ends
+     * @param isService true if these are the service's: what is wrong in a variable is told, and
+     *     the constant counts
      */
     public Settings(Map<String, String> environment, boolean isService) {
         this.environment = environment;
@@ -162,7 +163,7 @@ public final class Settings {
         Set<String> wrong = new LinkedHashSet<>(errors);
         wrong.addAll(isStrict ? problems() : List.of());
         if (!wrong.isEmpty()) {
-            throw new Setting.WrongException(List.copyOf(wrong));
+            throw new Setting.WrongException(String.join("\n", wrong));
         }
         return this;
     }

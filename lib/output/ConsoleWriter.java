@@ -17,7 +17,8 @@ public final class ConsoleWriter implements RecordWriter {
     private final long totalKiB = MemInfo.read().kiB("MemTotal");
     private int incidents;
 
-    private Event event;
+    private String summary = "";
+    private boolean isFirstRecord;
 
     public ConsoleWriter(Console console, double thresholdPercent) {
         this.console = console;
@@ -26,14 +27,15 @@ public final class ConsoleWriter implements RecordWriter {
 
     @Override
     public void begin(Incident incident) {
-        event = incident.event();
+        summary = incident.event().summary();
+        isFirstRecord = incident.event().type() == Event.Type.INCIDENT;
     }
 
     @Override
     public void end(RowsRead read) {
-        incidents += event.type() == Event.Type.INCIDENT ? 1 : 0;
+        incidents += isFirstRecord ? 1 : 0;
         String told = "%s; %d processes in %d ms";
-        console.event(Console.WARNING, told, event.summary(), read.processes(), read.millis());
+        console.event(Console.WARNING, told, summary, read.processes(), read.millis());
     }
 
     @Override

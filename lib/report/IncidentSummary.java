@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * @param lead what ate it, in words
  * @param culprit the same as values; empty: nobody is named
  * @param kills how many processes the kernel has killed
- * @param ending that nobody has seen its end, or not yet; empty: it is over
+ * @param ending that nobody saw its end, or that it lasts; empty: it is over
  */
 record IncidentSummary(
         String id,
@@ -86,9 +86,7 @@ record IncidentSummary(
     record Kill(OffsetDateTime time, String host, String message) {}
 
     static final class Gatherer {
-        /**
-         * The latest of them: the heap holds ten thousand, with the lines that are made of them.
-         */
+        /** So many are kept, the latest; while files are read, up to twice as many. */
         static final int MOST = 2000;
 
         private final Map<String, IncidentSummary> incidents = new HashMap<>();

@@ -73,7 +73,7 @@ final class IncidentText {
             captured = line;
         } else {
             events.add(line);
-            keep(events, MOST_EVENTS, 0); // the end is more worth than kills long ago
+            keep(events, MOST_EVENTS, 0); // the end is worth more than kills long ago
         }
     }
 

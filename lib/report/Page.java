@@ -60,7 +60,7 @@ final class Page {
 
     private static final String[] TEXTS = "user tty stat name unit command".split(" ");
 
-    /** Texts that come again and again are written once: of so many that this is their heap. */
+    /** Texts that come again and again are written once, as long as they take no more heap. */
     private static final int MOST_TEXT_BYTES = 4 << 20;
 
     /** What a text and its place in a map take beside its characters, of two bytes at most. */

@@ -84,7 +84,7 @@ public final class Report implements Callable<Integer> {
     private OffsetDateTime from = OffsetDateTime.MIN;
     private Screen screen;
 
-    /** The file of records to look at: where nobody names one, and there is none, the service's. */
+    /** The file to read: the service's, where no setting names one and there is none here. */
     static Path usual(Settings settings) throws IOException {
         Setting json = settings.of("json");
         if (json.text().isEmpty()) {

@@ -71,7 +71,6 @@ record Watcher(boolean isActive, String state, List<String> problems) {
         String since = unit.getOrDefault("InactiveEnterTimestamp", "");
         String what = "does not watch: " + active + " (" + unit.getOrDefault("SubState", "?") + ")";
         what += since.isEmpty() ? "" : " since " + since;
-        what += told.isEmpty() ? "" : "; its settings are wrong: sudo " + NAME + " check";
         boolean isRemoved = unit.getOrDefault("LoadState", "").equals("not-found");
         String then =
                 isRemoved

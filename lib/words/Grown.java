@@ -97,10 +97,10 @@ final class Grown {
         String more = detail.apply(item);
         String name = item.name() + (more.isEmpty() ? "" : " " + more);
         return switch (item.level()) {
-            case PROCESS -> name + " (" + item.pid() + ")";
+            case PROCESS -> name + pid(item);
             case GROUP -> name + " ×" + item.count();
             case UNIT -> item.unit();
-            case JOB -> item.count() + " processes of " + name + leader(item);
+            case JOB -> item.count() + " processes of " + name + pid(item);
             case USER -> item.count() + " processes of user " + name;
             case KIND -> name;
         };
@@ -114,16 +114,12 @@ final class Grown {
         };
     }
 
-    private static String leader(Growth.Item job) {
-        return job.pid() == 0 ? "" : " (" + job.pid() + ")";
+    private static String pid(Growth.Item item) {
+        return item.pid() == 0 ? "" : " (" + item.pid() + ")"; // a job's leader may have gone
     }
 
-    /** How much RAM the machine has lost; empty: none. */
-    static String shrunk(Answer answer) {
-        if (answer.shrunk().isEmpty()) {
-            return "";
-        }
-        Answer.Shrunk shrunk = answer.shrunk().get();
+    /** How much RAM the machine has lost. */
+    static String shrunk(Answer.Shrunk shrunk) {
         String sizes = Units.size(shrunk.beforeKiB()) + " to " + Units.size(shrunk.nowKiB());
         return "RAM shrank from " + sizes + " in " + Units.period(shrunk.nanos());
     }

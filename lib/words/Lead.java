@@ -62,13 +62,9 @@ public record Lead(String text, Optional<Culprit> culprit) {
      * @param detail tells apart what its name does not: the jar of a {@code java}; empty: nothing
      */
     public static Lead of(Answer answer, Function<Growth.Item, String> detail) {
-        Lead grown = ofGrown(answer, detail);
-        return Grown.hasMostlyShrunk(answer)
-                ? new Lead(Grown.shrunk(answer), Optional.empty())
-                : grown;
-    }
-
-    private static Lead ofGrown(Answer answer, Function<Growth.Item, String> detail) {
+        if (Grown.hasMostlyShrunk(answer)) {
+            return new Lead(Grown.shrunk(answer.shrunk().get()), Optional.empty());
+        }
         List<Growth.Item> grown = Grown.largestFirst(answer.growth());
         String most = Grown.hasMost(answer);
         if (grown.isEmpty() || !most.isEmpty()) {

@@ -44,19 +44,19 @@ public final class Notes {
                             + " cgroup_enable=memory to the kernel's command line (Raspberry Pi"
                             + " OS: /boot/firmware/cmdline.txt) and reboot",
                     Machine.Problem.GROUPS_CUT,
-                    "there are more control groups, or deeper ones, than are read: of the "
+                    "there are more control groups, or deeper ones, than are read: only the "
                             + Bounds.GROUPS
-                            + " largest it is told what they have, and what others have counts for"
-                            + " the groups around them",
+                            + " largest are told; what others have counts for the groups around"
+                            + " them",
                     Machine.Problem.LIMITS_CUT,
                     "there are more control groups than are remembered: whose memory limit has"
                             + " killed processes may not be known",
                     Machine.Problem.MOUNTS_CUT,
-                    "there are more file systems in memory than are read: the "
+                    "there are more file systems in memory than are read: only the "
                             + Bounds.MOUNTS
                             + " largest of the first "
                             + Bounds.MOUNTS_ASKED
-                            + " are told by their names");
+                            + " are named");
 
     private Notes() {}
 
@@ -101,7 +101,7 @@ public final class Notes {
     public static List<String> growth(Answer answer, Function<Growth.Item, String> detail) {
         List<String> notes = new ArrayList<>();
         if (answer.shrunk().isPresent()) {
-            notes.add(Grown.shrunk(answer));
+            notes.add(Grown.shrunk(answer.shrunk().get()));
         }
         String first = Grown.text(answer.growth(), detail);
         if (answer.slower().isPresent()) {
