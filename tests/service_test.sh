@@ -364,6 +364,9 @@ output=$(memory_monitor check 2>&1) && exit 1
 [ "$(grep '^memory_monitor: ' <<<"$output")" = \
   "memory_monitor: MEMORY_MONITOR_DURATION: '1x' is not a time: write it as 500ms, 15s, 2m or plain seconds; taken instead: '15s', DURATION in MemoryMonitor.java" ]
 cp ~/good.default $defaults
+echo 'MEMORY_MONITOR_METRICS=/run/memory_monitor/memory_monitor.prom' >>$defaults
+memory_monitor check
+cp ~/good.default $defaults
 memory_monitor check | grep '^MEMORY_MONITOR_RECOVERY=7s$'
 memory_monitor check | tail -n 1 | grep '^all right; a change counts after: sudo systemctl restart memory_monitor$'
 memory_monitor status | grep "^$source was changed since its last start: sudo systemctl restart memory_monitor$"
