@@ -20,6 +20,9 @@ public final class Bounds {
     /** The most of them below one unit, user or container: those of others are read as well. */
     static final int GROUP_NAMES_OF_ONE = 4000;
 
+    /** The most levels that are read: any user can make hundreds, and those would fill a stack. */
+    static final int GROUP_LEVELS = 64;
+
     /** The most names in one's name. A unit of a container in a pod is at level 8. */
     static final int GROUP_DEPTH = 24;
 

@@ -26,6 +26,8 @@ final class GroupTree {
         /** Null: it is the root. */
         final Group around;
 
+        private final int level;
+
         private GroupName name;
 
         /** One number for all groups of an owner: how many names in them may still be read. */
@@ -43,6 +45,7 @@ final class GroupTree {
         private Group(Path path, Group around) {
             this.path = path;
             this.around = around;
+            level = around == null ? 0 : around.level + 1;
         }
 
         boolean isRoot() {
@@ -152,7 +155,8 @@ final class GroupTree {
                 }
                 namesLeft--;
                 ofOwner[0]--;
-                if (below(file).length() > Bounds.GROUP_PATH_BYTES) {
+                boolean isDeep = group.level == Bounds.GROUP_LEVELS;
+                if (isDeep || below(file).length() > Bounds.GROUP_PATH_BYTES) {
                     group.isCut = true;
                 } else {
                     visitor.accept(new Group(file, group));

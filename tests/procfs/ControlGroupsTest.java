@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -381,6 +382,20 @@ public final class ControlGroupsTest {
         charged("a.service/memory.hog", 300);
         charged("a.service/tasks", 400);
         assertEquals("a.service: memory.hog 300, a.service: tasks 400", told(groups()));
+    }
+
+    /** Any user can make them, with a limit at the end; all are read again at each start. */
+    @Test
+    void hundredsOfLevelsFillNoStack() throws Exception {
+        Path deep = Path.of("user.slice");
+        while (deep.toString().length() < 990) {
+            group(deep.toString(), "max", 0, 1);
+            deep = deep.resolve("d");
+        }
+        group(deep.toString(), "4096", 1, 1);
+        FutureTask<List<Kills.Limit>> kills = new FutureTask<>(() -> groups().limitKills());
+        new Thread(null, kills, "small", 256 << 10).start(); // as -Xss has it
+        assertEquals(List.of(), kills.get());
     }
 
     @Test
