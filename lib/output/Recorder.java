@@ -192,9 +192,7 @@ public final class Recorder {
             Reading reading = reader.get();
             List<Share> shares = history.add(reading);
             history.looked(sample, System.nanoTime() - begin);
-            if (breach.isEmpty()) {
-                peak = Peak.NONE;
-            } else if (sample.usedPercent() >= peak.usedPercent + PEAK_POINTS) {
+            if (breach.isPresent() && sample.usedPercent() >= peak.usedPercent + PEAK_POINTS) {
                 long since = breach.get().first().nanos();
                 Answer answer = Answer.of(history, reading, shares, since, since, Long::toString);
                 peak = peak(answer, sample);
@@ -254,6 +252,7 @@ public final class Recorder {
 
     /** Tells all writers of a sample, and of what has become of the breach by then. */
     public void sampled(Sample sample, Optional<Breach> breach) {
+        peak = breach.isPresent() ? peak : Peak.NONE; // the next breach has another culprit
         for (RecordWriter writer : writers) {
             writer.sampled(sample, breach);
         }
