@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -153,8 +155,11 @@ final class RecordFiles {
     private static String groupHint(Path file) {
         for (Path path = file; path != null; path = path.getParent()) {
             try {
-                String group = Files.getAttribute(path, "posix:group").toString();
-                return group.equals("root") ? "" : ", or become a member of group " + group;
+                var attributes = Files.readAttributes(path, PosixFileAttributes.class);
+                boolean mayRead = attributes.permissions().contains(PosixFilePermission.GROUP_READ);
+                String group = attributes.group().getName();
+                boolean helps = mayRead && !group.equals("root");
+                return helps ? ", or become a member of group " + group : "";
             } catch (IOException e) {
                 continue; // its folder may be looked at
             }

@@ -453,13 +453,36 @@ class PageTest {
                   const growth = {items: [
                     item("gone", "process", "a", "", 1), item("grown", "process", "as-before", "", 1),
                     item("grown", "process", "java", "x.service", 1), item("new", "group", "java", "y.service", 3),
-                    item("new", "job", "make", "", 40), item("grown", "unit", "u", "u.service", 5)]};
+                    item("new", "job", "make", "", 40), item("grown", "unit", "u", "u.service", 5),
+                    item("grown", "process", "java", "", 1)]};
                   const of = (who, unit) => growth.items.indexOf(answerOf({growth, culprit: {who, unit}, lead: "as-before (7) +1 MiB in 9 s"}));
                   return [of("java app.jar (7)", "x"), of("java ×3", "y"), of("40 processes of make (7)", ""), of("u", ""),
-                    of("a (7)", ""), of("jav (7)", ""), growth.items.indexOf(answerOf({growth, lead: "as-before (7) +1 MiB in 9 s"}))];
+                    of("a (7)", ""), of("jav (7)", ""), of("java (7)", ""), growth.items.indexOf(answerOf({growth, lead: "as-before (7) +1 MiB in 9 s"}))];
                 })()
                 """;
-        assertEquals("[2,3,4,5,-1,-1,1]", browser.eval(named).toString());
+        assertEquals("[2,3,4,5,-1,-1,6,1]", browser.eval(named).toString());
+        String names =
+                "['9 processes of make (5)', '9 processes of user bob', 'shop (7) in shop'].map("
+                        + "who => nameIn(who + ' +1.0 GiB in 9 s'))";
+        assertEquals("[\"make\",\"bob\",\"shop\"]", browser.eval(names).toString());
+        checkQuiet();
+    }
+
+    /** Kills for units' own limits, the last first; of several machines with the machine's name. */
+    @Test
+    void killsWithoutAnIncidentSayWhere() throws Exception {
+        List<String> lines = new ArrayList<>();
+        for (int i : new int[] {2, 3, 1}) {
+            ObjectNode kill = ((ObjectNode) lines("end").get(0)).deepCopy().put("type", "oomKill");
+            kill.put("time", "2026-11-27T03:15:0" + i + "Z").put("message", "killed " + i);
+            ((ObjectNode) kill.get("host")).put("name", i == 3 ? "db" : "web");
+            kill.remove("incident");
+            lines.add(MAPPER.writeValueAsString(kill));
+        }
+        browser.open(write("kills.html", Files.write(folder.resolve("kills.jsonl"), lines)));
+        List<String> told = browser.texts("#others-list li");
+        told.replaceAll(text -> text.replaceFirst(".*?([a-z]+: killed)", "$1"));
+        assertEquals(List.of("db: killed 3", "web: killed 2", "web: killed 1"), told);
         checkQuiet();
     }
 
@@ -625,7 +648,8 @@ class PageTest {
         ObjectNode died = ((ObjectNode) lines("end").get(0)).deepCopy();
         died.remove(List.of("stopped", "culprit"));
         died.put("type", "unended").put("incident", "died").put("lastSeenPercent", 97.5);
-        died.set("lastSeen", died.get("peakTime"));
+        OffsetDateTime peak = OffsetDateTime.parse(died.get("peakTime").asString());
+        died.put("lastSeen", peak.plusNanos(20_000_000).toString()); // at no look of the history
         String line = MAPPER.writeValueAsString(died) + "\n";
         browser.open(write("died.html", Files.writeString(folder.resolve("died.jsonl"), line)));
         assertEquals(died.get("lead").asString(), browser.text("#headline"));

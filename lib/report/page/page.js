@@ -90,7 +90,10 @@ function begin() {
   const leftOut = illegible ? `${plural(illegible, "incident is", "incidents are")} left out, for their records are not whole` : "";
   byId("range").textContent = leftOut;
   byId("others").hidden = others.length === 0;
-  showEvents("others-list", others);
+  others.sort((a, b) => seconds(b.time) - seconds(a.time));
+  const onHost = (line) => ({ ...line, message: `${line.host?.name ?? "unknown host"}: ${line.message}` });
+  const hosts = new Set(others.map((line) => line.host?.name));
+  showEvents("others-list", hosts.size > 1 ? others.map(onHost) : others);
   if (!incidents.length) {
     byId("nothing").hidden = false;
     return;

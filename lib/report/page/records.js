@@ -110,8 +110,12 @@ function answerOf({ growth, culprit, lead = "" }) {
   const begins = ({ level, name, unit: itsUnit, count }) => ({
     unit: short(itsUnit), job: `${count} processes of ${name}`, user: `${count} processes of user ${name}`,
   }[level] ?? name) + " ";
-  return growth.items.find((item) =>
+  const itsName = growth.items.filter((item) =>
     item.change !== "gone" && (who + " ").startsWith(begins(item)) && (!unit || unit === short(item.unit)));
+  // The largest of a name need not be it: what was as large before is no news
+  return itsName.find(({ level, unit: itsUnit, pid, count }) =>
+    who.endsWith({ process: `(${pid})`, group: `×${count}` }[level] ?? "") &&
+    (!culprit || unit === short(itsUnit) || ["unit", "job", "user"].includes(level))) ?? itsName[0];
 }
 
 function itemName(item) {
@@ -129,7 +133,7 @@ function itemName(item) {
 const culpritName = (item) => (item.level === "unit" ? item.unit : item.name);
 
 /** The same of words alone, as the last ones before a crash are; empty: they name nobody. */
-const nameIn = (lead = "") => /^(?!perhaps )(.+?)(?: \(\d+\)| ×\d+)?(?: in \S+)? \+\d/.exec(lead)?.[1] ?? "";
+const nameIn = (lead = "") => /^(?!perhaps )(?:\d+ processes of (?:user )?)?(.+?)(?: \(\d+\)| ×\d+)?(?: in \S+)? \+\d/.exec(lead)?.[1] ?? "";
 
 /** What ate it, as the record says it; where it names nobody, in its words. */
 function headline({ culprit, lead }) {
@@ -185,7 +189,7 @@ function readIncidents() {
     }
     last = undefined;
     if (!line.incident) {
-      if (line.type === "oomKill") others.unshift(line);
+      if (line.type === "oomKill") others.push(line);
       continue;
     }
     if (!incidents.has(line.incident)) incidents.set(line.incident, { id: line.incident, tables: [], events: [] });
@@ -255,7 +259,7 @@ function whole({ id, tables, events }) {
     kills: most("oomKills"),
     end, stop,
     ending: end ? "" : isLost ? "no end" : "so far", // as report says it
-    culprit: answer ? culpritName(answer) : nameIn(head.lead) || "nobody named",
+    culprit: answer ? short(culpritName(answer)) : nameIn(head.lead) || "nobody named",
     headline: headline(head),
   };
 }
