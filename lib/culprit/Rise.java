@@ -299,8 +299,9 @@ final class Rise {
 
     /**
      * Gives what Shmem rose by, the most certain first: to groups, what their largest process has
-     * mapped since; to mounts, what their files grew by; to groups, what their other processes may
-     * have mapped; to units, the rest of their charge, such as files of memfd_create(2).
+     * mapped since; to units, what several of their groups can have; to mounts, what their files
+     * grew by; to groups, what their other processes may have mapped; to units, the rest of their
+     * charge, such as files of memfd_create(2). The rest are files in memory.
      */
     private void shmem(long swappedFilesKiB) {
         long swappedOutKiB = Math.max(0, swappedFilesKiB);

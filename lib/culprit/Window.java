@@ -11,10 +11,10 @@ import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * Which of five windows answers: the shortest one in which what is named explains at least half of
- * the climb of the next longer window; or a longer one in which what grew steadily explains more.
- * The climb of a window is what use has risen by since it was lowest in that window. Its components
- * are those of {@link Answer}.
+ * Which of five windows answers: from the shortest on, the one whose named items explain most so
+ * far, as soon as that is half of the climb of the next; or a longer one in which what grew
+ * steadily explains more. The climb of a window is what use has risen by since it was lowest in
+ * that window. Its components are those of {@link Answer}.
  */
 record Window(Growth growth, Optional<Growth> slower, Optional<Growth> latest) {
     static final long[] NANOS = {

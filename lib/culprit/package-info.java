@@ -169,10 +169,11 @@
  * are new.
  *
  * <ol>
- *   <li>The answer is the shortest window that explains half of the climb of the next longer one
- *       (aFastLeak, aSlowLeakBesideADailyBackup); if there is none, the window that explains most
- *       (aDailyCurveAlone). A climb counts as at least an eighth of that of the whole history,
- *       since it is next to nothing where use is flat (whatGrewHoursAgoAndIsFlatSince).
+ *   <li>From the shortest window on, the one that explains most so far is the answer as soon as it
+ *       explains half of the climb of the next (aFastLeak, aSlowLeakBesideADailyBackup); if it
+ *       never does, the window that explains most (aDailyCurveAlone). A climb counts as at least an
+ *       eighth of that of the whole history, since it is next to nothing where use is flat
+ *       (whatGrewHoursAgoAndIsFlatSince).
  *   <li>If use fell in the shortest window and rose again, and what grew in it explains less than
  *       half of its climb, that window begins when use was lowest, if that explains more
  *       (aServiceThatLeaksAgainAfterItsRestart, aFallIsNoReasonToNameNobody).
