@@ -676,6 +676,15 @@ class PageTest {
         assertEquals(
                 "97.5", browser.eval("100 * " + known + ".used / table.head.totalKiB").toString());
         assertEquals("true", browser.eval("charted.moments.at(-1).isGap").toString());
+
+        died.put("time", peak.minusSeconds(100).toString()); // it has no battery for its clock
+        line = MAPPER.writeValueAsString(died) + "\n";
+        browser.open(write("back.html", Files.writeString(folder.resolve("back.jsonl"), line)));
+        String isAscending = "charted.x.every((x, i, all) => !i || x > all[i - 1])";
+        assertEquals("true", browser.eval(isAscending).toString());
+        assertEquals(
+                "97.5",
+                browser.eval("100 * charted.moments.at(-1).used / table.head.totalKiB").toString());
         checkQuiet();
     }
 

@@ -112,11 +112,13 @@ function toldOf(incident) {
 function chartData() {
   const told = toldOf(chosen);
   const shift = offsetSeconds(table.head.time);
-  const restart = chosen.lines.find((line) => line.type === "unended");
-  const lastSeen = restart?.lastSeen ? Math.max(...chosen.lines.map((line) => seconds(line.lastSeen ?? line.time))) : Infinity;
+  const unended = chosen.lines.find((line) => line.type === "unended");
+  const lastSeen = unended?.lastSeen ? Math.max(...chosen.lines.map((line) => seconds(line.lastSeen ?? line.time))) : Infinity;
   const known = momentsOf(chosen, told).filter((moment) => moment.at <= lastSeen);
   const gaps = gapsOf(chosen, told).filter(([from]) => from < lastSeen);
   const lastKnown = known[known.length - 1].at;
+  // Without a battery the clock may have gone back meanwhile: then nobody knows for how long
+  const restart = unended && seconds(unended.time) > lastKnown ? unended : undefined;
   if (restart) gaps.push([lastKnown, seconds(restart.time), seconds(restart.time) - lastKnown]);
   const lastTold = told.from + told.history.seconds[told.history.seconds.length - 1];
   // a moment in the middle of each part of a gap says that nothing is known
